@@ -1,0 +1,16 @@
+/** Sources are ES modules for Node; Jest runs them as CommonJS through swc. */
+export default {
+  testMatch: ["<rootDir>/test/**/*.test.ts"],
+  testEnvironment: "node",
+  testTimeout: 60_000,
+  modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.crosspull/"],
+  transform: {
+    "\\.(ts|mjs|js)$": [
+      "@swc/jest",
+      { jsc: { parser: { syntax: "typescript" }, target: "es2023" }, module: { type: "commonjs" } },
+    ],
+  },
+  // Packages that ship only ES modules.
+  transformIgnorePatterns: ["/node_modules/(?!(jose|get-port|commander|listr2)/)"],
+  reporters: ["default", "<rootDir>/scripts/counts-reporter.mjs"],
+};
