@@ -1,0 +1,234 @@
+/** Thrown by adapters: trying again later may cure it (429, 5xx, timeouts, not yet visible). The activity's retry answers. */
+export class TransientError extends Error {
+  override readonly name = "TransientError";
+}
+
+/** What a person gets told, in an HTTP answer (RFC 9457) or on a link: stable code, what, why, what to do. */
+export type Problem = {
+  readonly code: ProblemCode;
+  readonly title: string;
+  readonly detail: string;
+  readonly remedy: string;
+};
+
+type Entry = { readonly status: number; readonly title: string; readonly remedy: string };
+
+/**
+ * Every code the product answers with, kept stable. `status` is the HTTP status when a request is answered with it;
+ * codes that appear only on a link keep the status a request would have had.
+ */
+export const problems = {
+  "CP-BAD-JSON": {
+    status: 400,
+    title: "The body is not JSON",
+    remedy: "Send one JSON object with Content-Type: application/json.",
+  },
+  "CP-BAD-REQUEST": {
+    status: 400,
+    title: "The request is not valid",
+    remedy: "Correct the fields named in the detail; docs/api.md lists them all.",
+  },
+  "CP-BAD-RESOURCE-ID": {
+    status: 400,
+    title: "A resource id is not valid",
+    remedy: "Copy the id from `az aks show --query id` or `az acr show --query id`.",
+  },
+  "CP-SWAPPED-RESOURCES": {
+    status: 400,
+    title: "Cluster and registry are swapped",
+    remedy: "Exchange the values of `cluster` and `registry`.",
+  },
+  "CP-SAME-TENANT": {
+    status: 400,
+    title: "Both sides are in the same tenant",
+    remedy: "Within one tenant use `az aks update --attach-acr`; Crosspull joins different tenants.",
+  },
+  "CP-BODY-TOO-LARGE": { status: 413, title: "The body is too large", remedy: "Send at most 64 KiB." },
+  "CP-UNAUTHENTICATED": {
+    status: 401,
+    title: "Sign in first",
+    remedy: "Send `Authorization: Bearer <token>` with a token for this API.",
+  },
+  "CP-FORBIDDEN": {
+    status: 403,
+    title: "Your role does not allow this",
+    remedy: "Ask an administrator for the app role named in the detail.",
+  },
+  "CP-LINK-NOT-FOUND": { status: 404, title: "There is no such link", remedy: "List the links with GET /api/links." },
+  "CP-LINK-CHANGED": {
+    status: 409,
+    title: "The link exists with other settings",
+    remedy: "Send the request as it was first sent, or remove the link first.",
+  },
+  "CP-CLUSTER-BUSY": {
+    status: 409,
+    title: "Another operation holds the cluster",
+    remedy: "Wait until the operation named in the detail has ended, then repeat the request.",
+  },
+  "CP-NOT-CANCELLABLE": {
+    status: 409,
+    title: "The link cannot be cancelled now",
+    remedy: "Only an onboarding that has not begun to update the cluster can be cancelled.",
+  },
+  "CP-CANCELLED": { status: 409, title: "The onboarding was cancelled", remedy: "Repeat the request to start again." },
+  "CP-CLUSTER-NOT-FOUND": {
+    status: 422,
+    title: "The cluster was not found",
+    remedy: "Check the resource id and the cluster tenant; our identity needs read access to the cluster.",
+  },
+  "CP-CLUSTER-FORBIDDEN": {
+    status: 422,
+    title: "No right on the cluster",
+    remedy: "Grant our identity the actions named in the detail on the cluster (docs/configuration.md).",
+  },
+  "CP-CLUSTER-STOPPED": {
+    status: 409,
+    title: "The cluster is stopped",
+    remedy: "Start it with `az aks start`, then repeat the request.",
+  },
+  "CP-CLUSTER-NOT-SETTLED": {
+    status: 409,
+    title: "The cluster is being changed",
+    remedy: "Wait until its provisioning state is Succeeded, then repeat the request.",
+  },
+  "CP-CLUSTER-MANAGED-IDENTITY": {
+    status: 422,
+    title: "The cluster uses a managed identity",
+    remedy:
+      "Only clusters with a service principal can take a pull credential this way. For this one use an imagePullSecret, or a user-assigned identity in the registry's tenant with a federated credential.",
+  },
+  "CP-REGISTRY-NOT-FOUND": {
+    status: 422,
+    title: "The registry was not found",
+    remedy: "Check the resource id and the registry tenant; our identity needs Reader on the registry.",
+  },
+  "CP-REGISTRY-FORBIDDEN": {
+    status: 422,
+    title: "No right on the registry",
+    remedy:
+      "Grant our identity Reader and Role Based Access Control Administrator (limited to the pull roles) on the registry.",
+  },
+  "CP-REGISTRY-UNREACHABLE": {
+    status: 422,
+    title: "The registry's network rules refuse us",
+    remedy: "Allow the cluster's egress address (and ours, for the proof) in the registry's network rules.",
+  },
+  "CP-DIRECTORY-FORBIDDEN": {
+    status: 403,
+    title: "No right to register the pull identity",
+    remedy: "Grant our identity the Graph permission Application.ReadWrite.OwnedBy in the cluster tenant.",
+  },
+  "CP-SECRET-POLICY": {
+    status: 403,
+    title: "A policy of the cluster tenant forbids the secret",
+    remedy: "Exempt the pull identity from the app management policy, or shorten CROSSPULL_SECRET_LIFETIME_IN_DAYS.",
+  },
+  "CP-SECRET-REFUSED": {
+    status: 409,
+    title: "The pull secret is refused",
+    remedy:
+      "Repeat the request: a new secret is made. If it persists, look at the sign-in logs of the tenant named in the detail.",
+  },
+  "CP-CONSENT-DENIED": {
+    status: 409,
+    title: "The administrator declined",
+    remedy: "Ask the registry tenant's administrator to accept, then repeat the request for a new consent link.",
+  },
+  "CP-CONSENT-WRONG-TENANT": {
+    status: 409,
+    title: "Accepted in the wrong tenant",
+    remedy: "Open the consent link again and sign in as an administrator of the registry tenant.",
+  },
+  "CP-CONSENT-EXPIRED": {
+    status: 409,
+    title: "Nobody accepted in time",
+    remedy: "Repeat the request for a new consent link.",
+  },
+  "CP-CONSENT-BLOCKED": {
+    status: 409,
+    title: "The registry tenant refuses the pull identity",
+    remedy: "See the sign-in logs of the registry tenant: the application is disabled or blocked by a policy there.",
+  },
+  "CP-STATE-INVALID": {
+    status: 400,
+    title: "This consent answer is not ours",
+    remedy: "Open the consent link shown by GET /api/links/{id} again.",
+  },
+  "CP-STATE-EXPIRED": {
+    status: 400,
+    title: "This consent link is too old",
+    remedy: "Repeat the request for a new consent link.",
+  },
+  "CP-STATE-USED": {
+    status: 409,
+    title: "This consent answer was already used",
+    remedy: "Nothing to do: see GET /api/links/{id}.",
+  },
+  "CP-ROLE-NOT-EFFECTIVE": {
+    status: 409,
+    title: "The pull role has not taken effect",
+    remedy:
+      "Role assignments can take 30 minutes. Repeat the request to go on waiting; if it persists, check the role and the registry's role mode.",
+  },
+  "CP-PRINCIPAL-NOT-FOUND": {
+    status: 409,
+    title: "The registry's tenant does not know the pull identity",
+    remedy: "Repeat the request in a few minutes: new principals take time to reach every replica.",
+  },
+  "CP-IMAGE-NOT-FOUND": {
+    status: 422,
+    title: "The image was not found",
+    remedy: "Check repository and tag: the credential works, the manifest is not there.",
+  },
+  "CP-ROLES-NOT-COPIED": {
+    status: 409,
+    title: "The cluster's roles could not be carried over",
+    remedy:
+      "Grant our identity Role Based Access Control Administrator where the old service principal has roles, then repeat the request. The cluster was not changed.",
+  },
+  "CP-CLUSTER-REFUSED": {
+    status: 409,
+    title: "AKS refused the update",
+    remedy: "See the detail; the cluster was not changed. Repeat the request when the cause is gone.",
+  },
+  "CP-CLUSTER-UPDATE-FAILED": {
+    status: 409,
+    title: "The cluster update failed half way",
+    remedy:
+      "Some nodes may still hold the old credential, which stays valid. Cure the cause in the detail, then repeat the request: the update is run again.",
+  },
+  "CP-CLUSTER-UPDATE-TIMEOUT": {
+    status: 409,
+    title: "The cluster update takes too long",
+    remedy: "Look at the cluster's activity log; repeat the request to go on following it.",
+  },
+  "CP-OPERATION-FAILED": {
+    status: 500,
+    title: "The operation failed unexpectedly",
+    remedy: "Repeat the request: it resumes where it stopped. If it fails again, report it with the operation id.",
+  },
+  "CP-NOT-READY": {
+    status: 503,
+    title: "Crosspull cannot answer now",
+    remedy: "Try again in a minute; GET /api/health names what is out of reach.",
+  },
+} as const satisfies Record<string, Entry>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** Fills in a code's title and remedy. `detail` says what happened to which thing, in one sentence. */
+export function problem(code: ProblemCode, detail: string): Problem {
+  const { title, remedy } = problems[code];
+  return { code, title, detail, remedy };
+}
+
+/** Thrown at the edge for a request that cannot be accepted: answered with the code's HTTP status. */
+export class InputError extends Error {
+  override readonly name = "InputError";
+  readonly problem: Problem;
+
+  constructor(code: ProblemCode, detail: string) {
+    super(detail);
+    this.problem = problem(code, detail);
+  }
+}

@@ -1,0 +1,57 @@
+import { uuidV5 } from "./ids.ts";
+
+/** How a registry decides who may pull. Source: learn.microsoft.com/azure/container-registry/container-registry-rbac-abac-repository-permissions */
+export type RoleMode = "abac" | "legacy";
+
+export type PullRole = { readonly id: string; readonly name: string };
+
+/** Built-in role definition ids are the same in every tenant. */
+export const pullRoles = {
+  legacy: { id: "7f951dda-4ed3-4680-a7ca-43fe172d538d", name: "AcrPull" },
+  abac: { id: "b93aa761-3e63-49ed-ac28-beffa264f7ac", name: "Container Registry Repository Reader" },
+} as const satisfies Record<RoleMode, PullRole>;
+
+/** In ABAC mode AcrPull gives nothing; in legacy mode Repository Reader gives nothing. */
+export function pullRoleFor(mode: RoleMode): PullRole {
+  return pullRoles[mode];
+}
+
+export type Condition = { readonly condition: string; readonly conditionVersion: "2.0" };
+
+/**
+ * Limits Repository Reader to the named repositories; undefined when all are meant.
+ * Only meaningful in ABAC mode: AcrPull cannot be limited.
+ */
+export function repositoryCondition(repositories: readonly string[]): Condition | undefined {
+  if (repositories.length === 0) return undefined;
+  const read = ["content/read", "metadata/read"]
+    .map((action) => `!(ActionMatches{'Microsoft.ContainerRegistry/registries/repositories/${action}'})`)
+    .join(" AND ");
+  const named = repositories
+    .map(
+      (name) => `@Request[Microsoft.ContainerRegistry/registries/repositories:name] StringEqualsIgnoreCase '${name}'`,
+    )
+    .join(" OR ");
+  return { condition: `((${read}) OR (${named}))`, conditionVersion: "2.0" };
+}
+
+/** A role assignment's name: the same triple always gives the same GUID, so granting twice is granting once. */
+export function assignmentName(scope: string, principalId: string, roleId: string): string {
+  return uuidV5([scope, principalId, roleId].join("|").toLowerCase());
+}
+
+/** `Microsoft.Authorization/permissions` as ARM answers it: what the caller may do at a scope. */
+export type Permission = { readonly actions: readonly string[]; readonly notActions: readonly string[] };
+
+/** Azure's own matching: `*` stands for any run of characters, case does not matter, notActions only narrow their own entry. */
+export function permits(permissions: readonly Permission[], action: string): boolean {
+  return permissions.some(
+    ({ actions, notActions }) =>
+      actions.some((pattern) => matches(pattern, action)) && !notActions.some((pattern) => matches(pattern, action)),
+  );
+}
+
+function matches(pattern: string, action: string): boolean {
+  const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`, "i").test(action);
+}
