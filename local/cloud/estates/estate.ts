@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { generateClusters } from "./generate.ts";
+import { danglingReferences } from "./references.ts";
+import { estateSchema } from "./schema.ts";
+
+/**
+ * Two tenants and what is in them, before anybody calls. Checked, defaults filled in, generated clusters included.
+ * Every id is lower-case; names keep their case. The meaning of each field stands in schema.ts.
+ */
+export type Estate = z.output<typeof estateSchema>;
+export type EstateApplication = Estate["applications"][number];
+export type EstateCluster = Estate["clusters"][number];
+export type EstateRegistry = Estate["registries"][number];
+export type EstateVault = Estate["vaults"][number];
+export type EstateRoleDefinition = Estate["roleDefinitions"][number];
+export type EstateRoleAssignment = Estate["roleAssignments"][number];
+
+/** What a file may hold: defaults left out. */
+export type EstateInput = z.input<typeof estateSchema>;
+
+export const defaultEstateFile = `${import.meta.dirname}/two-tenants.json`;
+
+/** Checks and completes an estate; throws an Error that lists every fault with its path. */
+export function parseEstate(input: unknown, clusters?: number): Estate {
+  const parsed = estateSchema.safeParse(input);
+  if (!parsed.success) throw new Error(`not a valid estate:\n${z.prettifyError(parsed.error)}`);
+  const asked = parsed.data.generate;
+  const knobs = asked && { ...asked, clusters: clusters ?? asked.clusters };
+  const estate = generateClusters(parsed.data, knobs);
+  const dangling = danglingReferences(estate);
+  if (dangling.length > 0) throw new Error(`not a valid estate:\n${dangling.join("\n")}`);
+  return estate;
+}
+
+/** `source`: a file name or an estate; `clusters` overrides how many its `generate` makes. */
+export function loadEstate(source: string | EstateInput = defaultEstateFile, clusters?: number): Estate {
+  if (typeof source !== "string") return parseEstate(source, clusters);
+  return parseEstate(JSON.parse(readFileSync(source, "utf8")), clusters);
+}
+
+/** `/subscriptions/.../providers/Microsoft.ContainerService/managedClusters/<name>` and the like. */
+export function resourceId(
+  type:
+    | "Microsoft.ContainerService/managedClusters"
+    | "Microsoft.ContainerRegistry/registries"
+    | "Microsoft.KeyVault/vaults",
+  resource: { readonly subscriptionId: string; readonly resourceGroup: string; readonly name: string },
+): string {
+  const { subscriptionId, resourceGroup, name } = resource;
+  return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/${type}/${name}`;
+}
+
+/** Client id and secret that the cluster's nodes start with; undefined for a managed identity. */
+export function startingCredential(
+  estate: Estate,
+  cluster: EstateCluster,
+): { readonly clientId: string; readonly secret: string } | undefined {
+  const { identity } = cluster;
+  if (identity.kind !== "servicePrincipal") return undefined;
+  const application = estate.applications.find(({ key }) => key === identity.application);
+  const secret = application?.secrets[0];
+  return application && secret && { clientId: application.appId, secret: secret.value };
+}
+
+export function nodeResourceGroupOf({ nodeResourceGroup, resourceGroup, name, location }: EstateCluster): string {
+  return nodeResourceGroup ?? `MC_${resourceGroup}_${name}_${location}`;
+}
+
+export function requireOne<Item>(items: readonly Item[], what: string): Item {
+  const [first] = items;
+  if (!first) throw new Error(`the estate has no ${what}`);
+  return first;
+}

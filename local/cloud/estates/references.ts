@@ -1,0 +1,31 @@
+import type { Estate } from "./estate.ts";
+
+/** What the schema cannot see: ids that lead nowhere, keys used twice. One line each. */
+export function danglingReferences(estate: Estate): string[] {
+  const tenants = new Set(estate.tenants.map(({ id }) => id));
+  const subscriptions = new Set(estate.subscriptions.map(({ id }) => id));
+  const identities = new Set(estate.managedIdentities.map(({ name }) => name));
+  const keys = new Map(estate.applications.map((application) => [application.key, application]));
+  const faults: string[] = [];
+  const expect = (holds: boolean, fault: string): void => void (holds || faults.push(fault));
+
+  expect(keys.size === estate.applications.length, "two applications have the same key");
+  for (const { key, tenantId, servicePrincipals, federatedCredentials } of estate.applications) {
+    expect(tenants.has(tenantId), `application ${key}: no tenant ${tenantId}`);
+    for (const principal of servicePrincipals)
+      expect(tenants.has(principal.tenantId), `application ${key}: no tenant ${principal.tenantId}`);
+    for (const { managedIdentity } of federatedCredentials)
+      expect(identities.has(managedIdentity), `application ${key}: no managed identity ${managedIdentity}`);
+  }
+  for (const { id, tenantId } of estate.subscriptions)
+    expect(tenants.has(tenantId), `subscription ${id}: no tenant ${tenantId}`);
+  for (const { name, subscriptionId } of [...estate.clusters, ...estate.registries, ...estate.vaults])
+    expect(subscriptions.has(subscriptionId), `${name}: no subscription ${subscriptionId}`);
+  for (const { name, identity } of estate.clusters)
+    if (identity.kind === "servicePrincipal")
+      expect(
+        (keys.get(identity.application)?.secrets.length ?? 0) > 0,
+        `cluster ${name}: no secret for its application`,
+      );
+  return faults;
+}

@@ -1,0 +1,160 @@
+import { z } from "zod";
+
+const guid = z.guid().transform((text) => text.toLowerCase());
+const instant = z.iso.datetime();
+const name = z.string().min(1);
+
+const tenant = z.strictObject({ id: guid, name, domain: name });
+
+const secret = z.strictObject({
+  keyId: guid.optional(),
+  displayName: name.optional(),
+  value: z.string().min(16).max(64),
+  /** Two years after the cloud's start, if absent. */
+  expiresAt: instant.optional(),
+});
+
+const federatedCredential = z.strictObject({
+  name,
+  /** Name of the managed identity trusted; its tenant gives the issuer, its object id the subject. */
+  managedIdentity: name,
+  audiences: z.array(name).default(["api://AzureADTokenExchange"]),
+});
+
+const grantedAppRole = z.strictObject({
+  /** `graph`, or the appId of an application of this estate. */
+  resource: z.union([z.literal("graph"), guid]),
+  /** The role's value, e.g. `Application.ReadWrite.OwnedBy`. */
+  role: name,
+});
+
+const servicePrincipal = z.strictObject({
+  tenantId: guid,
+  objectId: guid,
+  appRoles: z.array(grantedAppRole).default([]),
+});
+
+const application = z.strictObject({
+  /** How this file and the environment speak of it: `automation`, `api`, `operator` ... */
+  key: name,
+  appId: guid,
+  objectId: guid,
+  /** Home tenant. */
+  tenantId: guid,
+  displayName: name,
+  signInAudience: z.enum(["AzureADMyOrg", "AzureADMultipleOrgs"]).default("AzureADMyOrg"),
+  identifierUris: z.array(name).default([]),
+  redirectUris: z.array(z.url()).default([]),
+  appRoles: z.array(z.strictObject({ id: guid, value: name, displayName: name })).default([]),
+  secrets: z.array(secret).default([]),
+  federatedCredentials: z.array(federatedCredential).default([]),
+  servicePrincipals: z.array(servicePrincipal).default([]),
+});
+
+/** User-assigned. `objectId` is its principal id, the subject of its tokens. */
+const managedIdentity = z.strictObject({
+  tenantId: guid,
+  name,
+  clientId: guid,
+  objectId: guid,
+  subscriptionId: guid,
+  resourceGroup: name,
+});
+
+const subscription = z.strictObject({ id: guid, tenantId: guid, name });
+const resource = { name, subscriptionId: guid, resourceGroup: name, location: name.default("westeurope") };
+const provisioningState = z
+  .enum(["Succeeded", "Failed", "Updating", "Upgrading", "Creating", "Canceled", "Stopping", "Starting"])
+  .default("Succeeded");
+const powerState = z.enum(["Running", "Stopped"]).default("Running");
+
+const pool = z.strictObject({
+  name,
+  mode: z.enum(["System", "User"]).default("System"),
+  vmSize: name.default("Standard_D4s_v5"),
+  nodes: z.int().min(0).max(1000),
+  /** How many nodes are re-imaged at once. */
+  maxSurge: z.int().min(1).default(1),
+  provisioningState,
+  powerState,
+});
+
+const cluster = z.strictObject({
+  ...resource,
+  /** `MC_<group>_<name>_<location>`, if absent. */
+  nodeResourceGroup: name.optional(),
+  kubernetesVersion: name.default("1.33.2"),
+  identity: z.discriminatedUnion("kind", [
+    /** The application's `key`; its first secret is the one the nodes hold. */
+    z.strictObject({ kind: z.literal("servicePrincipal"), application: name }),
+    z.strictObject({ kind: z.literal("managedIdentity"), objectId: guid }),
+  ]),
+  provisioningState,
+  powerState,
+  pools: z.array(pool).min(1),
+  /** Resource id of the nodes' subnet, when it is not the one AKS makes. */
+  vnetSubnetId: name.optional(),
+});
+
+const repository = z.strictObject({
+  name: z.string().regex(/^[a-z0-9]+(?:[._/-][a-z0-9]+)*$/),
+  /** Each tag is a small real image; its bytes follow from registry, repository and tag. */
+  tags: z.array(name).min(1),
+});
+
+const registry = z.strictObject({
+  ...resource,
+  name: z.string().regex(/^[a-zA-Z0-9]{5,50}$/),
+  sku: z.enum(["Basic", "Standard", "Premium"]).default("Standard"),
+  roleAssignmentMode: z.enum(["LegacyRegistryPermissions", "AbacRepositoryPermissions"]),
+  azureADAuthenticationAsArmPolicy: z.enum(["enabled", "disabled"]).default("enabled"),
+  adminUserEnabled: z.boolean().default(false),
+  anonymousPullEnabled: z.boolean().default(false),
+  publicNetworkAccess: z.enum(["Enabled", "Disabled"]).default("Enabled"),
+  repositories: z.array(repository).default([]),
+});
+
+/** The first vault is the one served at VAULT_URL. */
+const vault = z.strictObject(resource);
+
+const roleDefinition = z.strictObject({
+  id: guid,
+  roleName: name,
+  description: z.string().default(""),
+  assignableScopes: z.array(name).min(1),
+  actions: z.array(name).default([]),
+  notActions: z.array(name).default([]),
+  dataActions: z.array(name).default([]),
+  notDataActions: z.array(name).default([]),
+});
+
+const roleAssignment = z.strictObject({
+  scope: z.string().startsWith("/"),
+  principalId: guid,
+  /** Name of a built-in role, or of one in `roleDefinitions`. */
+  role: name,
+  condition: name.optional(),
+});
+
+export const estateSchema = z.strictObject({
+  $comment: z.string().optional(),
+  tenants: z.array(tenant).min(1),
+  applications: z.array(application).default([]),
+  managedIdentities: z.array(managedIdentity).default([]),
+  subscriptions: z.array(subscription).default([]),
+  clusters: z.array(cluster).default([]),
+  registries: z.array(registry).default([]),
+  vaults: z.array(vault).default([]),
+  roleDefinitions: z.array(roleDefinition).default([]),
+  roleAssignments: z.array(roleAssignment).default([]),
+  /** Clusters to make besides, for load: `aks-0001` ... in `resourceGroup`, each with its own application. */
+  generate: z
+    .strictObject({
+      clusters: z.int().min(0).max(20_000),
+      tenantId: guid,
+      subscriptionId: guid,
+      resourceGroup: name,
+      nodesPerCluster: z.int().min(1).default(1),
+    })
+    .optional(),
+});
