@@ -35,6 +35,7 @@ function generated(number: number, knobs: NonNullable<Estate["generate"]>): Gene
       signInAudience: "AzureADMyOrg",
       identifierUris: [],
       redirectUris: [],
+      requestedAccessTokenVersion: 1,
       appRoles: [],
       secrets: [{ value: `${name}-first-secret` }],
       federatedCredentials: [],

@@ -45,6 +45,8 @@ const application = z.strictObject({
   signInAudience: z.enum(["AzureADMyOrg", "AzureADMultipleOrgs"]).default("AzureADMyOrg"),
   identifierUris: z.array(name).default([]),
   redirectUris: z.array(z.url()).default([]),
+  /** 2: tokens for this application are v2 tokens, whose audience is the appId. */
+  requestedAccessTokenVersion: z.union([z.literal(1), z.literal(2)]).default(1),
   appRoles: z.array(z.strictObject({ id: guid, value: name, displayName: name })).default([]),
   secrets: z.array(secret).default([]),
   federatedCredentials: z.array(federatedCredential).default([]),

@@ -114,6 +114,10 @@ export interface Service {
   authenticate?(call: Call, route: Route): Promise<Call | Reply>;
   /** The answer for a path or method nobody offers, as the real service words it. */
   unknown(call: Call): Reply;
+  /** The answer for a body beyond the limit; a bare 413 where there is none. */
+  tooLarge?(call: Call): Reply;
+  /** Largest body read, in bytes; 4 MB (the limit of ARM) where none is given. */
+  readonly bodyLimitInBytes?: number;
   /** The answer for a defect of the simulator itself (500, the service's own envelope). */
   broken(error: unknown): Reply;
 }

@@ -1,0 +1,39 @@
+import type { IncomingMessage } from "node:http";
+import type { Call } from "./contract.ts";
+
+export const tooLarge = Symbol("body beyond the limit");
+
+/** The whole body as UTF-8. What goes beyond the limit is read and thrown away, so that the client sees the refusal. */
+export async function readBody(request: IncomingMessage, limitInBytes: number): Promise<string | typeof tooLarge> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > 16 * limitInBytes) break; // Nobody sends this by mistake: drop the connection's rest.
+    if (length <= limitInBytes) chunks.push(chunk);
+  }
+  return length > limitInBytes ? tooLarge : Buffer.concat(chunks).toString("utf8");
+}
+
+export function toCall(
+  request: IncomingMessage,
+  url: URL,
+  params: Readonly<Record<string, string>>,
+  body: string,
+): Call {
+  return {
+    method: request.method ?? "GET",
+    url,
+    params,
+    body,
+    query: (name) => {
+      const wanted = name.toLowerCase();
+      for (const [key, value] of url.searchParams) if (key.toLowerCase() === wanted) return value;
+      return undefined;
+    },
+    header: (name) => {
+      const value = request.headers[name.toLowerCase()];
+      return Array.isArray(value) ? value.join(", ") : value;
+    },
+  };
+}

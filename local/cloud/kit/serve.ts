@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CallBook } from "./calls.ts";
+import type { Call, Clock, Reply, Route, Service } from "./contract.ts";
+import { answers, type Fault, type Faults } from "./faults.ts";
+import { readBody, toCall, tooLarge } from "./request.ts";
+import { cutConnection, send } from "./response.ts";
+import { router } from "./router.ts";
+
+/** What surrounds every route of every service. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly calls: CallBook;
+  log(line: string): void;
+}
+
+/** `reply` is undefined where the connection was cut. */
+interface Answer {
+  readonly reply: Reply | undefined;
+  readonly call: Call;
+  readonly faulted: boolean;
+}
+
+/** Bodies beyond a service's limit are refused unread; ARM's limit. */
+const defaultBodyLimitInBytes = 4 * 1024 * 1024;
+
+/** Turns a service into what node's servers call. `url`: its base address. */
+export function serve(service: Service, url: string, around: Surroundings): RequestListener {
+  const match = router(service.routes);
+  return (request, response) => {
+    void exchange(request, response).catch((error: unknown) => {
+      around.log(logLine({ service: service.name, defect: describe(error) }));
+      response.destroy();
+    });
+  };
+
+  async function exchange(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const startedAt = around.clock.now();
+    const requestId = randomUUID();
+    const address = parseUrl(request.url ?? "/", url);
+    const method = request.method ?? "GET";
+    const found = match(method, address.pathname);
+    const operation = found?.route.operation ?? "unknown";
+    const body = await readBody(request, service.bodyLimitInBytes ?? defaultBodyLimitInBytes);
+    const call = toCall(request, address, found?.params ?? {}, body === tooLarge ? "" : body);
+    const answer =
+      body === tooLarge
+        ? { reply: service.tooLarge?.(call) ?? { status: 413 }, call, faulted: false }
+        : await answerTo(call, found?.route);
+    if (answer.reply) send(response, method, answer.reply, { requestId, call });
+    else cutConnection(response);
+    const { principal } = answer.call;
+    const record = {
+      at: new Date(startedAt).toISOString(),
+      service: service.name,
+      operation,
+      method,
+      path: address.pathname,
+      status: answer.reply?.status ?? 0,
+      durationInMs: around.clock.now() - startedAt,
+      requestId,
+      ...(principal && { caller: { appId: principal.appId, tenantId: principal.tenantId } }),
+      ...(answer.faulted && { faulted: true as const }),
+    };
+    around.calls.record(record);
+    around.log(logLine(record));
+  }
+
+  async function answerTo(call: Call, route: Route | undefined): Promise<Answer> {
+    const fault = around.faults.next(service.name, route?.operation ?? "unknown");
+    if (!fault) return { ...(await handle(call, route)), faulted: false };
+    if (fault.delayInMs > 0) await sleep(fault.delayInMs);
+    if (fault.effect === "before" && answers(fault)) return { reply: faultReply(fault), call, faulted: true };
+    const handled = await handle(call, route);
+    return answers(fault) ? { ...handled, reply: faultReply(fault), faulted: true } : { ...handled, faulted: true };
+  }
+
+  async function handle(call: Call, route: Route | undefined): Promise<{ reply: Reply; call: Call }> {
+    if (!route) return { reply: service.unknown(call), call };
+    try {
+      const admitted = service.authenticate ? await service.authenticate(call, route) : call;
+      if ("status" in admitted) return { reply: admitted, call };
+      return { reply: await route.handle(admitted), call: admitted };
+    } catch (error) {
+      around.log(logLine({ service: service.name, operation: route.operation, defect: describe(error) }));
+      return { reply: service.broken(error), call };
+    }
+  }
+}
+
+function faultReply(fault: Fault): Reply | undefined {
+  if (fault.cut) return undefined;
+  const status = fault.status ?? 500;
+  const body = fault.body ?? {
+    error: { code: "InjectedFault", message: "A fault planted through the control service." },
+  };
+  return { status, headers: fault.headers, body };
+}
+
+function parseUrl(target: string, base: string): URL {
+  return URL.parse(target.startsWith("/") ? `${base}${target}` : target) ?? new URL(base);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function logLine(fields: object): string {
+  return JSON.stringify(fields);
+}
