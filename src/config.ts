@@ -1,0 +1,194 @@
+import { cloudNames, clouds, customCloud, type Cloud } from "./azure/clouds.ts";
+import type { OurIdentity } from "./azure/credentials.ts";
+import { Secret } from "./domain/secret.ts";
+import type { Waits } from "./domain/waits.ts";
+import { parseWindow, type MaintenanceWindow } from "./domain/window.ts";
+import { Settings, withoutSlash, type Environment } from "./settings.ts";
+
+/** Everything the app is told from outside. Each setting is explained in docs/configuration.md. */
+export type Config = {
+  readonly cloud: Cloud;
+  readonly credential: OurIdentity;
+  readonly vaultUrl: string;
+  /** Who may call our HTTP API: bearers of tokens that this tenant issued for this audience. */
+  readonly api: { readonly tenantId: string; readonly audience: string };
+  /** Where people reach us; no slash at the end. */
+  readonly publicUrl: string;
+  /** Where Entra sends an administrator after the consent page. */
+  readonly redirectUri: string;
+  /** Signs the `state` of consent links. */
+  readonly stateKey: Secret;
+  readonly storage: StorageConfig;
+  /** Table names begin with it. */
+  readonly tablePrefix: string;
+  readonly secretLifetimeInDays: number;
+  readonly waits: Waits;
+  /** When clusters may be updated; null is always. */
+  readonly maintenanceWindow: MaintenanceWindow | null;
+};
+export type StorageConfig =
+  | { readonly kind: "connectionString"; readonly connectionString: Secret }
+  /** `clientId`: the managed identity to use; null is the developer at the Azure CLI. */
+  | { readonly kind: "identity"; readonly tableServiceUri: string; readonly clientId: string | null };
+
+/** All that is wrong with the settings. Holds no value that may be secret. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  /** One sentence or two each, beginning with the setting's name. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`these settings need attention (docs/configuration.md explains them):\n${problems.join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+/** Reads and checks all settings. Throws ConfigError with every problem found. */
+export function readConfig(environment: Environment): Config {
+  const settings = new Settings(environment);
+  const cloud = readCloud(settings);
+  const credential = readCredential(settings);
+  const publicUrl = readPublicUrl(settings);
+  const stateKey = readStateKey(settings);
+  const config = {
+    cloud,
+    credential,
+    vaultUrl: settings.address("CROSSPULL_VAULT_URL", "Give the vault's address, https://<name>.vault.azure.net."),
+    api: {
+      tenantId: settings.guid("CROSSPULL_API_TENANT_ID", "Give the tenant whose users and apps may call this API."),
+      audience: settings.text("CROSSPULL_API_AUDIENCE", "Give the API's audience, such as api://crosspull."),
+    },
+    publicUrl,
+    redirectUri: `${publicUrl}/api/consent`,
+    storage: readStorage(settings, cloud, credential),
+    tablePrefix: readTablePrefix(settings),
+    secretLifetimeInDays: settings.number("CROSSPULL_SECRET_LIFETIME_IN_DAYS", 180, {
+      least: 1,
+      most: 730,
+      whole: true,
+    }),
+    waits: readWaits(settings),
+    maintenanceWindow: readWindow(settings),
+  };
+  if (settings.problems.length > 0 || !stateKey) throw new ConfigError(settings.problems);
+  return { ...config, stateKey };
+}
+
+function readCloud(settings: Settings): Cloud {
+  const name = settings.choice("CROSSPULL_CLOUD", cloudNames);
+  if (name !== "custom") return clouds[name];
+  const needed = "A custom cloud needs it.";
+  const armUrl = settings.address("CROSSPULL_ARM_URL", needed);
+  return customCloud({
+    authorityUrl: settings.address("CROSSPULL_AUTHORITY_URL", needed),
+    armUrl,
+    armAudience: withoutSlash(settings.optional("CROSSPULL_ARM_AUDIENCE") ?? armUrl),
+    graphUrl: settings.address("CROSSPULL_GRAPH_URL", needed),
+  });
+}
+
+function readCredential(settings: Settings): OurIdentity {
+  const kind = settings.choice("CROSSPULL_CREDENTIAL", ["managedIdentity", "azureCli"]);
+  if (kind === "azureCli") return { kind };
+  const automation = "Give the client id of the application that signs in to both tenants.";
+  const identity = "Give the client id of the user-assigned managed identity of this app.";
+  return {
+    kind,
+    automationClientId: settings.guid("CROSSPULL_AUTOMATION_CLIENT_ID", automation),
+    managedIdentityClientId: settings.guid("CROSSPULL_MANAGED_IDENTITY_CLIENT_ID", identity),
+  };
+}
+
+/** Entra accepts plain http in a redirect address for localhost only. */
+function readPublicUrl(settings: Settings): string {
+  const name = "CROSSPULL_PUBLIC_URL";
+  const hostName = settings.optional("WEBSITE_HOSTNAME");
+  const standard = hostName && `${isLocal(hostName) ? "http" : "https"}://${hostName}`;
+  const value = settings.optional(name) ?? standard;
+  const hint = "Give the address people reach this app at, such as https://crosspull.contoso.com.";
+  if (value === undefined) {
+    settings.problem(name, `is not set, and neither is WEBSITE_HOSTNAME. ${hint}`);
+    return "";
+  }
+  const url = URL.parse(value);
+  const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && isLocal(url.host));
+  if (!url || !isSafe || url.search !== "" || url.hash !== "") {
+    settings.problem(name, `is not an https address (http only for localhost): ${JSON.stringify(value)}. ${hint}`);
+  }
+  return withoutSlash(value);
+}
+
+function isLocal(host: string): boolean {
+  return /^(localhost|127\.0\.0\.1)(:\d+)?$/i.test(host);
+}
+
+function readStateKey(settings: Settings): Secret | undefined {
+  const name = "CROSSPULL_STATE_KEY";
+  const least = 32;
+  const value = settings.optional(name) ?? "";
+  if (value.length >= least && !value.startsWith("@Microsoft.KeyVault(")) return new Secret(value);
+  const found =
+    value === "" ? "is not set" : value.startsWith("@") ? "is an unresolved Key Vault reference" : "is too short";
+  settings.problem(name, `${found}. Give at least ${least} random characters, in Azure by a Key Vault reference.`);
+  return undefined;
+}
+
+function readStorage(settings: Settings, cloud: Cloud, ours: OurIdentity): StorageConfig {
+  const name = "AzureWebJobsStorage";
+  const connectionString = settings.optional(name);
+  if (connectionString) return { kind: "connectionString", connectionString: new Secret(connectionString) };
+  const account = settings.optional(`${name}__accountName`);
+  const standard = account && `https://${account}.table.${cloud.storageSuffix}`;
+  const tableServiceUri = settings.optional(`${name}__tableServiceUri`) ?? standard;
+  if (tableServiceUri === undefined) {
+    const ways = `a connection string, ${name}__tableServiceUri or ${name}__accountName`;
+    settings.problem(name, `is not set. Give ${ways}; for Azurite UseDevelopmentStorage=true.`);
+  } else if (URL.parse(tableServiceUri)?.protocol !== "https:") {
+    settings.problem(`${name}__tableServiceUri`, `is not an https address: ${JSON.stringify(tableServiceUri)}.`);
+  }
+  const own = ours.kind === "managedIdentity" ? ours.managedIdentityClientId : null;
+  const clientId = settings.optional(`${name}__clientId`) ?? own;
+  return { kind: "identity", tableServiceUri: withoutSlash(tableServiceUri ?? ""), clientId };
+}
+
+/** Azure's rule for table names, with room for what follows the prefix. */
+function readTablePrefix(settings: Settings): string {
+  const name = "CROSSPULL_TABLE_PREFIX";
+  const prefix = settings.optional(name) ?? "crosspull";
+  if (!/^[a-z][a-z0-9]{0,29}$/i.test(prefix)) {
+    settings.problem(name, `must be 1 to 30 letters and digits, the first a letter: ${JSON.stringify(prefix)}.`);
+  }
+  return prefix;
+}
+
+function readWaits(settings: Settings): Waits {
+  const seconds = (name: string, standard: number): number =>
+    settings.number(`CROSSPULL_WAIT_${name}_IN_SECONDS`, standard, { least: 0, most: 31_536_000 });
+  return {
+    consentDeadlineInSeconds: seconds("CONSENT_DEADLINE", 604_800),
+    consentPollInSeconds: seconds("CONSENT_POLL", 15),
+    consentSlowPollInSeconds: seconds("CONSENT_SLOW_POLL", 60),
+    consentIdlePollInSeconds: seconds("CONSENT_IDLE_POLL", 900),
+    secretProofs: settings.number("CROSSPULL_WAIT_SECRET_PROOFS", 5, { least: 1, most: 100, whole: true }),
+    secretProofIntervalInSeconds: seconds("SECRET_PROOF_INTERVAL", 15),
+    youngSecretInSeconds: seconds("YOUNG_SECRET", 900),
+    rolePollInSeconds: seconds("ROLE_POLL", 10),
+    roleDeadlineInSeconds: seconds("ROLE_DEADLINE", 1800),
+    principalDeadlineInSeconds: seconds("PRINCIPAL_DEADLINE", 300),
+    identityReplicationInSeconds: seconds("IDENTITY_REPLICATION", 1800),
+    clusterPollInSeconds: seconds("CLUSTER_POLL", 30),
+    clusterDeadlineInSeconds: seconds("CLUSTER_DEADLINE", 21_600),
+    clusterBusyPollInSeconds: seconds("CLUSTER_BUSY_POLL", 60),
+    clusterBusyDeadlineInSeconds: seconds("CLUSTER_BUSY_DEADLINE", 7200),
+  };
+}
+
+function readWindow(settings: Settings): MaintenanceWindow | null {
+  const name = "CROSSPULL_MAINTENANCE_WINDOW";
+  const text = settings.optional(name);
+  if (text === undefined) return null;
+  const parsed = parseWindow(text);
+  if (parsed.outcome === "parsed") return parsed.window;
+  settings.problem(name, `cannot be read: ${parsed.reason}.`);
+  return null;
+}
