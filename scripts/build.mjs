@@ -15,14 +15,14 @@ const { metafile } = await build({
   format: "cjs",
   // The Functions worker provides this module at run time; it exists nowhere on disk.
   external: ["@azure/functions-core"],
-  // Whitespace and syntax only: names stay, so stack traces stay readable.
-  minifyWhitespace: true,
-  minifySyntax: true,
-  keepNames: false,
+  minify: true,
+  // For readable stack traces: node --enable-source-maps.
+  sourcemap: "linked",
+  sourcesContent: false,
   metafile: true,
   logLevel: "warning",
 });
 mkdirSync(join(root, "dist"), { recursive: true });
 writeFileSync(join(root, "dist/app.meta.json"), JSON.stringify(metafile));
-const [output] = Object.values(metafile.outputs);
+const output = metafile.outputs["dist/app.cjs"];
 process.stderr.write(`built dist/app.cjs, ${(output.bytes / 1e6).toFixed(2)} MB\n`);

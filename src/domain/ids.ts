@@ -73,3 +73,10 @@ export function uuidV5(text: string): string {
   const hex = bytes.toString("hex");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
+
+/** For ids that were checked at the edge: a malformed one here is a defect. */
+export function resourceRef(id: string): ResourceRef {
+  const parsed = parseResourceId(id);
+  if (parsed.outcome === "malformed") throw new Error(`not a resource id: ${id}`);
+  return parsed.ref;
+}

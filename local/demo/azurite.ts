@@ -1,0 +1,66 @@
+/** Azurite, Microsoft's own emulator of Azure Storage, as a child process on free ports of this machine. */
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import getPort from "get-port";
+
+export interface Azurite {
+  readonly connectionString: string;
+  readonly pid: number;
+  close(): Promise<void>;
+}
+
+// Azurite's published development account, the same everywhere; it opens nothing but an emulator.
+const account = "devstoreaccount1";
+const key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+const services = ["Blob", "Queue", "Table"] as const;
+const startLimitInMs = 30_000;
+
+/** Starts it with its data in `folder`; resolves when all three services listen. */
+export async function startAzurite(folder: string): Promise<Azurite> {
+  const ports = await Promise.all(services.map((_, index) => getPort({ port: 10_000 + index })));
+  const main = createRequire(import.meta.url).resolve("azurite/dist/src/azurite.js");
+  const flags = services.flatMap((service, index) => {
+    const name = service.toLowerCase();
+    return [`--${name}Host`, "127.0.0.1", `--${name}Port`, String(ports[index])];
+  });
+  const child = spawn(
+    process.execPath,
+    [main, ...flags, "--location", folder, "--silent", "--skipApiVersionCheck", "--disableTelemetry", "--loose"],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (child.exitCode !== null || child.signalCode !== null) return resolve();
+      child.once("exit", () => resolve());
+      child.kill("SIGKILL");
+    });
+  let said = "";
+  const ready = new Promise<void>((resolve, reject) => {
+    const listen = (chunk: Buffer): void => {
+      said += chunk.toString();
+      if ((said.match(/successfully listen/g) ?? []).length >= services.length) resolve();
+    };
+    child.stdout.on("data", listen);
+    child.stderr.on("data", listen);
+    child.once("error", reject);
+    child.once("exit", (code) =>
+      reject(new Error(`Azurite ended with code ${code} before it was ready:\n${said.slice(-2000)}`)),
+    );
+    setTimeout(
+      () => reject(new Error(`Azurite was not ready within ${startLimitInMs / 1000} s:\n${said.slice(-2000)}`)),
+      startLimitInMs,
+    ).unref();
+  });
+  try {
+    await ready;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const endpoints = services.map((service, index) => `${service}Endpoint=http://127.0.0.1:${ports[index]}/${account};`);
+  return {
+    connectionString: `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};${endpoints.join("")}`,
+    pid: child.pid ?? 0,
+    close,
+  };
+}

@@ -1,0 +1,105 @@
+/** Everything a laptop needs instead of Azure, started and stopped as one: Azurite, the simulated cloud, the host with the built app. */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import getPort from "get-port";
+import { startCloud, type Cloud, type CloudOptions } from "../cloud/start.ts";
+import { startHost, type Host } from "../host/start.ts";
+import { startAzurite, type Azurite } from "./azurite.ts";
+import { appSettings } from "./settings.ts";
+
+export interface StackOptions {
+  /** Wiped first, then holds all state and logs. */
+  readonly folder: string;
+  /** The function app: the folder whose package.json names the bundle. */
+  readonly app: string;
+  /** First port tried for the app; default 7071. */
+  readonly port?: number;
+  /** First port tried for the cloud; default 8440; 0: any. */
+  readonly cloudPort?: number;
+  readonly cloud?: Pick<CloudOptions, "estate" | "clusters" | "speed" | "timings">;
+  /** `CROSSPULL_WAIT_<name>` settings, in seconds. */
+  readonly waits?: Readonly<Record<string, number>>;
+  /** More settings of the app. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly log?: (part: "cloud" | "host", line: string) => void;
+  /** Called before each part starts, in words. */
+  readonly progress?: (part: StackPart) => void;
+}
+export type StackPart = "azurite" | "cloud" | "host";
+
+export interface Stack {
+  readonly cloud: Cloud;
+  readonly azurite: Azurite;
+  /** The running host; another one after `restartHost`. */
+  readonly host: () => Host;
+  /** `http://localhost:7071` */
+  readonly url: string;
+  /** File with what a client of the simulated cloud needs to know. */
+  readonly envFile: string;
+  readonly stateFile: string;
+  /** Stops the host if it runs, and starts it again on the same port and state. */
+  restartHost(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { folder, progress = () => undefined, log = () => undefined } = options;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    progress("azurite");
+    const azurite = await startAzurite(join(folder, "azurite"));
+    closers.push(() => azurite.close());
+    progress("cloud");
+    const cloud = await startCloud({
+      folder: join(folder, "cloud"),
+      port: options.cloudPort ?? 8440,
+      log: (line) => log("cloud", line),
+      ...options.cloud,
+    });
+    closers.push(() => cloud.close());
+    const envFile = join(folder, "cloud.env");
+    writeFileSync(envFile, envLines(cloud.env), { mode: 0o600 });
+
+    progress("host");
+    const port = await getPort({ port: portsFrom(options.port ?? 7071) });
+    const url = `http://localhost:${port}`;
+    const stateFile = join(folder, "host.db");
+    const env = { ...appSettings(cloud.env, azurite.connectionString, url, options.waits ?? {}), ...options.settings };
+    const run = (): Promise<Host> =>
+      startHost({ app: options.app, port, state: stateFile, env, log: (line) => log("host", line) });
+    let host = await run();
+    closers.push(() => host.close());
+    return {
+      cloud,
+      azurite,
+      host: () => host,
+      url,
+      envFile,
+      stateFile,
+      async restartHost() {
+        await host.close();
+        host = await run();
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function portsFrom(first: number): number[] {
+  return Array.from({ length: 100 }, (_, index) => first + index);
+}
+
+/** `KEY=value` lines. */
+export function envLines(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join("");
+}
