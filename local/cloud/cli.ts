@@ -1,0 +1,58 @@
+import { writeFileSync } from "node:fs";
+import { Command, InvalidArgumentError } from "commander";
+import { startCloud } from "./start.ts";
+
+const program = new Command("npm run cloud --")
+  .description(
+    "Starts two tenants of simulated Azure on 127.0.0.1. Ctrl-C ends it; nothing is kept but the certificates.",
+  )
+  .option("--port <number>", "first port to try; each service takes the next free one", wholeNumber, 8440)
+  .option("--estate <file>", "JSON file that describes the tenants (default: local/cloud/estates/two-tenants.json)")
+  .option("--clusters <number>", "how many clusters to generate besides", wholeNumber)
+  .option("--env-file <file>", "write what a client needs to know, as KEY=value lines")
+  .option("--folder <folder>", "where certificates are kept", ".crosspull/cloud")
+  .option("--speed <number>", "how many times faster than life slow things go", positive, 1)
+  .option("--verbose", "print every call as one line of JSON on stderr")
+  .parse();
+
+interface Options {
+  readonly port: number;
+  readonly estate?: string;
+  readonly clusters?: number;
+  readonly envFile?: string;
+  readonly folder: string;
+  readonly speed: number;
+  readonly verbose?: true;
+}
+
+const { port, estate, clusters, envFile, folder, speed, verbose } = program.opts<Options>();
+const cloud = await startCloud({
+  ...{ folder, port, speed },
+  ...(estate && { estate }),
+  ...(clusters !== undefined && { clusters }),
+  ...(verbose && { log: (line: string) => process.stderr.write(`${line}\n`) }),
+}).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});
+
+const lines = Object.entries(cloud.env).map(([key, value]) => `${key}=${value}`);
+if (envFile) writeFileSync(envFile, `${lines.join("\n")}\n`, { mode: 0o600 });
+const shown = lines.filter((line) => !line.includes("SECRET=") && !line.startsWith("IDENTITY_HEADER="));
+process.stdout.write(
+  `${shown.join("\n")}\n\nSimulated Azure is up; overview at ${cloud.controlUrl}/. Ctrl-C ends it.\n`,
+);
+
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void cloud.close().then(() => process.exit(0)));
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError("a whole number is needed.");
+  return Number(text);
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < Infinity)) throw new InvalidArgumentError("a number above zero is needed.");
+  return value;
+}

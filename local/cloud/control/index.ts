@@ -1,0 +1,164 @@
+import { z } from "zod";
+import type { ArmSide } from "../arm/side.ts";
+import { decideConsent } from "../entra/consent.ts";
+import type { Tenants } from "../entra/directory.ts";
+import type { Estate } from "../estates/estate.ts";
+import type { Graph } from "../graph/index.ts";
+import type { Call, Reply, Route, Service, Timings } from "../kit/contract.ts";
+import { faultSchema } from "../kit/faults.ts";
+import type { Surroundings } from "../kit/serve.ts";
+import type { Vault } from "../vault/index.ts";
+import { overviewPage } from "./overview.ts";
+import { directoryDump } from "./dump.ts";
+
+export interface ControlOptions {
+  readonly estate: Estate;
+  /** Changed in place: every service reads it at each use. */
+  readonly timings: Timings;
+  readonly around: Surroundings;
+  readonly tenants: Tenants;
+  readonly graph: Graph;
+  readonly vault: Vault;
+  readonly resources: ArmSide;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Plain HTTP on 127.0.0.1: what tests and people need and Azure does not have. See README.md. */
+export function createControl(options: ControlOptions): Service {
+  return {
+    name: "control",
+    routes: [...pages(options), ...callRoutes(options), ...changes(options), ...options.resources.controlRoutes],
+    authenticate: async (call) => (isLocal(call) ? call : problem(403, "only for callers on this machine")),
+    bodyLimitInBytes: 1024 * 1024,
+    unknown: ({ method, url }) => problem(404, `nothing here answers ${method} ${url.pathname}; see GET /`),
+    broken: () => problem(500, "a defect of the simulator; its log says more"),
+  };
+}
+
+function pages(options: ControlOptions): Route[] {
+  const { tenants, vault, resources, around, timings } = options;
+  const state = (): object => ({
+    entra: directoryDump(tenants),
+    vault: vault.dump(),
+    arm: resources.dump(),
+    timings,
+    faults: around.faults.list(),
+  });
+  return [
+    { method: "GET", path: "/", operation: "Overview", handle: () => overviewPage(options) },
+    { method: "GET", path: "/control/state", operation: "State", handle: () => ok(state()) },
+  ];
+}
+
+function callRoutes({ around }: ControlOptions): Route[] {
+  const { calls, faults } = around;
+  return [
+    {
+      ...{ method: "GET", path: "/control/calls", operation: "Calls" },
+      handle: () => ok({ counts: calls.counts(), last: calls.last() }),
+    },
+    {
+      ...{ method: "DELETE", path: "/control/calls", operation: "ForgetCalls" },
+      handle: () => {
+        calls.clear();
+        return { status: 204 };
+      },
+    },
+    {
+      ...{ method: "GET", path: "/control/faults", operation: "Faults" },
+      handle: () => ok(faults.list()),
+    },
+    {
+      ...{ method: "POST", path: "/control/faults", operation: "PlantFault" },
+      handle: (call) => withBody(call, faultSchema, (fault) => ({ status: 201, body: { id: faults.plant(fault) } })),
+    },
+    {
+      ...{ method: "DELETE", path: "/control/faults", operation: "ClearFaults" },
+      handle: () => {
+        faults.clear();
+        return { status: 204 };
+      },
+    },
+  ];
+}
+
+const consentSchema = z.strictObject({
+  tenantId: z.string().min(1),
+  clientId: z.string().min(1),
+  accept: z.union([z.boolean(), z.stringbool()]).default(true),
+});
+const seconds = z.number().min(0).max(1_000_000);
+const timingsSchema = z.strictObject({
+  speed: z.number().positive().optional(),
+  reimagePerNodeInSeconds: seconds.optional(),
+  rolePropagationInSeconds: seconds.optional(),
+  secretReplicationInSeconds: seconds.optional(),
+  principalReplicationInSeconds: seconds.optional(),
+});
+const nextPasswordSchema = z.strictObject({ value: z.string().min(16).max(64) });
+
+function changes({ timings, tenants, graph, vault, resources, around }: ControlOptions): Route[] {
+  return [
+    {
+      ...{ method: "POST", path: "/control/consent", operation: "Consent" },
+      handle: (call) =>
+        withBody(call, consentSchema, ({ tenantId, clientId, accept }) => {
+          const decided = decideConsent(tenants, tenantId, clientId, accept);
+          return "outcome" in decided ? problem(400, decided.message) : ok(decided);
+        }),
+    },
+    {
+      ...{ method: "PUT", path: "/control/timings", operation: "SetTimings" },
+      handle: (call) => withBody(call, timingsSchema, (given) => ok(Object.assign(timings, given))),
+    },
+    {
+      ...{ method: "POST", path: "/control/next-password", operation: "NextPassword" },
+      handle: (call) =>
+        withBody(call, nextPasswordSchema, ({ value }) => {
+          graph.nextPassword(value);
+          return { status: 204 };
+        }),
+    },
+    {
+      ...{ method: "POST", path: "/control/reset", operation: "Reset" },
+      handle: () => {
+        around.faults.clear();
+        around.calls.clear();
+        for (const part of [tenants, graph, vault, resources]) part.reset();
+        return { status: 204 };
+      },
+    },
+  ];
+}
+
+/** JSON, or a form as `curl -d name=value` sends it. */
+function withBody<Body>(call: Call, schema: z.ZodType<Body>, then: (body: Body) => Reply): Reply {
+  const parsed = schema.safeParse(bodyOf(call));
+  return parsed.success ? then(parsed.data) : problem(400, z.prettifyError(parsed.error));
+}
+
+function bodyOf(call: Call): unknown {
+  if (call.header("content-type")?.startsWith("application/x-www-form-urlencoded") && !/^\s*\{/.test(call.body))
+    return Object.fromEntries(new URLSearchParams(call.body));
+  try {
+    return JSON.parse(call.body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A page elsewhere that names this address (DNS rebinding) or posts to it from a browser is turned away. */
+function isLocal(call: Call): boolean {
+  const host = call.header("host")?.replace(/:\d+$/, "");
+  const origin = call.header("origin");
+  const names = ["127.0.0.1", "localhost"];
+  return names.includes(host ?? "") && (origin === undefined || names.includes(URL.parse(origin)?.hostname ?? ""));
+}
+
+function ok(body: unknown): Reply {
+  return { status: 200, body };
+}
+
+function problem(status: number, detail: string): Reply {
+  return { status, headers: { "content-type": "application/problem+json" }, body: { status, detail } };
+}

@@ -1,0 +1,151 @@
+import type { ArmDump } from "../arm/side.ts";
+import type { Tenants } from "../entra/directory.ts";
+import type { CallBook } from "../kit/calls.ts";
+import type { Reply } from "../kit/contract.ts";
+import { html, page, type Html } from "../kit/html.ts";
+import type { ControlOptions } from "./index.ts";
+
+/** `GET /`: the tenants side by side, and the last calls. */
+export function overviewPage({ tenants, resources, around, env }: ControlOptions): Reply {
+  const arm = resources.dump();
+  return {
+    status: 200,
+    ...page(
+      "Simulated Azure",
+      html`<main>
+        <h1>Simulated Azure</h1>
+        <p class="faint">
+          Addresses: ${addresses(env)}. State as JSON: <a href="/control/state">/control/state</a>; calls:
+          <a href="/control/calls">/control/calls</a>.
+        </p>
+        <div class="tenants">${tenants.tenants.map(({ id, name }) => tenant(id, name, tenants, arm))}</div>
+        <h2>Last calls</h2>
+        ${lastCalls(around.calls)}
+      </main>`,
+    ),
+  };
+}
+
+function addresses(env: Readonly<Record<string, string>>): readonly Html[] {
+  return Object.entries(env)
+    .filter(([key]) => key.endsWith("_URL") || key === "ACR_LOGIN_SERVER")
+    .map(([key, value]) => html`<code>${key}=${value}</code> `);
+}
+
+function tenant(id: string, name: string, tenants: Tenants, arm: ArmDump): Html {
+  const applications = tenants.applications().filter((one) => one.tenantId === id);
+  const principals = tenants.principals().filter((one) => one.tenantId === id);
+  const clusters = arm.clusters.filter((one) => one.tenantId === id);
+  const registries = arm.registries.filter((one) => one.tenantId === id);
+  const names = new Map(principals.map((one) => [one.id, one.displayName]));
+  const grants = arm.roleAssignments.filter((one) => one.tenantId === id);
+  return html`<section>
+    <h2>${name}</h2>
+    <p class="faint"><code>${id}</code></p>
+    ${table(
+      "Applications",
+      ["name", "client id", "passwords"],
+      applications
+        .slice(0, mostRows)
+        .map((one) => [
+          one.displayName,
+          one.appId,
+          one.passwords.map(({ hint, endDateTime }) => `${hint}… until ${endDateTime.slice(0, 10)}`).join(", "),
+        ]),
+    )}
+    ${table(
+      "Service principals",
+      ["name", "object id", "app roles"],
+      principals
+        .slice(0, mostRows)
+        .map((one) => [one.displayName, one.id, one.appRoles.map(({ value }) => value).join(", ")]),
+    )}
+    ${table(
+      "Admin consents",
+      ["client id", "accepted"],
+      tenants
+        .grants()
+        .filter((one) => one.tenantId === id)
+        .map((one) => [one.appId, one.acceptedAt]),
+    )}
+    ${table(
+      "Clusters",
+      ["cluster", "client id", "state", "nodes"],
+      clusters
+        .slice(0, mostRows)
+        .map((one) => [
+          lastPart(one.id),
+          one.clientId,
+          `${one.powerState}, ${one.provisioningState}`,
+          nodesByCredential(one),
+        ]),
+    )}
+    ${table(
+      "Registries",
+      ["registry", "login server", "mode", "repositories"],
+      registries
+        .slice(0, mostRows)
+        .map((one) => [lastPart(one.id), one.loginServer, one.roleAssignmentMode, one.repositories.join(", ")]),
+    )}
+    ${table(
+      "Role assignments",
+      ["who", "role", "scope"],
+      grants
+        .slice(0, mostRows)
+        .map((one) => [names.get(one.principalId) ?? one.principalId, one.roleName, shortScope(one.scope)]),
+    )}
+  </section>`;
+}
+
+/** A page, not a database: `/control/state` has everything. */
+const mostRows = 50;
+
+function nodesByCredential({ nodes }: ArmDump["clusters"][number]): string {
+  const counts = new Map<string, number>();
+  for (const { clientId, secretFingerprint } of nodes) {
+    const credential = `${clientId.slice(0, 8)} / ${secretFingerprint}`;
+    counts.set(credential, (counts.get(credential) ?? 0) + 1);
+  }
+  return [...counts].map(([credential, count]) => `${count} × ${credential}`).join("; ");
+}
+
+function shortScope(scope: string): string {
+  return scope.replace(/^\/subscriptions\/[^/]+/i, "…");
+}
+
+function lastPart(id: string): string {
+  return id.split("/").at(-1) ?? id;
+}
+
+function table(title: string, columns: readonly string[], rows: readonly (readonly string[])[]): Html {
+  if (rows.length === 0) return html``;
+  return html`<h3>${title}</h3>
+    <table>
+      <tr>
+        ${columns.map((one) => html`<th>${one}</th>`)}
+      </tr>
+      ${rows.map(
+        (row) =>
+          html`<tr>
+            ${row.map((one) => html`<td>${one}</td>`)}
+          </tr> `,
+      )}
+    </table>`;
+}
+
+function lastCalls(calls: CallBook): Html {
+  const rows = calls
+    .last()
+    .slice(-40)
+    .reverse()
+    .map((one) => [
+      one.at.slice(11, 23),
+      one.service,
+      one.operation,
+      String(one.status || "cut"),
+      `${one.method} ${one.path}`,
+    ]);
+  return rows.length === 0
+    ? html`<p class="faint">None yet.</p>`
+    : table("", ["time", "service", "operation", "status", "request"], rows);
+}

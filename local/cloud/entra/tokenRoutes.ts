@@ -1,0 +1,149 @@
+import type { Call, Clock, Reply, Route } from "../kit/contract.ts";
+import { same, type Tenants } from "./directory.ts";
+import { issueToken, issuers, tokenLifetimeInSeconds } from "./issue.ts";
+import { declinedReply, refusal, type Declined } from "./refusals.ts";
+import { resourceNamed, type OwnAddresses } from "./resources.ts";
+import { clientWithAssertion, clientWithSecret, type Client } from "./signIn.ts";
+import type { TokenSigner } from "./tokens.ts";
+
+export interface TokenNeeds {
+  readonly tenants: Tenants;
+  readonly signer: TokenSigner;
+  readonly clock: Clock;
+  readonly entraUrl: string;
+  readonly own: OwnAddresses;
+}
+
+const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/** Token endpoints of both versions, OpenID metadata, keys and instance discovery. */
+export function tokenRoutes(needs: TokenNeeds): Route[] {
+  return [
+    {
+      method: "POST",
+      path: "/:tenant/oauth2/v2.0/token",
+      operation: "Token_V2",
+      handle: (call) => token(call, needs, 2),
+    },
+    { method: "POST", path: "/:tenant/oauth2/token", operation: "Token_V1", handle: (call) => token(call, needs, 1) },
+    {
+      method: "GET",
+      path: "/:tenant/v2.0/.well-known/openid-configuration",
+      operation: "OpenIdConfiguration",
+      handle: (call) => metadata(call, needs),
+    },
+    {
+      method: "GET",
+      path: "/:tenant/.well-known/openid-configuration",
+      operation: "OpenIdConfiguration",
+      handle: (call) => metadata(call, needs),
+    },
+    {
+      method: "GET",
+      path: "/:tenant/discovery/v2.0/keys",
+      operation: "SigningKeys",
+      handle: ({ params }) => ({
+        status: 200,
+        body: { keys: [{ ...needs.signer.publicKey, issuer: issuers(needs.entraUrl).v2(params["tenant"] ?? "") }] },
+      }),
+    },
+    {
+      method: "GET",
+      path: "/common/discovery/instance",
+      operation: "InstanceDiscovery",
+      handle: () => instanceDiscovery(needs.entraUrl),
+    },
+  ];
+}
+
+async function token(call: Call, needs: TokenNeeds, version: 1 | 2): Promise<Reply> {
+  const answer = await tokenFor(call, needs, version);
+  if ("status" in answer && "outcome" in answer)
+    return declinedReply(
+      answer,
+      needs.clock.now(),
+      call.header("client-request-id") ?? call.query("client-request-id"),
+    );
+  return { status: 200, headers: { "cache-control": "no-store, no-cache", pragma: "no-cache" }, body: answer };
+}
+
+async function tokenFor(call: Call, needs: TokenNeeds, version: 1 | 2): Promise<Declined | object> {
+  const { tenants, signer, clock, entraUrl, own } = needs;
+  const form = new URLSearchParams(call.body);
+  const grant = form.get("grant_type");
+  if (!grant) return refusal.missingParameter("grant_type");
+  if (grant !== "client_credentials") return refusal.unsupportedGrant(grant);
+  const wanted = form.get(version === 2 ? "scope" : "resource");
+  if (!wanted) return refusal.missingParameter(version === 2 ? "scope" : "resource");
+  if (version === 2 && !wanted.endsWith("/.default")) return refusal.scopeNotDefault(wanted);
+  const client = await clientOf(form, call.params["tenant"] ?? "", needs);
+  if (client.outcome === "refused") return client;
+  const { tenantId, principal } = client;
+  const identifier = version === 2 ? wanted.slice(0, -"/.default".length) : wanted;
+  const resource = resourceNamed(identifier, tenantId, tenants, own);
+  if (!resource) return refusal.unknownResource(identifier, tenants.tenant(tenantId)?.name ?? tenantId);
+  const { token: access_token, expiresOn } = await issueToken(signer, clock, entraUrl, principal, resource);
+  const lifetime = { expires_in: tokenLifetimeInSeconds, ext_expires_in: tokenLifetimeInSeconds };
+  if (version === 2) return { token_type: "Bearer", ...lifetime, access_token };
+  return {
+    token_type: "Bearer",
+    expires_in: String(tokenLifetimeInSeconds),
+    ext_expires_in: String(tokenLifetimeInSeconds),
+    expires_on: String(expiresOn),
+    not_before: String(expiresOn - tokenLifetimeInSeconds),
+    resource: wanted,
+    access_token,
+  };
+}
+
+async function clientOf(form: URLSearchParams, tenant: string, needs: TokenNeeds): Promise<Client> {
+  const { tenants, signer, clock } = needs;
+  const clientId = form.get("client_id");
+  if (!clientId) return refusal.missingParameter("client_id");
+  const assertion = form.get("client_assertion");
+  if (assertion !== null) {
+    if (form.get("client_assertion_type") !== assertionType) return refusal.missingParameter("client_assertion_type");
+    return clientWithAssertion(tenants, signer, tenant, clientId, assertion);
+  }
+  const secret = form.get("client_secret");
+  return secret ? clientWithSecret(tenants, clock, tenant, clientId, secret) : refusal.noCredential();
+}
+
+function metadata(call: Call, { tenants, clock, entraUrl }: TokenNeeds): Reply {
+  const asked = call.params["tenant"] ?? "";
+  const shared = ["common", "organizations"].some((name) => same(name, asked));
+  const tenantId = tenants.tenant(asked)?.id ?? (shared ? asked : undefined);
+  if (!tenantId) return declinedReply(refusal.tenantNotFound(asked), clock.now(), call.header("client-request-id"));
+  const base = `${entraUrl}/${tenantId}`;
+  return {
+    status: 200,
+    body: {
+      token_endpoint: `${base}/oauth2/v2.0/token`,
+      token_endpoint_auth_methods_supported: ["client_secret_post", "private_key_jwt"],
+      jwks_uri: `${base}/discovery/v2.0/keys`,
+      response_modes_supported: ["query", "fragment", "form_post"],
+      subject_types_supported: ["pairwise"],
+      id_token_signing_alg_values_supported: ["RS256"],
+      response_types_supported: ["code", "id_token", "code id_token", "id_token token"],
+      scopes_supported: ["openid", "profile", "email", "offline_access"],
+      issuer: issuers(entraUrl).v2(shared ? "{tenantid}" : tenantId),
+      request_uri_parameter_supported: false,
+      authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+      claims_supported: ["sub", "iss", "aud", "exp", "iat", "nonce", "tid", "ver"],
+      tenant_region_scope: "EU",
+      cloud_instance_name: new URL(entraUrl).host,
+    },
+  };
+}
+
+function instanceDiscovery(entraUrl: string): Reply {
+  const { host } = new URL(entraUrl);
+  return {
+    status: 200,
+    body: {
+      tenant_discovery_endpoint: `${entraUrl}/common/v2.0/.well-known/openid-configuration`,
+      "api-version": "1.1",
+      metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
+    },
+  };
+}

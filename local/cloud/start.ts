@@ -1,0 +1,138 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { createControl } from "./control/index.ts";
+import { createEntra } from "./entra/index.ts";
+import { environmentOf } from "./environment.ts";
+import { loadEstate, requireOne, type Estate, type EstateInput } from "./estates/estate.ts";
+import { createGraph } from "./graph/index.ts";
+import { createIdentity } from "./identity/index.ts";
+import { callBook } from "./kit/calls.ts";
+import { certificatesIn } from "./kit/certificates.ts";
+import { lifelikeTimings, machineClock } from "./kit/clock.ts";
+import type { Service, Timings } from "./kit/contract.ts";
+import { faultBook } from "./kit/faults.ts";
+import { listen, type Listener } from "./kit/listener.ts";
+import { serve, type Surroundings } from "./kit/serve.ts";
+import { createVault } from "./vault/index.ts";
+import { createArmSide } from "./withoutResources.ts";
+
+export interface CloudOptions {
+  /** Keeps the certificate authority and the token key; made if absent. */
+  readonly folder: string;
+  /** The first port tried, default 8440; each service takes the next free one. 0: any free ports. */
+  readonly port?: number;
+  /** A file name or an estate; default: two-tenants.json. */
+  readonly estate?: string | EstateInput;
+  /** How many clusters the estate's `generate` makes, instead of the number in it. */
+  readonly clusters?: number;
+  /** Divides all timings; default 1. */
+  readonly speed?: number;
+  readonly timings?: Partial<Timings>;
+  /** One JSON object a line, without tokens or secrets; default: nowhere. */
+  readonly log?: (line: string) => void;
+}
+
+export interface Cloud {
+  /** What a client needs to know: see README.md. */
+  readonly env: Readonly<Record<string, string>>;
+  /** `http://127.0.0.1:8440` */
+  readonly controlUrl: string;
+  /** PEM file of the authority to trust. */
+  readonly caFile: string;
+  close(): Promise<void>;
+}
+
+/** Starts every service on 127.0.0.1; resolves when all answer. */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const estate = loadEstate(options.estate, options.clusters);
+  mkdirSync(options.folder, { recursive: true });
+  const certificates = await certificatesIn(options.folder);
+  const listeners = await openListeners(options.port ?? defaultPort, estate, certificates);
+  const clock = machineClock();
+  const close = async (): Promise<void> => {
+    clock.stop();
+    await Promise.all([...listeners.values()].map((listener) => listener.close()));
+  };
+  try {
+    const around = { clock, faults: faultBook(), calls: callBook(), log: options.log ?? (() => undefined) };
+    const timings = { ...lifelikeTimings, ...options.timings, ...(options.speed && { speed: options.speed }) };
+    const { caFile } = certificates;
+    const made = assemble({ estate, timings, around, listeners, caFile, folder: options.folder });
+    for (const service of made.services) {
+      const listener = listeners.get(service.name);
+      if (listener) listener.serve(serve(service, listener.url, around));
+    }
+    return { env: made.env, controlUrl: urlOf(listeners, "control"), caFile, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const defaultPort = 8440;
+type Listeners = ReadonlyMap<string, Listener>;
+
+interface Parts {
+  readonly estate: Estate;
+  readonly timings: Timings;
+  readonly around: Surroundings;
+  readonly listeners: Listeners;
+  readonly caFile: string;
+  readonly folder: string;
+}
+
+/** Connects the services. Every address is known by now, so that none has to be found out later. */
+function assemble({ estate, timings, around, listeners, caFile, folder }: Parts): {
+  readonly services: readonly Service[];
+  readonly env: Readonly<Record<string, string>>;
+} {
+  const url = (name: string): string => urlOf(listeners, name);
+  const { clock } = around;
+  const [entraUrl, vaultUrl] = [url("entra"), url("vault")];
+  const own = { armUrl: url("arm"), graphUrl: url("graph"), vaultUrl };
+  const entra = createEntra({ estate, clock, timings, folder, entraUrl, own });
+  const { directory, tenants, signer } = entra;
+  const authorityPem = readFileSync(caFile, "utf8");
+  const resources = createArmSide({
+    ...{ estate, directory, clock, timings },
+    log: (line) => around.log(line),
+    armUrl: () => own.armUrl,
+    entraUrl: () => entraUrl,
+    registryHost: (name) => new URL(url(`registry:${name}`)).host,
+    caBundle: () => authorityPem,
+  });
+  const graph = createGraph({ directory, tenants, clock, timings, entraUrl, graphUrl: own.graphUrl });
+  const { authorization } = resources;
+  const vaultEstate = requireOne(estate.vaults, "vault");
+  const vault = createVault({ estate, vault: vaultEstate, directory, authorization, clock, entraUrl, vaultUrl });
+  const identity = createIdentity({ tenants, signer, clock, entraUrl, own });
+  const env = environmentOf({ estate, caFile, folder, url, identityHeader: identity.secretHeader });
+  const control = createControl({ estate, timings, around, tenants, graph, vault, resources, env });
+  return {
+    services: [control, entra.service, graph.service, vault.service, identity.service, ...resources.services],
+    env,
+  };
+}
+
+/** In this order, so that the same ports come back at every start. */
+async function openListeners(
+  port: number,
+  estate: Estate,
+  certificates: Awaited<ReturnType<typeof certificatesIn>>,
+): Promise<Listeners> {
+  const registries = estate.registries.map(({ name }) => `registry:${name}`);
+  const listeners = new Map<string, Listener>();
+  let next = port;
+  for (const name of ["control", "entra", "graph", "arm", "vault", "identity", ...registries]) {
+    const isPlain = name === "control" || name === "identity";
+    const listener = await listen(next, isPlain ? undefined : certificates);
+    listeners.set(name, listener);
+    if (port !== 0) next = listener.port + 1;
+  }
+  return listeners;
+}
+
+function urlOf(listeners: Listeners, name: string): string {
+  const listener = listeners.get(name);
+  if (!listener) throw new Error(`no service named ${name}`);
+  return listener.url;
+}

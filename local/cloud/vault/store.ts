@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../kit/contract.ts";
+
+export interface SecretVersion {
+  readonly version: string;
+  /** Stays in this process and in the vault's own answers. */
+  readonly value: string;
+  readonly contentType?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly enabled: boolean;
+  /** Seconds since the epoch, as Key Vault counts. */
+  readonly exp?: number;
+  readonly nbf?: number;
+  readonly created: number;
+  readonly updated: number;
+}
+
+export type SecretChange = Partial<Pick<SecretVersion, "contentType" | "tags" | "enabled" | "exp" | "nbf">>;
+
+interface Deleted {
+  readonly versions: readonly SecretVersion[];
+  readonly deletedDate: number;
+}
+
+/** One vault's secrets. Names match without regard to case; a name keeps the spelling of its first use. */
+export interface SecretStore {
+  /** `deleted`: the name waits in the recycle bin and cannot be used. */
+  put(name: string, value: string, properties: SecretChange): SecretVersion | "deleted";
+  get(name: string, version?: string): SecretVersion | undefined;
+  change(name: string, version: string, properties: SecretChange): SecretVersion | undefined;
+  versions(name: string): readonly SecretVersion[];
+  list(): readonly { readonly name: string; readonly latest: SecretVersion }[];
+  delete(name: string): Deleted | undefined;
+  deleted(name: string): Deleted | undefined;
+  recover(name: string): SecretVersion | undefined;
+  purge(name: string): boolean;
+  reset(): void;
+}
+
+export function secretStore(clock: Clock): SecretStore {
+  const live = new Map<string, { name: string; versions: SecretVersion[] }>();
+  const bin = new Map<string, { name: string; versions: SecretVersion[]; deletedDate: number }>();
+  const seconds = (): number => Math.floor(clock.now() / 1000);
+  const find = (name: string): SecretVersion[] => live.get(name.toLowerCase())?.versions ?? [];
+  return {
+    put: (name, value, properties) => {
+      const key = name.toLowerCase();
+      if (bin.has(key)) return "deleted";
+      const now = seconds();
+      const version = randomUUID().replaceAll("-", "");
+      const made = { enabled: true, ...properties, version, value, created: now, updated: now };
+      live.set(key, { name: live.get(key)?.name ?? name, versions: [...find(name), made] });
+      return made;
+    },
+    get: (name, version) =>
+      version ? find(name).find((one) => one.version === version.toLowerCase()) : find(name).at(-1),
+    change: (name, version, properties) => {
+      const versions = find(name);
+      const at = versions.findIndex((one) => one.version === version.toLowerCase());
+      const old = versions[at];
+      if (!old) return undefined;
+      const changed = { ...old, ...properties, updated: seconds() };
+      versions[at] = changed;
+      return changed;
+    },
+    versions: find,
+    list: () =>
+      [...live.values()].flatMap(({ name, versions }) => {
+        const latest = versions.at(-1);
+        return latest ? [{ name, latest }] : [];
+      }),
+    delete: (name) => {
+      const key = name.toLowerCase();
+      const entry = live.get(key);
+      if (!entry) return undefined;
+      const deleted = { ...entry, deletedDate: seconds() };
+      live.delete(key);
+      bin.set(key, deleted);
+      return deleted;
+    },
+    deleted: (name) => bin.get(name.toLowerCase()),
+    recover: (name) => {
+      const entry = bin.get(name.toLowerCase());
+      if (!entry) return undefined;
+      bin.delete(name.toLowerCase());
+      live.set(name.toLowerCase(), { name: entry.name, versions: entry.versions });
+      return entry.versions.at(-1);
+    },
+    purge: (name) => bin.delete(name.toLowerCase()),
+    reset: () => {
+      live.clear();
+      bin.clear();
+    },
+  };
+}
