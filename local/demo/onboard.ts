@@ -1,0 +1,121 @@
+import { createInterface } from "node:readline";
+import { Listr, ListrLogger, ProcessOutput, type ListrTask } from "listr2";
+import { stepNames, type StepName } from "../../src/domain/link.ts";
+import { firstLink, type Api, type LinkView } from "./api.ts";
+import type { Stack } from "./stack.ts";
+
+export interface OnboardOptions {
+  /** Accept the consent page without a person. */
+  readonly accept: boolean;
+  /** Where progress is drawn. */
+  readonly out: NodeJS.WriteStream;
+  /** Is there a person who can press Enter? */
+  readonly interactive: boolean;
+}
+
+const titles: Readonly<Record<StepName, string>> = {
+  preflight: "Preflight: both sides looked at, nothing changed yet",
+  identity: "Pull identity: multitenant application and its service principal",
+  secret: "Secret: password made, kept in Key Vault only",
+  consent: "Consent: the registry's administrator accepts the application",
+  grant: "Grant: the pull role on the registry",
+  proof: "Proof: pulled as a kubelet would, and by token exchange",
+  roles: "Roles: what the cluster's controllers live on, carried over",
+  update: "Cluster update: nodes re-imaged one by one",
+  confirm: "Confirm: the cluster reports the pull identity, pulled again",
+};
+
+const limitInMs = 120_000;
+const personLimitInMs = 8 * 24 * 3600_000;
+
+/** Onboards the first cluster to the first registry and draws each step as the operation reports it. */
+export async function onboardFirstLink(stack: Stack, api: Api, options: OnboardOptions): Promise<LinkView> {
+  const { body: created, status } = await api.create(firstLink(stack.cloud.env));
+  if (status >= 400) throw new Error(`POST /api/links answered ${status}: ${JSON.stringify(created)}`);
+  const steps = new Listr(
+    stepNames.map((name) => stepTask(name, created.id, stack, api, options)),
+    {
+      concurrent: false,
+      exitOnError: true,
+      ...drawnOn(options.out),
+    },
+  );
+  await steps.run().catch(() => undefined);
+  return api.get(created.id);
+}
+
+/** listr2 draws on stdout unless told otherwise; `--json` keeps that for the document. */
+export function drawnOn(out: NodeJS.WriteStream) {
+  const logger = new ListrLogger({ processOutput: new ProcessOutput(out, out) });
+  return {
+    renderer: out.isTTY ? ("default" as const) : ("simple" as const),
+    rendererOptions: { logger, collapseSubtasks: false, showErrorMessage: true },
+    fallbackRenderer: "simple" as const,
+    fallbackRendererOptions: { logger },
+  };
+}
+
+function stepTask(name: StepName, id: string, stack: Stack, api: Api, options: OnboardOptions): ListrTask {
+  return {
+    title: titles[name],
+    task: async (_context, task) => {
+      const over = (link: LinkView): boolean => stateOf(link, name) !== "pending" && stateOf(link, name) !== "running";
+      const ended = (link: LinkView): boolean => over(link) || link.status !== "onboarding";
+      if (name === "consent") {
+        const asked = await api.until(id, (link) => ended(link) || link.waitingFor?.on === "consent", limitInMs);
+        if (!ended(asked)) await consent(asked, stack, options, (text) => (task.output = text));
+      }
+      const link = await api.until(id, ended, name === "consent" ? personLimitInMs : limitInMs);
+      const step = link.operation.steps.find((one) => one.name === name);
+      if (step?.state !== "done")
+        throw new Error(link.problem ? `${link.problem.code}: ${link.problem.detail}` : `the step is ${step?.state}`);
+      task.title = `${titles[name]} (${step.durationInMs ?? 0} ms)`;
+    },
+    rendererOptions: { persistentOutput: false },
+  };
+}
+
+function stateOf(link: LinkView, name: StepName): string {
+  return link.operation.steps.find((step) => step.name === name)?.state ?? "pending";
+}
+
+/** A person opens the address, or presses Enter here; with `accept` it is pressed at once. */
+async function consent(
+  link: LinkView,
+  stack: Stack,
+  options: OnboardOptions,
+  say: (text: string) => void,
+): Promise<void> {
+  const url = link.consentUrl ?? "";
+  if (options.accept) {
+    say(`accepting ${url}`);
+    return acceptPage(url, stack);
+  }
+  say(`open ${url}${options.interactive ? "\nor press Enter to accept as the registry tenant's administrator" : ""}`);
+  if (options.interactive) onEnter(() => void acceptPage(url, stack));
+}
+
+/** What the Accept button of the page does: posts its form, then follows the way back to the app. */
+async function acceptPage(url: string, stack: Stack): Promise<void> {
+  const { TENANT_B = "" } = stack.cloud.env;
+  const address = new URL(url);
+  const accepted = await fetch(`${stack.cloud.controlUrl}/control/consent`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ tenantId: TENANT_B, clientId: address.searchParams.get("client_id"), accept: true }),
+  });
+  if (!accepted.ok) throw new Error(`the simulated consent answered ${accepted.status}: ${await accepted.text()}`);
+  const back = new URL(address.searchParams.get("redirect_uri") ?? "");
+  back.searchParams.set("admin_consent", "True");
+  back.searchParams.set("tenant", TENANT_B);
+  back.searchParams.set("state", address.searchParams.get("state") ?? "");
+  await fetch(back);
+}
+
+function onEnter(accept: () => void): void {
+  const lines = createInterface({ input: process.stdin });
+  lines.once("line", () => {
+    lines.close();
+    accept();
+  });
+}

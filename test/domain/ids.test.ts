@@ -1,0 +1,56 @@
+import { clusterKeyOf, linkIdOf, names, parseResourceId, uuidV5 } from "../../src/domain/ids.ts";
+
+const cluster =
+  "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg-apps/providers/Microsoft.ContainerService/managedClusters/aks-prod";
+const registry =
+  "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-images/providers/Microsoft.ContainerRegistry/registries/fabrikam";
+
+describe("a resource id", () => {
+  test("gives its coordinates in the case it was written", () => {
+    expect(parseResourceId(`${cluster}/`)).toEqual({
+      outcome: "parsed",
+      type: "Microsoft.ContainerService/managedClusters",
+      ref: {
+        id: cluster,
+        subscriptionId: "11111111-1111-4111-8111-111111111111",
+        resourceGroup: "rg-apps",
+        name: "aks-prod",
+      },
+    });
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["a name alone", "aks-prod"],
+    ["a subscription that is no GUID", cluster.replace(/subscriptions\/[^/]+/, "subscriptions/prod")],
+    ["a child resource", `${cluster}/agentPools/system`],
+    ["a path that climbs", cluster.replace("aks-prod", "..%2Fother")],
+    ["a query", `${cluster}?api-version=1`],
+  ])("that is %s is malformed", (_what, text) => {
+    expect(parseResourceId(text)).toEqual({ outcome: "malformed" });
+  });
+});
+
+describe("keys", () => {
+  test("are the same for every spelling of the ids", () => {
+    expect(linkIdOf(cluster.toUpperCase(), registry)).toBe(linkIdOf(cluster, registry.toLowerCase()));
+    expect(clusterKeyOf(cluster.toUpperCase())).toBe(clusterKeyOf(cluster));
+  });
+
+  test("differ when cluster and registry are exchanged", () => {
+    expect(linkIdOf(registry, cluster)).not.toBe(linkIdOf(cluster, registry));
+  });
+
+  test("stay what they were in the first release: names outside are derived from them", () => {
+    expect([linkIdOf(cluster, registry), clusterKeyOf(cluster)]).toEqual(["e577f9ace7ba0a19", "5381a1fb62accad4"]);
+  });
+
+  test("fit the limits of what they name", () => {
+    expect(names.applicationTitle("x".repeat(200))).toHaveLength(120);
+    expect(names.vaultSecret(clusterKeyOf(cluster))).toMatch(/^[0-9a-zA-Z-]{1,127}$/);
+  });
+});
+
+test("version 5 UUIDs in the URL namespace agree with other implementations", () => {
+  expect(uuidV5("https://example.com/")).toBe("dd2c1780-811a-5296-81c5-178a0ef488bc");
+});

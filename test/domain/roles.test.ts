@@ -1,0 +1,45 @@
+import { assignmentName, permits, pullRoleFor, repositoryCondition } from "../../src/domain/roles.ts";
+
+test("each role mode gets the only role it honours", () => {
+  expect(pullRoleFor("legacy").name).toBe("AcrPull");
+  expect(pullRoleFor("abac").name).toBe("Container Registry Repository Reader");
+});
+
+test("a condition lets through everything but reading other repositories", () => {
+  expect(repositoryCondition([])).toBeUndefined();
+  expect(repositoryCondition(["team/app", "team/job"])).toEqual({
+    conditionVersion: "2.0",
+    condition:
+      "((!(ActionMatches{'Microsoft.ContainerRegistry/registries/repositories/content/read'}) AND !(ActionMatches{'Microsoft.ContainerRegistry/registries/repositories/metadata/read'})) OR (@Request[Microsoft.ContainerRegistry/registries/repositories:name] StringEqualsIgnoreCase 'team/app' OR @Request[Microsoft.ContainerRegistry/registries/repositories:name] StringEqualsIgnoreCase 'team/job'))",
+  });
+});
+
+test("an assignment's name depends on the triple alone, in any case", () => {
+  const name = assignmentName("/Scope", "PRINCIPAL", "role");
+  expect(assignmentName("/scope", "principal", "ROLE")).toBe(name);
+  expect(assignmentName("/scope", "principal", "other")).not.toBe(name);
+});
+
+describe("permissions", () => {
+  const contributor = {
+    actions: ["*"],
+    notActions: ["Microsoft.Authorization/*/Write", "Microsoft.Authorization/*/Delete"],
+  };
+  const reader = { actions: ["*/read"], notActions: [] };
+  test.each([
+    ["a wildcard allows everything", [contributor], "Microsoft.ContainerService/managedClusters/read", true],
+    ["notActions take away, whatever the case", [contributor], "Microsoft.Authorization/roleAssignments/write", false],
+    [
+      "notActions narrow only their own entry",
+      [contributor, { actions: ["Microsoft.Authorization/roleAssignments/write"], notActions: [] }],
+      "Microsoft.Authorization/roleAssignments/write",
+      true,
+    ],
+    ["a suffix pattern allows reads", [reader], "Microsoft.ContainerRegistry/registries/read", true],
+    ["and nothing else", [reader], "Microsoft.ContainerRegistry/registries/write", false],
+    ["a dot is a dot", [{ actions: ["a.b/read"], notActions: [] }], "axb/read", false],
+    ["nothing allows nothing", [], "a/read", false],
+  ])("%s", (_title, permissions, action, allowed) => {
+    expect(permits(permissions, action)).toBe(allowed);
+  });
+});

@@ -1,0 +1,52 @@
+import { problem, problems } from "../../src/domain/errors.ts";
+import { expiryFrom, isFresh } from "../../src/domain/expiry.ts";
+import { parseImage } from "../../src/domain/image.ts";
+import { consentPollAfter, type Waits } from "../../src/domain/waits.ts";
+
+const digest = `sha256:${"0a".repeat(32)}`;
+
+test.each([
+  ["team/app:v1", { repository: "team/app", reference: "v1" }],
+  [`team/app@${digest}`, { repository: "team/app", reference: digest }],
+  ["app:1.0-rc.1", { repository: "app", reference: "1.0-rc.1" }],
+  ["app", undefined],
+  ["Team/App:v1", undefined],
+  ["fabrikam.azurecr.io:443/app:v1", undefined],
+  ["../app:v1", undefined],
+  ["app@sha256:abc", undefined],
+])("the image %s is read as %j", (text, image) => {
+  expect(parseImage(text)).toEqual(image);
+});
+
+test("a secret is fresh until two thirds of its life are over", () => {
+  const born = new Date("2026-01-01T00:00:00Z");
+  const secret = { createdAt: born.toISOString(), expiresAt: expiryFrom(born, 180) };
+  expect(secret.expiresAt).toBe("2026-06-30T00:00:00.000Z");
+  expect(isFresh(secret, new Date("2026-04-30T23:59:59Z"))).toBe(true);
+  expect(isFresh(secret, new Date("2026-05-01T00:00:00Z"))).toBe(false);
+});
+
+test("looks for consent slow down: ten minutes, two hours, then seldom", () => {
+  const waits = { consentPollInSeconds: 15, consentSlowPollInSeconds: 60, consentIdlePollInSeconds: 900 } as Waits;
+  expect([0, 599, 600, 7199, 7200, 600_000].map((waited) => consentPollAfter(waits, waited))).toEqual([
+    15, 15, 60, 60, 900, 900,
+  ]);
+});
+
+describe("problems", () => {
+  test.each(Object.entries(problems))("%s says what and what to do", (code, { status, title, remedy }) => {
+    expect(code).toMatch(/^CP-[A-Z-]+$/);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(title).toMatch(/^[A-Z].*[^.]$/);
+    expect(remedy).toMatch(/^[A-Z].*\.$/);
+  });
+
+  test("carry the sentence they are given", () => {
+    expect(problem("CP-CLUSTER-STOPPED", "aks-prod is Stopped")).toEqual({
+      code: "CP-CLUSTER-STOPPED",
+      title: "The cluster is stopped",
+      detail: "aks-prod is Stopped",
+      remedy: "Start it with `az aks start`, then repeat the request.",
+    });
+  });
+});
