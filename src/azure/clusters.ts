@@ -3,7 +3,7 @@ import { armOptions, clientKey, readClientKey, readRefusal } from "./arm.ts";
 import type { ClusterFacts, Clusters, UpdateProgress, UpdateStarted } from "./clients.ts";
 import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
-import { aadstsIn, cleaned, failureOf, lasting, refused, unexpected, without, type Failure } from "./errors.ts";
+import { aadstsIn, failureOf, lasting, refused, unexpected, without, type Failure } from "./errors.ts";
 import { lazy, lazyPer } from "./lazy.ts";
 import { checkOperation } from "./operation.ts";
 
@@ -97,9 +97,8 @@ function startRefusal(failure: Failure, what: string): UpdateStarted {
 
 /** The poller throws both when a look failed and when the operation did; only the first has an HTTP status. */
 function pollRefusal(error: unknown, what: string): UpdateProgress {
-  const { status } = failureOf(error);
+  const { status, detail } = failureOf(error);
   if (status !== -1) return refused("failed", lasting(error, what));
-  const message = error instanceof Error ? error.message : "";
-  const [, code = "OperationFailed", sentence = ""] = /has failed\.\s*(\w+)\.\s*(.*)/s.exec(message) ?? [];
-  return { outcome: "failed", code, detail: cleaned(sentence || message) };
+  const [, code = "OperationFailed", sentence = ""] = /has failed\.\s*(\w+)\.\s*(.*)/s.exec(detail) ?? [];
+  return { outcome: "failed", code, detail: sentence || detail };
 }

@@ -36,8 +36,10 @@ export function failureOf(error: unknown): Failure {
   // The Graph client wraps errors of its token provider and keeps their name as `code`.
   if (signInErrors.test(name) || signInErrors.test(code)) return signInFailure(message, detail);
   if (statusCode > 0) return { status: statusCode, code: code || `HTTP ${statusCode}`, detail };
-  const cut = connectionErrors.test(name) || connectionErrors.test(code) || connectionErrors.test(message);
-  return { status: cut ? 0 : -1, code: code || name || "Error", detail };
+  // The Graph client's errors without an answer have status -1, and no word when fetch gave none.
+  const wordless = statusCode === -1 && code === "";
+  const cut = wordless || [name, code, message].some((text) => connectionErrors.test(text));
+  return { status: cut ? 0 : -1, code: code || (cut ? "NoAnswer" : name || "Error"), detail };
 }
 
 /**
@@ -99,10 +101,14 @@ function signInFailure(message: string, detail: string): Failure {
 
 type Parts = { readonly name: string; readonly message: string; readonly code: string; readonly statusCode: number };
 
+/** By shape, not by class: some packages are there twice, as CommonJS and as ES modules. */
 function partsOf(error: unknown): Parts {
-  if (!(error instanceof Error)) return { name: "", message: String(error), code: "", statusCode: 0 };
-  const { name, message } = error;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  const statusCode = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 0;
-  return { name, message, code, statusCode };
+  if (typeof error !== "object" || error === null) return { name: "", message: String(error), code: "", statusCode: 0 };
+  const { name, message, code, statusCode } = error as { [Key in keyof Parts]?: unknown };
+  return {
+    name: typeof name === "string" ? name : "",
+    message: typeof message === "string" ? message : "",
+    code: typeof code === "string" ? code : "",
+    statusCode: typeof statusCode === "number" ? statusCode : 0,
+  };
 }

@@ -66,9 +66,8 @@ async function limited(response: Response): Promise<Buffer> {
 }
 
 function unanswered(error: unknown): Answer {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  const reason = code || (error instanceof Error ? error.name : "Error");
+  const { name, cause } = error as { name?: unknown; cause?: { code?: unknown } };
+  const reason = [cause?.code, name].find((word) => typeof word === "string") ?? "Error";
   return { status: 0, json: undefined, digest: null, computedDigest: "", mediaType: null, sizeInBytes: 0, reason };
 }
 

@@ -1,0 +1,181 @@
+import { inspect } from "node:util";
+import type { Directory } from "../../src/azure/clients.ts";
+import { TransientError } from "../../src/domain/errors.ts";
+import { simulate, type Simulated } from "./simulated.ts";
+
+const canary = "canary-Ab1~secret-of-graph-4711";
+const redirectUri = "https://crosspull.example/api/consent";
+const expiresAt = "2027-05-20T00:00:00.000Z";
+const throttled = { status: 429, headers: { "Retry-After": "0" } };
+
+describe("the directory", () => {
+  let simulated: Simulated;
+  let directory: Directory;
+  let tenant: string;
+
+  beforeAll(async () => {
+    simulated = await simulate();
+    directory = simulated.azure.directory;
+    tenant = simulated.tenantA;
+  });
+  afterAll(() => simulated.close());
+  beforeEach(() => simulated.control("POST", "/control/reset"));
+
+  async function putApplication(uniqueName = "crosspull-one"): Promise<{ appId: string; objectId: string }> {
+    const application = await directory.putApplication(tenant, { uniqueName, displayName: "One", redirectUri });
+    if (application.outcome !== "put") throw new Error(application.detail);
+    return application;
+  }
+  function addPassword(objectId: string, displayName = "crosspull operation"): ReturnType<Directory["addPassword"]> {
+    return directory.addPassword(tenant, objectId, { displayName, expiresAt });
+  }
+
+  describe("putApplication", () => {
+    it("makes the application once, and finds it when asked again", async () => {
+      const application = { uniqueName: "crosspull-one", displayName: "One", redirectUri };
+      const first = await directory.putApplication(tenant, application);
+      const again = await directory.putApplication(tenant, application);
+      expect(first).toMatchObject({ outcome: "put", created: true });
+      expect(again).toEqual({ ...first, created: false });
+    });
+
+    it("asks for a multitenant application that is locked and wants User.Read only", async () => {
+      const { appId } = await putApplication();
+      const state = JSON.stringify(await simulated.control("GET", "/control/state"));
+      const made = state.slice(state.indexOf(appId) - 2000, state.indexOf(appId) + 2000);
+      expect(made).toContain("AzureADMultipleOrgs");
+      expect(made).toContain(redirectUri);
+    });
+
+    it("costs one call when the application is new", async () => {
+      await putApplication("crosspull-warm");
+      await simulated.calls();
+      await putApplication("crosspull-two");
+      expect(await simulated.calls()).toEqual({ "graph application_UpdateByUniqueName": 1 });
+    });
+
+    it("ends with one application when the first answer was lost", async () => {
+      await simulated.fault({
+        service: "graph",
+        operation: "application_UpdateByUniqueName",
+        effect: "after",
+        cut: true,
+      });
+      await expect(putApplication()).rejects.toThrow(TransientError);
+      const first = await putApplication();
+      expect(await putApplication()).toEqual(first);
+    });
+
+    it("waits out a throttled answer", async () => {
+      await simulated.fault({ service: "graph", operation: "application_UpdateByUniqueName", ...throttled });
+      expect(await putApplication()).toMatchObject({ outcome: "put", created: true });
+    });
+
+    it.each([
+      [404, "Request_ResourceNotFound"],
+      [409, "Directory_ConcurrencyViolation"],
+      [500, "InternalServerError"],
+    ])("takes %i %s for something time cures", async (status, code) => {
+      const body = { error: { code, message: "Not now." } };
+      await simulated.fault({ service: "graph", operation: "application_Update*", status, body });
+      await expect(putApplication()).rejects.toThrow(TransientError);
+    });
+
+    it("says that it is forbidden where our application has no right", async () => {
+      const forbidden = await directory.putApplication(simulated.tenantB, {
+        ...{ uniqueName: "crosspull-b", displayName: "B", redirectUri },
+      });
+      expect(forbidden).toMatchObject({ outcome: "forbidden", code: "Authorization_RequestDenied" });
+    });
+
+    it("says that it is forbidden in a tenant that does not know us", async () => {
+      const tenantC = simulated.env["TENANT_C"] ?? "";
+      const application = { uniqueName: "crosspull-c", displayName: "C", redirectUri };
+      const forbidden = await directory.putApplication(tenantC, application);
+      expect(forbidden).toMatchObject({ outcome: "forbidden", code: expect.stringMatching(/^AADSTS7000\d+$/) });
+    });
+  });
+
+  describe("putServicePrincipal", () => {
+    it("makes one, and finds it when asked again", async () => {
+      const { appId } = await putApplication();
+      expect(await directory.findServicePrincipal(tenant, appId)).toBeUndefined();
+      const first = await directory.putServicePrincipal(tenant, appId);
+      expect(first).toMatchObject({ outcome: "put" });
+      expect(await directory.putServicePrincipal(tenant, appId)).toEqual(first);
+      expect(await directory.findServicePrincipal(tenant, appId)).toBe(first.outcome === "put" && first.objectId);
+    });
+
+    it("survives a lost answer", async () => {
+      const { appId } = await putApplication();
+      await simulated.fault({ service: "graph", operation: "servicePrincipal_Create", effect: "after", cut: true });
+      await expect(directory.putServicePrincipal(tenant, appId)).rejects.toThrow(TransientError);
+      expect(await directory.putServicePrincipal(tenant, appId)).toMatchObject({ outcome: "put" });
+    });
+
+    it("takes an application that no replica has seen yet for something time cures", async () => {
+      const unseen = directory.putServicePrincipal(tenant, "99999999-0000-4000-8000-000000000001");
+      await expect(unseen).rejects.toThrow(TransientError);
+    });
+  });
+
+  describe("passwords", () => {
+    it("are added with a value that is shown nowhere, listed without it, and removed twice without complaint", async () => {
+      await simulated.control("POST", "/control/next-password", { value: canary });
+      const { objectId } = await putApplication();
+      const added = await addPassword(objectId);
+      if (added.outcome !== "added") throw new Error(added.detail);
+      expect(added.value.reveal()).toBe(canary);
+      expect(inspect(added, { depth: 9, showHidden: true }) + JSON.stringify(added)).not.toContain(canary);
+      expect(await directory.listPasswords(tenant, objectId)).toEqual([
+        { keyId: added.keyId, displayName: "crosspull operation", expiresAt },
+      ]);
+      await directory.removePassword(tenant, objectId, added.keyId);
+      await directory.removePassword(tenant, objectId, added.keyId);
+      expect(await directory.listPasswords(tenant, objectId)).toEqual([]);
+    });
+
+    it("are not added again by themselves when the answer was lost: the stray is there to be found by its name", async () => {
+      const { objectId } = await putApplication();
+      const answer = { status: 503, headers: { "Retry-After": "0" } };
+      await simulated.fault({ service: "graph", operation: "application_AddPassword", effect: "after", ...answer });
+      await expect(addPassword(objectId)).rejects.toThrow(TransientError);
+      const strays = await directory.listPasswords(tenant, objectId);
+      expect(strays.map(({ displayName }) => displayName)).toEqual(["crosspull operation"]);
+    });
+
+    it("are added after a throttled answer", async () => {
+      const { objectId } = await putApplication();
+      await simulated.fault({ service: "graph", operation: "application_AddPassword", ...throttled });
+      expect(await addPassword(objectId)).toMatchObject({ outcome: "added" });
+      expect(await directory.listPasswords(tenant, objectId)).toHaveLength(1);
+    });
+
+    it.each([
+      [400, "CredentialTypeNotAllowedAsPerAppPolicy"],
+      [400, "CredentialInvalidLifetimeAsPerAppPolicy"],
+      [403, "Authorization_RequestDenied"],
+    ])("are forbidden by %i %s", async (status, code) => {
+      const { objectId } = await putApplication();
+      const body = { error: { code, message: "A policy of the tenant says no." } };
+      await simulated.fault({ service: "graph", operation: "application_AddPassword", status, body });
+      expect(await addPassword(objectId)).toEqual({
+        outcome: "forbidden",
+        code,
+        detail: "A policy of the tenant says no.",
+      });
+    });
+  });
+
+  it("deletes an application twice without complaint", async () => {
+    const { objectId, appId } = await putApplication();
+    await directory.putServicePrincipal(tenant, appId);
+    await directory.deleteApplication(tenant, objectId);
+    await directory.deleteApplication(tenant, objectId);
+    expect(await directory.findServicePrincipal(tenant, appId)).toBeUndefined();
+  });
+
+  it("refuses ids that would change the path", async () => {
+    await expect(directory.deleteApplication(tenant, "x/../users")).rejects.toThrow("not a GUID");
+  });
+});

@@ -1,0 +1,115 @@
+import { inspect } from "node:util";
+import type { Vault } from "../../src/azure/clients.ts";
+import { connectAzure } from "../../src/azure/index.ts";
+import { TransientError } from "../../src/domain/errors.ts";
+import { Secret } from "../../src/domain/secret.ts";
+import { simulate, type Simulated } from "./simulated.ts";
+
+const canary = new Secret("canary-Ab1~secret-of-vault-4711");
+const about = { expiresAt: "2027-05-20T00:00:00.000Z", tags: { keyId: "k1", state: "pending" } };
+const name = "pull-0123456789abcdef";
+const noVersion = "0123456789abcdef0123456789abcdef";
+
+describe("the vault", () => {
+  let simulated: Simulated;
+  let vault: Vault;
+
+  beforeAll(async () => {
+    simulated = await simulate();
+    vault = simulated.azure.vault;
+  });
+  afterAll(() => simulated.close());
+  beforeEach(() => simulated.control("POST", "/control/reset"));
+
+  it("keeps a version with its end and tags, and gives it back by version", async () => {
+    const { version } = await vault.put(name, canary, about);
+    expect((await vault.get(name, version))?.reveal()).toBe(canary.reveal());
+    expect(await vault.versions(name)).toEqual([{ version, enabled: true, ...about }]);
+  });
+
+  it("adds a version each time", async () => {
+    const first = await vault.put(name, canary, about);
+    const second = await vault.put(name, new Secret("another-secret"), about);
+    expect(second.version).not.toBe(first.version);
+    expect((await vault.get(name, first.version))?.reveal()).toBe(canary.reveal());
+    expect(await vault.versions(name)).toHaveLength(2);
+  });
+
+  it("has nothing for names and versions that are not there", async () => {
+    expect(await vault.versions(name)).toEqual([]);
+    expect(await vault.get(name, noVersion)).toBeUndefined();
+  });
+
+  it("has nothing for a disabled version", async () => {
+    const { version } = await vault.put(name, canary, about);
+    const innererror = { code: "SecretDisabled" };
+    const message = "Operation get is not allowed on a disabled secret.";
+    const body = { error: { code: "Forbidden", message, innererror } };
+    await simulated.fault({ service: "vault", operation: "GetSecret", status: 403, body });
+    expect(await vault.get(name, version)).toBeUndefined();
+  });
+
+  it("removes all versions, twice without complaint, and takes the name into use again", async () => {
+    await vault.put(name, canary, about);
+    await vault.remove(name);
+    await vault.remove(name);
+    expect(await vault.versions(name)).toEqual([]);
+    const { version } = await vault.put(name, canary, about);
+    expect((await vault.get(name, version))?.reveal()).toBe(canary.reveal());
+  });
+
+  it("sends no secret before it knows whom it talks to, even when two are put at once", async () => {
+    const { vault: fresh } = simulated.connect();
+    await simulated.calls();
+    await Promise.all([fresh.put("one", canary, about), fresh.put("two", canary, about), fresh.versions("one")]);
+    const calls = (await simulated.control("GET", "/control/calls")) as { last: { path: string; status: number }[] };
+    const unauthorized = calls.last.filter(({ status }) => status === 401);
+    expect(unauthorized).toHaveLength(1);
+  });
+
+  it("goes on after a first call that failed", async () => {
+    const { vault: fresh } = simulated.connect();
+    await simulated.fault({ service: "vault", operation: "SetSecret", status: 429, body: {} });
+    await expect(fresh.put(name, canary, about)).rejects.toThrow(TransientError);
+    expect(await fresh.put(name, canary, about)).toMatchObject({ version: expect.stringMatching(/^[0-9a-f]{32}$/) });
+  });
+
+  it("costs two calls the first time, one after that", async () => {
+    const { vault: fresh } = simulated.connect();
+    await simulated.azure.vault.put(name, canary, about);
+    await simulated.calls();
+    await fresh.put(name, canary, about);
+    await fresh.put(name, canary, about);
+    expect(await simulated.calls()).toMatchObject({ "vault SetSecret": 3 });
+  });
+
+  it.each([
+    ["a lost answer", { effect: "after", cut: true, times: 9 }],
+    ["throttling without Retry-After", { status: 429, body: {} }],
+    ["an outage", { status: 503, times: 9, headers: { "retry-after-ms": "1" } }],
+  ])("takes %s for something time cures, and shows no secret then", async (_name, fault) => {
+    await vault.versions(name);
+    await simulated.fault({ service: "vault", operation: "SetSecret", ...fault });
+    const error: unknown = await vault.put(name, canary, about).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(TransientError);
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(canary.reveal());
+  });
+
+  it("does not repeat a secret that the service put into its own sentence", async () => {
+    const body = { error: { code: "BadParameter", message: `The value ${canary.reveal()} is not welcome.` } };
+    await simulated.fault({ service: "vault", operation: "SetSecret", status: 400, body });
+    const error: unknown = await vault.put(name, canary, about).catch((caught: unknown) => caught);
+    expect(inspect(error)).toContain("The value [secret] is not welcome.");
+  });
+
+  it("is reachable only with an identity that it knows", async () => {
+    expect(await vault.reachable()).toBe(true);
+    const stranger = { kind: "managedIdentity", automationClientId: simulated.env["API_CLIENT_ID"] ?? "" } as const;
+    const managedIdentityClientId = simulated.env["MANAGED_IDENTITY_CLIENT_ID"] ?? "";
+    const unknown = connectAzure({
+      ...{ cloud: simulated.cloud, vaultUrl: simulated.env["VAULT_URL"] ?? "" },
+      credential: { ...stranger, managedIdentityClientId },
+    });
+    expect(await unknown.vault.reachable()).toBe(false);
+  });
+});
