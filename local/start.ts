@@ -88,6 +88,7 @@ async function start({ port }: Options, out: NodeJS.WriteStream): Promise<Stack>
         task: async (context, task) => {
           context.stack = await startStack({
             folder: join(folder, "demo"),
+            envFile: join(folder, "cloud.env"),
             app: root,
             port: Number(port),
             cloud: { speed: demoSpeed },

@@ -1,7 +1,7 @@
 /** The small part of Crosspull's HTTP API that the demo, tests and benchmarks use, as a client would. */
 import type { LinkView } from "../../src/functions/linkView.ts";
 import type { LinkRequest } from "../../src/domain/link.ts";
-import { requestToken } from "../token.ts";
+import { requestToken } from "./token.ts";
 
 export type { LinkView };
 export type NewLink = Pick<LinkRequest, "cluster" | "registry" | "clusterTenantId" | "registryTenantId"> &

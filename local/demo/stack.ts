@@ -10,6 +10,8 @@ import { appSettings } from "./settings.ts";
 export interface StackOptions {
   /** Wiped first, then holds all state and logs. */
   readonly folder: string;
+  /** Where the cloud's `KEY=value` lines go; default `<folder>/cloud.env`. */
+  readonly envFile?: string;
   /** The function app: the folder whose package.json names the bundle. */
   readonly app: string;
   /** First port tried for the app; default 7071. */
@@ -62,7 +64,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...options.cloud,
     });
     closers.push(() => cloud.close());
-    const envFile = join(folder, "cloud.env");
+    const envFile = options.envFile ?? join(folder, "cloud.env");
     writeFileSync(envFile, envLines(cloud.env), { mode: 0o600 });
 
     progress("host");

@@ -33,9 +33,9 @@ const healthy: Facts = {
   link: undefined,
   identity: undefined,
 };
-const cluster = (part: object): Partial<Facts> => ({ cluster: { ...healthy.cluster, ...part } as Facts["cluster"] });
+const cluster = (part: object): Partial<Facts> => ({ cluster: { ...healthy.cluster, ...part } });
 const registry = (part: object): Partial<Facts> => ({
-  registry: { ...healthy.registry, ...part } as Facts["registry"],
+  registry: { ...healthy.registry, ...part },
 });
 const missing = (outcome: "missing" | "forbidden") => ({ outcome, code: "Code", detail: "a sentence" }) as const;
 const failedUpdate = { applying: "version", appId: "ours", secret: null } as PullIdentity;
