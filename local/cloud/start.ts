@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { createControl } from "./control/index.ts";
 import { createEntra } from "./entra/index.ts";
 import { environmentOf } from "./environment.ts";
@@ -44,8 +45,9 @@ export interface Cloud {
 /** Starts every service on 127.0.0.1; resolves when all answer. */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const estate = loadEstate(options.estate, options.clusters);
-  mkdirSync(options.folder, { recursive: true });
-  const certificates = await certificatesIn(options.folder);
+  const folder = resolve(options.folder);
+  mkdirSync(folder, { recursive: true });
+  const certificates = await certificatesIn(folder);
   const listeners = await openListeners(options.port ?? defaultPort, estate, certificates);
   const clock = machineClock();
   const close = async (): Promise<void> => {
@@ -56,7 +58,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const around = { clock, faults: faultBook(), calls: callBook(), log: options.log ?? (() => undefined) };
     const timings = { ...lifelikeTimings, ...options.timings, ...(options.speed && { speed: options.speed }) };
     const { caFile } = certificates;
-    const made = assemble({ estate, timings, around, listeners, caFile, folder: options.folder });
+    const made = assemble({ estate, timings, around, listeners, caFile, folder });
     for (const service of made.services) {
       const listener = listeners.get(service.name);
       if (listener) listener.serve(serve(service, listener.url, around));

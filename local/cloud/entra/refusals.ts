@@ -91,6 +91,7 @@ export const refusal = {
   badAssertion: () => declined(50027, 400, "invalid_request", "JWT token is invalid or malformed."),
   assertionExpired: () =>
     declined(700024, 401, "invalid_client", "Client assertion is not within its valid time range."),
+  badSignature: () => declined(700027, 401, "invalid_client", "Client assertion contains an invalid signature."),
   noTrustedIssuer: (issuer: string) =>
     declined(
       700211,

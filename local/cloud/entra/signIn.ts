@@ -54,6 +54,7 @@ export function clientWithSecret(
 export async function clientWithAssertion(
   tenants: Tenants,
   signer: TokenSigner,
+  clock: Clock,
   tenant: string,
   clientId: string,
   assertion: string,
@@ -65,7 +66,10 @@ export async function clientWithAssertion(
   const { iss = "", sub = "", aud = "" } = claimed;
   const declined = trusted(found.application.federatedCredentials, iss, sub, String(aud));
   if (declined) return declined;
-  if (!(await signer.check(assertion))) return refusal.assertionExpired();
+  if (!(await signer.check(assertion))) {
+    const isOver = (claimed.exp ?? 0) * 1000 <= clock.now();
+    return isOver ? refusal.assertionExpired() : refusal.badSignature();
+  }
   return { outcome: "ok", tenantId: found.tenantId, principal: found.principal };
 }
 

@@ -103,7 +103,7 @@ async function clientOf(form: URLSearchParams, tenant: string, needs: TokenNeeds
   const assertion = form.get("client_assertion");
   if (assertion !== null) {
     if (form.get("client_assertion_type") !== assertionType) return refusal.missingParameter("client_assertion_type");
-    return clientWithAssertion(tenants, signer, tenant, clientId, assertion);
+    return clientWithAssertion(tenants, signer, clock, tenant, clientId, assertion);
   }
   const secret = form.get("client_secret");
   return secret ? clientWithSecret(tenants, clock, tenant, clientId, secret) : refusal.noCredential();

@@ -1,4 +1,4 @@
-import { webcrypto, X509Certificate } from "node:crypto";
+import { randomUUID, webcrypto, X509Certificate } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as X509 from "@peculiar/x509";
@@ -46,7 +46,8 @@ async function make(): Promise<{ ca: string; key: string; cert: string }> {
   const x509 = await import("@peculiar/x509");
   const [authority, server] = await Promise.all([newKeys(), newKeys()]);
   const validity = { notBefore: new Date(Date.now() - days(1)), notAfter: new Date(Date.now() + days(365)) };
-  const issuer = "CN=Simulated Azure on this machine";
+  // A name of its own: a client that trusts several of these authorities tells them apart by it.
+  const issuer = `CN=Simulated Azure ${randomUUID().slice(0, 8)}`;
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     name: issuer,
     keys: authority,
