@@ -13,6 +13,12 @@ beforeEach(async () => {
 });
 afterEach(() => cloud.close());
 
+interface State {
+  readonly entra: {
+    readonly tenants: readonly { readonly applications: readonly { readonly displayName: string }[] }[];
+  };
+}
+
 const scope = "https://graph.microsoft.com/.default";
 
 function administrator(): Client {
@@ -49,7 +55,7 @@ test("the planted password is given out once, and stands in no page, dump or log
 test("calls are counted by service and operation, with the caller once it is known", async () => {
   await cloud.control("DELETE", "/control/calls");
   await administrator().api("/applications").filter("appId eq 'x'").get();
-  const { body } = await cloud.control("GET", "/control/calls");
+  const { body } = await cloud.control<{ counts: object; last: object[] }>("GET", "/control/calls");
   expect(body.counts).toMatchObject({ "entra Token_V2": 1, "graph application_List": 1 });
   expect(body.last).toContainEqual(
     expect.objectContaining({
@@ -64,8 +70,8 @@ test("calls are counted by service and operation, with the caller once it is kno
 
 describe("faults", () => {
   const names = async (): Promise<string[]> => {
-    const { body } = await cloud.control("GET", "/control/state");
-    return body.entra.tenants[0].applications.map((one: { displayName: string }) => one.displayName);
+    const { body } = await cloud.control<State>("GET", "/control/state");
+    return body.entra.tenants.flatMap(({ applications }) => applications.map(({ displayName }) => displayName));
   };
   const plant = async (fault: object): Promise<void> => {
     const { status } = await cloud.control("POST", "/control/faults", { service: "graph", ...fault });
@@ -126,10 +132,12 @@ describe("faults", () => {
 
 test("a reset brings the estate back as it was", async () => {
   await administrator().api("/applications").post({ displayName: "gone after reset" });
-  const before = JSON.stringify((await cloud.control("GET", "/control/state")).body.entra);
+  const before = JSON.stringify((await cloud.control<State>("GET", "/control/state")).body.entra);
   expect(before).toContain("gone after reset");
   expect((await cloud.control("POST", "/control/reset")).status).toBe(204);
-  expect(JSON.stringify((await cloud.control("GET", "/control/state")).body.entra)).not.toContain("gone after reset");
+  expect(JSON.stringify((await cloud.control<State>("GET", "/control/state")).body.entra)).not.toContain(
+    "gone after reset",
+  );
   expect((await cloud.credential("TENANT_A", "").getToken(scope)).token).toMatch(/^eyJ/);
 });
 

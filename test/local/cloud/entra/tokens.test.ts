@@ -1,6 +1,6 @@
 import { ClientAssertionCredential, ClientSecretCredential, ManagedIdentityCredential } from "@azure/identity";
 import { createRemoteJWKSet, jwtVerify } from "jose";
-import { claimsOf, testCloud, type TestCloud } from "../kit/cloud.ts";
+import { claimsOf, jsonOf, testCloud, type TestCloud } from "../kit/cloud.ts";
 
 let cloud: TestCloud;
 beforeAll(async () => {
@@ -10,13 +10,19 @@ afterAll(() => cloud.close());
 
 const registry = "https://containerregistry.azure.net/.default";
 
+interface Refused {
+  readonly error_codes: readonly number[];
+  readonly error_description: string;
+  readonly timestamp: string;
+}
+
 /** A token request as it goes over the wire. */
-async function ask(tenant: string, form: Record<string, string>): Promise<{ status: number; body: any }> {
+async function ask(tenant: string, form: Record<string, string>): Promise<{ status: number; body: Refused }> {
   const answer = await fetch(`${cloud.env1("ENTRA_URL")}/${tenant}/oauth2/v2.0/token`, {
     method: "POST",
     body: new URLSearchParams({ grant_type: "client_credentials", scope: registry, ...form }),
   });
-  return { status: answer.status, body: await answer.json() };
+  return { status: answer.status, body: await jsonOf<Refused>(answer) };
 }
 
 async function automationAssertion(): Promise<string> {
@@ -36,8 +42,8 @@ test("a client secret gets a v1 token with the object id its service principal h
     appid: cloud.env1("CLIENT_ID"),
     ver: "1.0",
   });
-  expect(inB["exp"] - inB["iat"]).toBe(3600);
-  expect(inA["oid"]).not.toBe(inB["oid"]);
+  expect(inB.exp - inB.iat).toBe(3600);
+  expect(inA.oid).not.toBe(inB.oid);
 });
 
 test.each([
@@ -68,7 +74,7 @@ test("a managed identity signs in as the application that trusts it, in both ten
     );
     const claims = claimsOf((await credential.getToken("https://graph.microsoft.com/.default")).token);
     expect(claims).toMatchObject({ tid: tenant, appid: cloud.env1("AUTOMATION_CLIENT_ID") });
-    expect(claims["roles"]).toEqual(key === "TENANT_A" ? ["Application.ReadWrite.OwnedBy"] : undefined);
+    expect(claims.roles).toEqual(key === "TENANT_A" ? ["Application.ReadWrite.OwnedBy"] : undefined);
   }
 });
 
@@ -185,12 +191,14 @@ describe("refusals carry Entra's number, status, OAuth error and document", () =
 test("metadata names this cloud, and an unknown tenant has none", async () => {
   const metadata = async (tenant: string) =>
     fetch(`${cloud.env1("ENTRA_URL")}/${tenant}/v2.0/.well-known/openid-configuration`);
-  const known = await (await metadata("contoso-apps.example")).json();
-  expect(known.issuer).toBe(`${cloud.env1("ENTRA_URL")}/${cloud.env1("TENANT_A")}/v2.0`);
-  expect(known.token_endpoint).toMatch(/^https:\/\/localhost:\d+\/.*\/oauth2\/v2\.0\/token$/);
+  const known = await jsonOf<Record<string, string>>(await metadata("contoso-apps.example"));
+  expect(known["issuer"]).toBe(`${cloud.env1("ENTRA_URL")}/${cloud.env1("TENANT_A")}/v2.0`);
+  expect(known["token_endpoint"]).toMatch(/^https:\/\/localhost:\d+\/.*\/oauth2\/v2\.0\/token$/);
   expect((await metadata("nowhere.example")).status).toBe(400);
   const instance = await fetch(
     `${cloud.env1("ENTRA_URL")}/common/discovery/instance?api-version=1.1&authorization_endpoint=https://localhost/common/oauth2/v2.0/authorize`,
   );
-  expect((await instance.json()).tenant_discovery_endpoint).toContain("/common/v2.0/.well-known/openid-configuration");
+  expect((await jsonOf<Record<string, string>>(instance))["tenant_discovery_endpoint"]).toContain(
+    "/common/v2.0/.well-known/openid-configuration",
+  );
 });

@@ -1,7 +1,7 @@
 import { Client } from "@microsoft/microsoft-graph-client";
 import type { Application, PasswordCredential, ServicePrincipal } from "@microsoft/microsoft-graph-types";
 import { ClientAssertionCredential, ClientSecretCredential, ManagedIdentityCredential } from "@azure/identity";
-import { testCloud, type TestCloud } from "../kit/cloud.ts";
+import { jsonOf, testCloud, type TestCloud } from "../kit/cloud.ts";
 
 let cloud: TestCloud;
 beforeAll(async () => {
@@ -208,7 +208,7 @@ test.each([
     body,
   });
   expect(answer.status).toBe(400);
-  const { error } = await answer.json();
+  const { error } = await jsonOf<{ error: { message: string } }>(answer);
   expect(error).toMatchObject({ code: "Request_BadRequest", innerError: { "request-id": expect.any(String) } });
   expect(error.message).toContain(words);
 });

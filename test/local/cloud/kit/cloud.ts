@@ -14,7 +14,7 @@ export interface TestCloud extends Cloud {
   /** A credential of one of the clients in `env`: `OPERATOR`, `READER`, `NOBODY`, or "" for the administrator's. */
   credential(tenantKey: string, client: string): ClientSecretCredential;
   /** A call of the control service; answers with its JSON. */
-  control(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>;
+  control<Body = unknown>(method: string, path: string, body?: unknown): Promise<{ status: number; body: Body }>;
 }
 
 /** A cloud of its own on free ports where everything is instant, trusted by every client of this process. */
@@ -53,6 +53,18 @@ export async function testCloud(options: Partial<CloudOptions> = {}): Promise<Te
 }
 
 /** The claims of a token, unverified. */
-export function claimsOf(token: string): Record<string, any> {
-  return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+export function claimsOf(token: string): Claims {
+  return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8")) as Claims;
+}
+
+export interface Claims {
+  readonly iat: number;
+  readonly exp: number;
+  readonly oid: string;
+  readonly roles?: readonly string[];
+}
+
+/** The JSON of an answer, taken to be what the caller says it is. */
+export async function jsonOf<Body>(answer: Response): Promise<Body> {
+  return (await answer.json()) as Body;
 }

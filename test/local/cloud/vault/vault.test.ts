@@ -1,6 +1,6 @@
 import { SecretClient } from "@azure/keyvault-secrets";
 import { ClientAssertionCredential, ManagedIdentityCredential, type TokenCredential } from "@azure/identity";
-import { testCloud, type TestCloud } from "../kit/cloud.ts";
+import { jsonOf, testCloud, type TestCloud } from "../kit/cloud.ts";
 
 let cloud: TestCloud;
 beforeAll(async () => {
@@ -144,5 +144,5 @@ test.each([
     ...(body !== undefined && { body }),
   });
   expect(answer.status).toBe(status);
-  expect((await answer.json()).error).toMatchObject({ code, message: expect.any(String) });
+  expect(await jsonOf(answer)).toMatchObject({ error: { code, message: expect.any(String) } });
 });
