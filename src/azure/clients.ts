@@ -62,7 +62,10 @@ export interface Directory {
   /** Object id of an application's service principal, undefined if there is none. */
   findServicePrincipal(tenantId: string, appId: string): Promise<string | undefined>;
   listPasswords(tenantId: string, applicationObjectId: string): Promise<readonly Password[]>;
-  /** Not idempotent, and the Graph client repeats it on 503/504: look for strays by display name first. */
+  /**
+   * Not idempotent. After a lost answer (500, 503, 504, a cut connection: TransientError, never repeated here) the
+   * password may be there, its value lost: before adding, remove strays, found by display name.
+   */
   addPassword(
     tenantId: string,
     applicationObjectId: string,
@@ -155,7 +158,7 @@ export interface Roles {
   permissions(tenantId: string, scope: InTenant): Promise<readonly Permission[]>;
   /** PUT under a name derived from the triple; "already exists" is success. Always `principalType: ServicePrincipal`. */
   assign(tenantId: string, assignment: NewAssignment): Promise<Assigned>;
-  /** Assignments of one principal anywhere in the cluster's or registry's subscription. */
+  /** Assignments of one principal anywhere in the cluster's or registry's subscription. An error where we may not ask. */
   listFor(tenantId: string, subscriptionId: string, principalId: string): Promise<readonly Assignment[]>;
   /** Already gone is success. */
   remove(tenantId: string, assignmentId: string): Promise<void>;

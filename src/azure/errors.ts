@@ -39,7 +39,11 @@ export function failureOf(error: unknown): Failure {
   // The Graph client's errors without an answer have status -1, and no word when fetch gave none.
   const wordless = statusCode === -1 && code === "";
   const cut = wordless || [name, code, message].some((text) => connectionErrors.test(text));
-  return { status: cut ? 0 : -1, code: code || (cut ? "NoAnswer" : name || "Error"), detail };
+  return {
+    status: cut ? 0 : -1,
+    code: code || (name === "" || name === "Error" ? (cut ? "NoAnswer" : "Error") : name),
+    detail,
+  };
 }
 
 /**

@@ -1,4 +1,8 @@
-import type { AuthorizationManagementClient, RoleAssignment } from "@azure/arm-authorization";
+import type {
+  AuthorizationManagementClient,
+  AuthorizationManagementClientOptionalParams,
+  RoleAssignment,
+} from "@azure/arm-authorization";
 import type { Permission } from "../domain/roles.ts";
 import { clientKey, readClientKey } from "./arm.ts";
 import type { Assigned, Assignment, NewAssignment, Roles } from "./clients.ts";
@@ -9,6 +13,7 @@ import { guid } from "./guid.ts";
 import { lazyPer } from "./lazy.ts";
 
 type Client = AuthorizationManagementClient;
+type Policy = NonNullable<AuthorizationManagementClientOptionalParams["additionalPolicies"]>[number]["policy"];
 type Clients = (key: string) => Promise<Client>;
 
 /** What a person has to change, besides plain missing rights. */
@@ -19,11 +24,25 @@ export function connectRoles(cloud: Cloud, credentials: Credentials): Roles {
   const clients: Clients = lazyPer(async (key) => {
     const { AuthorizationManagementClient } = await import("@azure/arm-authorization");
     const { tenantId, subscriptionId } = readClientKey(key);
-    const options = { endpoint: cloud.armUrl, credentialScopes: cloud.armScope };
-    return new AuthorizationManagementClient(await credentials.credentialFor(tenantId), subscriptionId, options);
+    return new AuthorizationManagementClient(await credentials.credentialFor(tenantId), subscriptionId, {
+      endpoint: cloud.armUrl,
+      credentialScopes: cloud.armScope,
+      additionalPolicies: [{ policy: singleSlashes, position: "perCall" }],
+    });
   });
   return { ...reading(clients), ...writing(clients) };
 }
+
+/** The client leaves two slashes where a resource has no parent. */
+const singleSlashes: Policy = {
+  name: "singleSlashes",
+  sendRequest: (request, next) => {
+    const url = new URL(request.url);
+    url.pathname = url.pathname.replace(/\/{2,}/g, "/");
+    request.url = url.href;
+    return next(request);
+  },
+};
 
 function reading(clients: Clients): Pick<Roles, "permissions" | "listFor"> {
   return {
