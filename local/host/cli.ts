@@ -1,0 +1,91 @@
+import { Command, InvalidArgumentError } from "commander";
+import { readEnvFile } from "./config.ts";
+import { HostError, messageOf } from "./errors.ts";
+import { isLogLevel, type LogLevel } from "./log.ts";
+import { startHost, type Host } from "./start.ts";
+
+interface Options {
+  readonly app: string;
+  readonly port: number;
+  readonly state?: string;
+  readonly envFile: readonly string[];
+  readonly logLevel?: LogLevel;
+  readonly strict: boolean;
+}
+
+const program = new Command()
+  .name("npm run host --")
+  .description(
+    "Runs a Node function app (v4 programming model, Durable Functions included) without the Azure Functions host.",
+  )
+  .option("--app <dir>", "the app's folder, with host.json and package.json", ".")
+  .option("--port <n>", "port to listen on; one in use is stepped over", portOf, 7071)
+  .option(
+    "--state <file>",
+    "SQLite file instances live in, or :memory: (default: .crosspull/host.db in the app's folder)",
+  )
+  .option(
+    "--env-file <file>",
+    "KEY=value lines for the app's environment; may be repeated",
+    (file: string, all: string[]) => [...all, file],
+    [],
+  )
+  .option("--log-level <level>", "trace, debug, information, warning, error, critical or none", levelOf)
+  .option("--strict", "instances that can never move again fail instead of waiting for ever", false);
+
+await main(program.parse().opts<Options>());
+
+async function main({ app, port, state, envFile, logLevel, strict }: Options): Promise<void> {
+  try {
+    const env: Record<string, string> = Object.fromEntries(envFile.map(readEnvFile).flatMap(Object.entries<string>));
+    const log = (line: string): void => {
+      console.log(line);
+    };
+    const host = await startHost({
+      app,
+      port,
+      env,
+      log,
+      strict,
+      ...(state ? { state } : {}),
+      ...(logLevel ? { logLevel } : {}),
+    });
+    stopOnSignal(host);
+    console.log(`Listening on ${host.url} (Ctrl-C stops)`);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
+
+function stopOnSignal(host: Host): void {
+  let stopping = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      // The second time the user means it.
+      if (stopping) process.exit(1);
+      stopping = true;
+      host.close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          console.error(messageOf(error));
+          process.exit(1);
+        },
+      );
+    });
+  }
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError("a port is a number from 0 to 65535");
+  return port;
+}
+
+function levelOf(text: string): LogLevel {
+  const level = text.toLowerCase();
+  if (!isLogLevel(level)) throw new InvalidArgumentError("not a log level");
+  return level;
+}

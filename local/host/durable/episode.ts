@@ -1,0 +1,234 @@
+import { randomUUID } from "node:crypto";
+import type { Completion, Scheduled } from "./context.ts";
+import {
+  EventType,
+  historyEvent,
+  statusNumbers,
+  ticks,
+  type BareEvent,
+  type ExecutionStarted,
+  type HistoryEvent,
+  type Parent,
+} from "./history.ts";
+import type { InstanceState } from "./payloads.ts";
+import type { Turn } from "./replay.ts";
+import type { ActivityWork, Store, TimerWork } from "./store.ts";
+
+/** What the engine has to set going once an episode is committed. */
+export interface Outgoing {
+  readonly activities: readonly ActivityWork[];
+  readonly timers: readonly TimerWork[];
+  /** Instances with a new message. */
+  readonly woken: readonly string[];
+  /** Live instances that a sub-orchestration threw away. */
+  readonly replaced: readonly string[];
+}
+
+export function newInstance(
+  fields: Pick<InstanceState, "id" | "name" | "version" | "input"> & { readonly parent?: Parent | null },
+  now: Date,
+): InstanceState {
+  const { id, name, version, input, parent = null } = fields;
+  return {
+    ...{ id, name, version, input, parent },
+    executionId: randomUUID().replaceAll("-", ""),
+    status: "Pending",
+    customStatus: null,
+    output: null,
+    createdAt: now.getTime(),
+    updatedAt: now.getTime(),
+    historyLength: 0,
+    consumed: 0,
+  };
+}
+
+export function startedEvent(instance: InstanceState, input: string | null, now: Date): ExecutionStarted {
+  return historyEvent(
+    {
+      OrchestrationInstance: { InstanceId: instance.id, ExecutionId: instance.executionId },
+      EventType: EventType.ExecutionStarted,
+      ParentInstance: instance.parent,
+      Name: instance.name,
+      Version: instance.version,
+      Input: input,
+      Tags: null,
+      ScheduledStartTime: null,
+    },
+    now,
+  ) as ExecutionStarted;
+}
+
+/** Writes an instance that starts from nothing, in place of whatever had its id. */
+export function createInstance(store: Store, instance: InstanceState, input: string | null, now: Date): void {
+  store.remove(instance.id);
+  store.put(instance);
+  store.send(instance.id, instance.executionId, startedEvent(instance, input, now));
+}
+
+/**
+ * Writes down what an episode decided: history, status and outgoing messages. To be called inside one transaction.
+ * `fresh` are the events the episode took, the opening OrchestratorStarted first (none when a generation starts itself).
+ */
+export function record(
+  store: Store,
+  before: InstanceState,
+  fresh: readonly HistoryEvent[],
+  turn: Turn,
+  now: Date,
+): Outgoing {
+  const { completion } = turn;
+  if (completion?.status === "ContinuedAsNew") return continueAsNew(store, before, completion, turn, now);
+  const mark = (event: BareEvent): HistoryEvent => historyEvent(event, now);
+  const appended = [
+    ...fresh,
+    ...turn.actions.map((action) => mark(scheduledEvent(action))),
+    ...(completion ? [mark(completedEvent(completion))] : []),
+  ];
+  // A generation that started itself and asked for nothing ends with the mark it began with.
+  if (appended.length > 0) appended.push(mark({ EventType: EventType.OrchestratorCompleted }));
+  const historyLength = before.historyLength + appended.length;
+  store.append(before.id, before.historyLength, appended);
+  const after: InstanceState = {
+    ...before,
+    status: statusAfter(turn),
+    output: completion ? completion.result : suspendReason(before, fresh, turn),
+    customStatus: turn.customStatus,
+    updatedAt: now.getTime(),
+    historyLength,
+    consumed: historyLength,
+  };
+  store.put(after);
+  if (completion) return finish(store, after, completion, now);
+  return dispatch(store, after, turn.actions, now);
+}
+
+function statusAfter({ completion, suspended }: Turn): InstanceState["status"] {
+  if (completion && completion.status !== "ContinuedAsNew") return completion.status;
+  return suspended ? "Suspended" : "Running";
+}
+
+/** While suspended, the output is the reason. */
+function suspendReason(before: InstanceState, fresh: readonly HistoryEvent[], turn: Turn): string | null {
+  if (!turn.suspended) return null;
+  const suspensions = fresh.filter((event) => event.EventType === EventType.ExecutionSuspended);
+  return suspensions.at(-1)?.Reason ?? before.output;
+}
+
+/** A new generation: the history begins anew, and the next episode needs no message to run. */
+function continueAsNew(store: Store, before: InstanceState, { result }: Completion, turn: Turn, now: Date): Outgoing {
+  const fresh = newInstance({ ...before, input: result }, now);
+  const after: InstanceState = {
+    ...fresh,
+    status: "Running",
+    customStatus: turn.customStatus,
+    createdAt: before.createdAt,
+    historyLength: 3 + turn.carryOver.length,
+  };
+  store.clearHistory(before.id);
+  store.dropTimers(before.id);
+  store.append(before.id, 0, [
+    historyEvent({ EventType: EventType.OrchestratorStarted }, now),
+    startedEvent(after, result, now),
+    ...turn.carryOver,
+    historyEvent({ EventType: EventType.OrchestratorCompleted }, now),
+  ]);
+  store.put(after);
+  store.send(before.id, after.executionId, null);
+  return { activities: [], timers: [], woken: [before.id], replaced: [] };
+}
+
+/** Nothing of an ended instance is set going any more; its parent is told. */
+function finish(store: Store, instance: InstanceState, completion: Completion, now: Date): Outgoing {
+  store.dropTimers(instance.id);
+  const none = { activities: [], timers: [], replaced: [] };
+  const { parent } = instance;
+  if (!parent) return { ...none, woken: [] };
+  const { InstanceId, ExecutionId } = parent.OrchestrationInstance;
+  const TaskScheduledId = parent.TaskScheduleId;
+  const event: BareEvent =
+    completion.status === "Completed"
+      ? { EventType: EventType.SubOrchestrationInstanceCompleted, TaskScheduledId, Result: completion.result }
+      : {
+          EventType: EventType.SubOrchestrationInstanceFailed,
+          TaskScheduledId,
+          Reason: completion.result ?? "",
+          Details: completion.details ?? null,
+          FailureDetails: null,
+        };
+  store.send(InstanceId, ExecutionId, historyEvent(event, now));
+  return { ...none, woken: [InstanceId] };
+}
+
+function dispatch(store: Store, instance: InstanceState, actions: readonly Scheduled[], now: Date): Outgoing {
+  const { id: instanceId, executionId } = instance;
+  const outgoing = {
+    activities: [] as ActivityWork[],
+    timers: [] as TimerWork[],
+    woken: [] as string[],
+    replaced: [] as string[],
+  };
+  for (const action of actions) {
+    if (action.kind === "activity") {
+      const work = { instanceId, executionId, taskId: action.id, name: action.name, input: action.input };
+      store.addActivity(work);
+      outgoing.activities.push(work);
+    } else if (action.kind === "timer") {
+      const work = { instanceId, executionId, timerId: action.id, fireAt: action.fireAt.getTime() };
+      store.addTimer(work);
+      outgoing.timers.push(work);
+    } else {
+      const replaced = createChild(store, instance, action, now);
+      if (replaced) outgoing.replaced.push(action.instanceId);
+      outgoing.woken.push(action.instanceId);
+    }
+  }
+  return outgoing;
+}
+
+/** A child takes the place of a live instance with its id; the status of that one goes on showing its old input. */
+function createChild(
+  store: Store,
+  parent: InstanceState,
+  action: Extract<Scheduled, { readonly kind: "child" }>,
+  now: Date,
+): boolean {
+  const former = store.instance(action.instanceId);
+  const child = newInstance(
+    {
+      id: action.instanceId,
+      name: action.name,
+      version: action.version,
+      input: former ? former.input : action.input,
+      parent: {
+        Name: parent.name,
+        OrchestrationInstance: { InstanceId: parent.id, ExecutionId: parent.executionId },
+        TaskScheduleId: action.id,
+        Version: parent.version,
+      },
+    },
+    now,
+  );
+  createInstance(store, child, action.input, now);
+  return former !== undefined && !["Completed", "Failed", "Terminated"].includes(former.status);
+}
+
+function scheduledEvent(action: Scheduled): BareEvent {
+  const { id: EventId } = action;
+  if (action.kind === "timer") return { EventType: EventType.TimerCreated, FireAt: ticks(action.fireAt), EventId };
+  if (action.kind === "activity") {
+    return { EventType: EventType.TaskScheduled, Name: action.name, Version: "", Input: null, EventId };
+  }
+  const { name: Name, version: Version, instanceId: InstanceId } = action;
+  return { EventType: EventType.SubOrchestrationInstanceCreated, Name, Version, InstanceId, Input: null, EventId };
+}
+
+function completedEvent({ id, status, result }: Completion): BareEvent {
+  const OrchestrationStatus = status === "ContinuedAsNew" ? 2 : statusNumbers[status];
+  return {
+    EventType: EventType.ExecutionCompleted,
+    OrchestrationStatus,
+    Result: result,
+    FailureDetails: null,
+    EventId: id,
+  };
+}

@@ -1,0 +1,83 @@
+/** What goes between the host and the process the app runs in (Node IPC, `advanced` serialization: bytes stay bytes). */
+
+/** A value as the Functions worker protocol carries it: exactly one property is set, none means nothing. */
+export interface TypedData {
+  readonly string?: string;
+  readonly json?: string;
+  readonly bytes?: Uint8Array;
+  readonly int?: number;
+  readonly double?: number;
+  readonly http?: HttpData;
+}
+
+interface Wrapped<Value> {
+  readonly value: Value;
+}
+
+export interface HttpCookie {
+  readonly name: string;
+  readonly value: string;
+  readonly domain?: Wrapped<string>;
+  readonly path?: Wrapped<string>;
+  readonly expires?: Wrapped<{ readonly seconds: number }>;
+  readonly secure?: Wrapped<boolean>;
+  readonly httpOnly?: Wrapped<boolean>;
+  readonly maxAge?: Wrapped<number>;
+  readonly sameSite?: "none" | "lax" | "strict" | "explicitNone";
+}
+
+/** One shape for both directions: requests fill the nullable maps, answers `statusCode`, `headers` and `cookies`. */
+export interface HttpData {
+  readonly method?: string;
+  readonly url?: string;
+  readonly statusCode?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly nullableHeaders?: Readonly<Record<string, Wrapped<string>>>;
+  readonly nullableParams?: Readonly<Record<string, Wrapped<string>>>;
+  readonly nullableQuery?: Readonly<Record<string, Wrapped<string>>>;
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly cookies?: readonly HttpCookie[];
+  readonly enableContentNegotiation?: boolean;
+  readonly body?: TypedData;
+}
+
+export interface Binding {
+  readonly type: string;
+  readonly name: string;
+  readonly direction: string;
+  readonly methods?: readonly string[];
+  readonly route?: string;
+}
+
+/** A function as the app registered it. Binding names are hashes: look bindings up by type. */
+export interface FunctionMetadata {
+  readonly id: string;
+  readonly name: string;
+  readonly bindings: Readonly<Record<string, Binding>>;
+}
+
+export interface InvocationRequest {
+  readonly invocationId: string;
+  readonly functionId: string;
+  readonly inputData: readonly { readonly name: string; readonly data: TypedData }[];
+  readonly triggerMetadata: Readonly<Record<string, TypedData>>;
+  readonly traceContext: { readonly traceParent: string; readonly traceState: string; readonly attributes: object };
+}
+
+export interface InvocationResponse {
+  readonly outputData?: readonly { readonly name: string; readonly data: TypedData }[];
+  readonly returnValue?: TypedData | null;
+}
+
+export type ToWorker =
+  | { readonly kind: "load"; readonly app: string; readonly main: string; readonly esModule: boolean }
+  | { readonly kind: "invoke"; readonly request: InvocationRequest }
+  | { readonly kind: "stop" };
+
+export type ToHost =
+  | { readonly kind: "loaded"; readonly functions: readonly FunctionMetadata[] }
+  | { readonly kind: "refused"; readonly message: string }
+  | { readonly kind: "invoked"; readonly invocationId: string; readonly response: InvocationResponse }
+  | { readonly kind: "failed"; readonly invocationId: string; readonly message: string; readonly stack: string }
+  | { readonly kind: "log"; readonly level: string; readonly category: string; readonly message: string };
