@@ -9,11 +9,13 @@ export async function readBody(request: IncomingMessage, limitInBytes: number): 
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > 16 * limitInBytes) break; // Nobody sends this by mistake: drop the connection's rest.
+    if (length > mostDiscardedInBytes) break; // Nobody sends this by mistake: the connection ends here.
     if (length <= limitInBytes) chunks.push(chunk);
   }
   return length > limitInBytes ? tooLarge : Buffer.concat(chunks).toString("utf8");
 }
+
+const mostDiscardedInBytes = 64 * 1024 * 1024;
 
 export function toCall(
   request: IncomingMessage,
