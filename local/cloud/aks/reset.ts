@@ -1,0 +1,146 @@
+import { randomUUID } from "node:crypto";
+import { Refusal } from "../arm/refusal.ts";
+import { lasting } from "../kit/clock.ts";
+import type { Clock, Directory, Principal, Timings } from "../kit/contract.ts";
+import { nodesOf, type Cluster, type ClusterStore, type Credential, type Node, type Operation } from "./store.ts";
+
+interface Needs {
+  readonly store: () => ClusterStore;
+  readonly directory: Directory;
+  readonly clock: Clock;
+  readonly timings: Timings;
+}
+
+export interface CredentialUpdates {
+  /** Checks, then begins: the nodes are re-imaged one after another. Throws Refusal. */
+  start(cluster: Cluster, credential: Credential, caller: Principal): Operation;
+  /** The next update of the cluster fails once `afterNodes` nodes have the new credential. */
+  failNext(clusterId: string, afterNodes: number): void;
+  /** Forgets planned failures and stops what is under way. */
+  forget(): void;
+}
+
+const mostSecretBytes = 190;
+
+export function credentialUpdates({ store, directory, clock, timings }: Needs): CredentialUpdates {
+  const failures = new Map<string, number>();
+  const due = new Set<{ cancel(): void }>();
+
+  const start = (cluster: Cluster, credential: Credential, caller: Principal): Operation => {
+    refuseWrongState(cluster);
+    refuseWrongCredential(cluster, credential, directory);
+    const operation: Operation = {
+      id: randomUUID(),
+      subscriptionId: cluster.subscriptionId,
+      location: cluster.location,
+      clusterId: cluster.id,
+      startedBy: caller,
+      startedAt: clock.now(),
+      status: "InProgress",
+      percentComplete: 0,
+    };
+    store().operations.set(operation.id, operation);
+    const failAfter = failures.get(cluster.id.toLowerCase());
+    failures.delete(cluster.id.toLowerCase());
+    cluster.credential = credential;
+    setStates(cluster, "Updating");
+    step(cluster, operation, credential, [...nodesOf(cluster)], failAfter);
+    return operation;
+  };
+
+  const step = (
+    cluster: Cluster,
+    operation: Operation,
+    credential: Credential,
+    waiting: readonly Node[],
+    failAfter: number | undefined,
+  ): void => {
+    const all = nodesOf(cluster).length;
+    const done = all - waiting.length;
+    operation.percentComplete = all === 0 ? 100 : Math.floor((done / all) * 100);
+    for (const pool of cluster.pools)
+      if (pool.nodes.every((node) => !waiting.includes(node))) pool.provisioningState = "Succeeded";
+    const [node, ...rest] = waiting;
+    if (failAfter !== undefined && done >= failAfter) return fail(cluster, operation, node);
+    if (!node) return finish(cluster, operation);
+    const timer = clock.after(lasting(timings, timings.reimagePerNodeInSeconds), () => {
+      due.delete(timer);
+      node.credential = credential;
+      node.imagedAt = clock.now();
+      step(cluster, operation, credential, rest, failAfter);
+    });
+    due.add(timer);
+  };
+
+  const finish = (cluster: Cluster, operation: Operation): void => {
+    setStates(cluster, "Succeeded");
+    Object.assign(operation, { status: "Succeeded", endedAt: clock.now(), percentComplete: 100 });
+  };
+
+  const fail = (cluster: Cluster, operation: Operation, node: Node | undefined): void => {
+    const message = `Reconcile node pools failed: node '${node?.name ?? "unknown"}' did not become ready after it was reimaged.`;
+    cluster.provisioningState = "Failed";
+    cluster.revision += 1;
+    for (const pool of cluster.pools) if (pool.provisioningState === "Updating") pool.provisioningState = "Failed";
+    Object.assign(operation, {
+      ...{ status: "Failed", endedAt: clock.now() },
+      error: { code: "ReconcileVMSSAgentPoolFailed", message },
+    });
+  };
+
+  return {
+    start,
+    failNext: (clusterId, afterNodes) => void failures.set(clusterId.toLowerCase(), afterNodes),
+    forget: () => {
+      failures.clear();
+      for (const timer of due) timer.cancel();
+      due.clear();
+    },
+  };
+}
+
+function setStates(cluster: Cluster, state: "Updating" | "Succeeded"): void {
+  cluster.provisioningState = state;
+  cluster.revision += 1;
+  for (const pool of cluster.pools) pool.provisioningState = state;
+}
+
+function refuseWrongState({ name, provisioningState, powerState, managedIdentity }: Cluster): void {
+  if (managedIdentity !== undefined)
+    throw new Refusal(
+      "BadRequest",
+      "This action cannot be performed on a cluster that is not using a service principal.",
+    );
+  if (powerState === "Stopped")
+    throw new Refusal(
+      "BadRequest",
+      `The managed cluster '${name}' is in power state 'Stopped'. Start the cluster before changing its service principal.`,
+    );
+  if (!["Succeeded", "Failed", "Canceled"].includes(provisioningState))
+    throw new Refusal(
+      "OperationNotAllowed",
+      `Operation is not allowed: Another operation (${provisioningState}) is in progress, please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for more details`,
+    );
+}
+
+/** AKS signs in with what it was given before it touches a node. */
+function refuseWrongCredential(cluster: Cluster, { clientId, secret }: Credential, directory: Directory): void {
+  if (clientId === "" || secret === "")
+    throw new Refusal(
+      "InvalidParameter",
+      "The value of parameter servicePrincipalProfile is invalid: 'clientId' and 'secret' are required.",
+    );
+  if (Buffer.byteLength(secret) > mostSecretBytes)
+    throw new Refusal(
+      "InvalidParameter",
+      `The value of parameter servicePrincipalProfile.secret is invalid: it must not be longer than ${mostSecretBytes} bytes.`,
+    );
+  const signIn = directory.signIn(cluster.tenantId, clientId, secret);
+  if (signIn.outcome === "ok") return;
+  const { aadsts, error, message } = signIn;
+  const body = JSON.stringify({ error, error_description: message, error_codes: [aadsts] });
+  throw new Refusal(
+    "BadRequest",
+    `The credentials in ServicePrincipalProfile were invalid. Please see https://aka.ms/aks-sp-help for more details. (Details: adal: Refresh request failed. Status Code = '${error === "invalid_client" ? 401 : 400}'. Response body: ${body})`,
+  );
+}

@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import type { Cluster, Operation, Pool } from "./store.ts";
+
+/** As `Microsoft.ContainerService/managedClusters` shows a cluster; never with its secret. */
+export function shownCluster(cluster: Cluster): object {
+  const { id, name, location, managedIdentity, tenantId } = cluster;
+  return {
+    id,
+    location,
+    name,
+    type: "Microsoft.ContainerService/ManagedClusters",
+    tags: {},
+    properties: propertiesOf(cluster),
+    identity: managedIdentity ? { type: "SystemAssigned", principalId: managedIdentity, tenantId } : undefined,
+    sku: { name: "Base", tier: "Standard" },
+    eTag: stableGuid(`${id}/${cluster.revision}`),
+  };
+}
+
+function propertiesOf(cluster: Cluster): object {
+  const { name, location, kubernetesVersion, nodeResourceGroup, pools } = cluster;
+  const dns = `${name}-dns-${createHash("sha256").update(cluster.id).digest("hex").slice(0, 8)}`;
+  return {
+    provisioningState: cluster.provisioningState,
+    powerState: { code: cluster.powerState },
+    kubernetesVersion,
+    currentKubernetesVersion: kubernetesVersion,
+    dnsPrefix: `${name}-dns`,
+    fqdn: `${dns}.hcp.${location}.azmk8s.io`,
+    azurePortalFQDN: `${dns}.portal.hcp.${location}.azmk8s.io`,
+    agentPoolProfiles: pools.map((pool) => ({ name: pool.name, ...poolProperties(cluster, pool) })),
+    servicePrincipalProfile: { clientId: cluster.credential?.clientId ?? "msi" },
+    nodeResourceGroup,
+    enableRBAC: true,
+    supportPlan: "KubernetesOfficial",
+    networkProfile: networkOf(),
+    maxAgentPools: 100,
+    autoUpgradeProfile: { nodeOSUpgradeChannel: "NodeImage" },
+    disableLocalAccounts: false,
+    oidcIssuerProfile: { enabled: false },
+    storageProfile: {
+      diskCSIDriver: { enabled: true },
+      fileCSIDriver: { enabled: true },
+      snapshotController: { enabled: true },
+    },
+    resourceUID: stableGuid(cluster.id).replaceAll("-", ""),
+  };
+}
+
+function networkOf(): object {
+  return {
+    networkPlugin: "azure",
+    networkPluginMode: "overlay",
+    networkDataplane: "azure",
+    loadBalancerSku: "standard",
+    outboundType: "loadBalancer",
+    podCidr: "10.244.0.0/16",
+    serviceCidr: "10.0.0.0/16",
+    dnsServiceIP: "10.0.0.10",
+    podCidrs: ["10.244.0.0/16"],
+    serviceCidrs: ["10.0.0.0/16"],
+    ipFamilies: ["IPv4"],
+  };
+}
+
+export function shownPool(cluster: Cluster, pool: Pool): object {
+  return {
+    id: `${cluster.id}/agentPools/${pool.name}`,
+    name: pool.name,
+    type: "Microsoft.ContainerService/managedClusters/agentPools",
+    properties: poolProperties(cluster, pool),
+  };
+}
+
+function poolProperties(cluster: Cluster, pool: Pool): object {
+  const { kubernetesVersion, vnetSubnetId } = cluster;
+  return {
+    count: pool.nodes.length,
+    vmSize: pool.vmSize,
+    osDiskSizeGB: 128,
+    osDiskType: "Managed",
+    kubeletDiskType: "OS",
+    maxPods: 110,
+    type: "VirtualMachineScaleSets",
+    enableAutoScaling: false,
+    provisioningState: pool.provisioningState,
+    powerState: { code: pool.powerState },
+    orchestratorVersion: kubernetesVersion,
+    currentOrchestratorVersion: kubernetesVersion,
+    enableNodePublicIP: false,
+    mode: pool.mode,
+    osType: "Linux",
+    osSKU: "Ubuntu",
+    nodeImageVersion: "AKSUbuntu-2204gen2containerd-202611.05.0",
+    upgradeSettings: { maxSurge: String(pool.maxSurge) },
+    ...(vnetSubnetId !== undefined && { vnetSubnetID: vnetSubnetId }),
+  };
+}
+
+/** A status monitor's answer. Source: the resource provider contract's asynchronous operations. */
+export function shownOperation(operation: Operation): object {
+  const { id, subscriptionId, location, status, startedAt, endedAt, percentComplete, error } = operation;
+  return {
+    id: `/subscriptions/${subscriptionId}/providers/Microsoft.ContainerService/locations/${location}/operations/${id}`,
+    name: id,
+    status,
+    startTime: new Date(startedAt).toISOString(),
+    percentComplete,
+    ...(endedAt !== undefined && { endTime: new Date(endedAt).toISOString() }),
+    ...(error && { error }),
+  };
+}
+
+function stableGuid(text: string): string {
+  const hex = createHash("sha256").update(text).digest("hex");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
+}

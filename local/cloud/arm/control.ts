@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { fingerprint, nodesOf, type Cluster, type ClusterStore } from "../aks/store.ts";
+import type { CredentialUpdates } from "../aks/reset.ts";
+import type { Call, Reply, Route } from "../kit/contract.ts";
+import { pullOnNodes } from "../kubelet/model.ts";
+
+interface Needs {
+  readonly clusters: () => ClusterStore;
+  readonly updates: CredentialUpdates;
+  isRegistry(host: string): boolean;
+  caBundle(): string;
+}
+
+const clusterId = z.string().min(1);
+const pullSchema = z.strictObject({ clusterId, image: z.string().min(1), node: z.string().min(1).optional() });
+const failSchema = z.strictObject({ clusterId, afterNodes: z.int().min(0) });
+const states = [
+  "Succeeded",
+  "Failed",
+  "Updating",
+  "Upgrading",
+  "Creating",
+  "Canceled",
+  "Stopping",
+  "Starting",
+] as const;
+const stateSchema = z.strictObject({
+  clusterId,
+  powerState: z.enum(["Running", "Stopped"]).optional(),
+  /** Of the cluster and of every pool. */
+  provisioningState: z.enum(states).optional(),
+});
+
+/** What the control service offers for clusters and their kubelets. */
+export function controlRoutes({ clusters, updates, isRegistry, caBundle }: Needs): Route[] {
+  const withCluster = <Body extends { clusterId: string }>(
+    call: Call,
+    schema: z.ZodType<Body>,
+    then: (cluster: Cluster, body: Body) => Reply | Promise<Reply>,
+  ): Reply | Promise<Reply> => {
+    const parsed = schema.safeParse(bodyOf(call));
+    if (!parsed.success) return problem(400, z.prettifyError(parsed.error));
+    const cluster = clusters().get(parsed.data.clusterId);
+    return cluster ? then(cluster, parsed.data) : problem(404, `no cluster ${parsed.data.clusterId}`);
+  };
+  return [
+    {
+      ...{ method: "POST", path: "/control/kubelet/pull", operation: "KubeletPull" },
+      handle: (call) =>
+        withCluster(call, pullSchema, async (cluster, { image, node }) => ({
+          status: 200,
+          body: await pullOnNodes(cluster, image, node, { isRegistry, caBundle }),
+        })),
+    },
+    {
+      ...{ method: "POST", path: "/control/clusters/fail-next-update", operation: "FailNextUpdate" },
+      handle: (call) =>
+        withCluster(call, failSchema, ({ id }, { afterNodes }) => {
+          updates.failNext(id, afterNodes);
+          return { status: 204 };
+        }),
+    },
+    {
+      ...{ method: "PATCH", path: "/control/clusters", operation: "SetClusterState" },
+      handle: (call) =>
+        withCluster(call, stateSchema, (cluster, given) => {
+          setState(cluster, given);
+          return { status: 200, body: clusterDump(cluster) };
+        }),
+    },
+  ];
+}
+
+function setState(cluster: Cluster, { powerState, provisioningState }: z.output<typeof stateSchema>): void {
+  cluster.revision += 1;
+  if (powerState) cluster.powerState = powerState;
+  if (provisioningState) cluster.provisioningState = provisioningState;
+  for (const pool of cluster.pools) {
+    if (powerState) pool.powerState = powerState;
+    if (provisioningState) pool.provisioningState = provisioningState;
+  }
+}
+
+/** No secrets: of each only a fingerprint. */
+export function clusterDump(cluster: Cluster): {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly powerState: string;
+  readonly provisioningState: string;
+  readonly clientId: string;
+  readonly nodes: readonly { readonly name: string; readonly clientId: string; readonly secretFingerprint: string }[];
+} {
+  const { id, tenantId, powerState, provisioningState, credential } = cluster;
+  const clientId = credential?.clientId ?? "msi";
+  return {
+    ...{ id, tenantId, powerState, provisioningState, clientId },
+    nodes: nodesOf(cluster).map((node) => ({
+      name: node.name,
+      clientId: node.credential?.clientId ?? "msi",
+      secretFingerprint: node.credential ? fingerprint(node.credential.secret) : "",
+    })),
+  };
+}
+
+function bodyOf(call: Call): unknown {
+  try {
+    return JSON.parse(call.body);
+  } catch {
+    return undefined;
+  }
+}
+
+function problem(status: number, detail: string): Reply {
+  return { status, headers: { "content-type": "application/problem+json" }, body: { status, detail } };
+}

@@ -1,0 +1,93 @@
+import { registriesFrom, type Registry, type RegistryStore } from "../acr/store.ts";
+import { acrRoutes } from "../acr/routes.ts";
+import { clustersFrom } from "../aks/fromEstate.ts";
+import { credentialUpdates } from "../aks/reset.ts";
+import { aksRoutes } from "../aks/routes.ts";
+import type { ClusterStore } from "../aks/store.ts";
+import { assignmentsIn } from "../rbac/assignments.ts";
+import { rightsOver, type Rights } from "../rbac/authorization.ts";
+import { rolesFrom } from "../rbac/fromEstate.ts";
+import { rbacRoutes } from "../rbac/routes.ts";
+import type { RoleStore } from "../rbac/store.ts";
+import { registryService } from "../registry/index.ts";
+import { registryModel } from "../registry/model.ts";
+import { registryTokens } from "../registry/tokens.ts";
+import type { Service } from "../kit/contract.ts";
+import { catalogOf } from "./catalog.ts";
+import { controlRoutes } from "./control.ts";
+import { dumpOf } from "./dump.ts";
+import { subscriptionRoutes } from "./routes.ts";
+import { armService } from "./service.ts";
+import type { ArmSide, ArmSideOptions } from "./side.ts";
+
+export type { ArmDump, ArmSide, ArmSideOptions } from "./side.ts";
+
+interface State {
+  readonly roles: RoleStore;
+  readonly clusters: ClusterStore;
+  readonly registries: RegistryStore;
+}
+
+/** Resource Manager with AKS, container registries and role assignments, and the registries' own endpoints. */
+export function createArmSide(options: ArmSideOptions): ArmSide {
+  const { estate, directory, clock, timings, armUrl, entraUrl, registryHost, caBundle } = options;
+  const fresh = (): State => ({
+    roles: rolesFrom(estate, clock.now()),
+    clusters: clustersFrom(estate, clock.now()),
+    registries: registriesFrom(estate, clock.now()),
+  });
+  let state = fresh();
+  const [roles, clusters, registries] = [() => state.roles, () => state.clusters, () => state.registries];
+  const catalog = catalogOf(estate);
+  const rights = rightsOver(roles, clock);
+  const updates = credentialUpdates({ store: clusters, ...{ directory, clock, timings } });
+  const assignments = assignmentsIn({ store: roles, ...{ directory, clock, timings } });
+  const audiences = (): readonly string[] => [...publicAudiences, armUrl()];
+  const arm = armService(
+    [
+      ...subscriptionRoutes({ catalog, rights, armUrl }),
+      ...rbacRoutes({ store: roles, assignments, rights }),
+      ...aksRoutes({ store: clusters, updates, rights, timings, armUrl }),
+      ...acrRoutes({ store: registries, clock, registryHost }),
+    ],
+    { catalog, rights, directory, audiences, entraUrl },
+  );
+  const hosts = (): readonly string[] => estate.registries.map(({ name }) => registryHost(name));
+  return {
+    services: [arm, ...registryServices({ options, registries, rights, audiences })],
+    authorization: rights,
+    controlRoutes: controlRoutes({ clusters, updates, isRegistry: (host) => hosts().includes(host), caBundle }),
+    dump: () => dumpOf({ catalog, ...state, registryHost }),
+    reset: () => {
+      updates.forget();
+      state = fresh();
+    },
+  };
+}
+
+const publicAudiences = ["https://management.azure.com", "https://management.core.windows.net"];
+
+interface RegistryNeeds {
+  readonly options: ArmSideOptions;
+  readonly registries: () => RegistryStore;
+  readonly rights: Rights;
+  audiences(): readonly string[];
+}
+
+function registryServices({ options, registries, rights, audiences }: RegistryNeeds): Service[] {
+  const { estate, directory, clock, registryHost } = options;
+  const tokens = registryTokens(clock);
+  return estate.registries.map(({ name }) => {
+    const registry = (): Registry => {
+      const found = registries().named(name);
+      if (!found) throw new Error(`no registry ${name}`);
+      return found;
+    };
+    const model = registryModel({
+      ...{ registry, directory, rights, tokens },
+      loginServer: () => registryHost(name),
+      armAudiences: audiences,
+    });
+    return registryService(name, registry, model);
+  });
+}

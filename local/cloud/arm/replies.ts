@@ -1,0 +1,24 @@
+import type { Reply } from "../kit/contract.ts";
+import { Refusal, refusalStatus } from "./refusal.ts";
+
+/** The envelope every resource provider answers errors in. */
+export function errorReply(
+  status: number,
+  code: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Reply {
+  return {
+    status,
+    headers: { "content-type": "application/json; charset=utf-8", ...headers },
+    body: { error: { code, message } },
+  };
+}
+
+export function refusalReply(refusal: Refusal, headers: Readonly<Record<string, string>> = {}): Reply {
+  return errorReply(refusalStatus[refusal.code], refusal.code, refusal.message, headers);
+}
+
+export function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Reply {
+  return { status, headers: { "content-type": "application/json; charset=utf-8", ...headers }, body };
+}

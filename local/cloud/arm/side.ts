@@ -1,0 +1,71 @@
+import type { Estate } from "../estates/estate.ts";
+import type { Authorization, Clock, Directory, Route, Service, Timings } from "../kit/contract.ts";
+
+/** What the resource side needs from the rest of the simulated cloud. */
+export interface ArmSideOptions {
+  readonly estate: Estate;
+  readonly directory: Directory;
+  readonly clock: Clock;
+  /** Read at each use, so a change takes effect at once. */
+  readonly timings: Timings;
+  /** `https://localhost:8443`, without a slash at the end; asked when a request is answered, never before. */
+  armUrl(): string;
+  /** `https://localhost:8444`: named in the challenge of a 401. */
+  entraUrl(): string;
+  /** `localhost:8447`: the registry's login server; known once its listener is up. */
+  registryHost(name: string): string;
+  /** PEM of the authority that signed the registries' certificates: the kubelets trust it and nothing else. */
+  caBundle(): string;
+  log(line: string): void;
+}
+
+export interface ArmSide {
+  /** `arm`, then one `registry:<name>` for each registry of the estate. */
+  readonly services: readonly Service[];
+  readonly authorization: Authorization;
+  /** For the control service: `/control/kubelet/...` and `/control/clusters...`. */
+  readonly controlRoutes: readonly Route[];
+  /** Subscriptions, clusters, registries and role assignments as JSON; no secret values. */
+  dump(): ArmDump;
+  /** Back to the estate as it was loaded. */
+  reset(): void;
+}
+
+export interface ArmDump {
+  readonly subscriptions: readonly { readonly id: string; readonly tenantId: string; readonly displayName: string }[];
+  readonly clusters: readonly ClusterDump[];
+  readonly registries: readonly RegistryDump[];
+  readonly roleAssignments: readonly RoleAssignmentDump[];
+}
+
+export interface ClusterDump {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly powerState: string;
+  readonly provisioningState: string;
+  /** `msi` on a cluster with a managed identity. */
+  readonly clientId: string;
+  /** The credential each node holds now: its client id and the first 12 hex digits of the SHA-256 of its secret. */
+  readonly nodes: readonly { readonly name: string; readonly clientId: string; readonly secretFingerprint: string }[];
+}
+
+export interface RegistryDump {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly loginServer: string;
+  readonly roleAssignmentMode: string;
+  readonly authenticationAsArm: string;
+  readonly repositories: readonly string[];
+}
+
+export interface RoleAssignmentDump {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly scope: string;
+  readonly roleName: string;
+  readonly roleDefinitionId: string;
+  readonly principalId: string;
+  readonly principalType: string;
+  readonly condition?: string;
+  readonly createdBy: string;
+}

@@ -1,0 +1,147 @@
+import { Refusal } from "../arm/refusal.ts";
+import { covers, sameScope, subscriptionOf, tidyScope } from "../arm/scope.ts";
+import { lasting } from "../kit/clock.ts";
+import type { Clock, Directory, Timings } from "../kit/contract.ts";
+import { parseCondition, type Condition } from "./conditions.ts";
+import type { RoleDefinition } from "./builtInRoles.ts";
+import type { RoleAssignment, RoleStore } from "./store.ts";
+
+export interface AssignmentRequest {
+  readonly tenantId: string;
+  readonly scope: string;
+  readonly name: string;
+  readonly roleId: string;
+  readonly principalId: string;
+  readonly principalType: string;
+  readonly description?: string;
+  readonly condition?: string;
+  readonly conditionVersion?: string;
+  /** Object id of the caller. */
+  readonly createdBy: string;
+}
+
+export interface Assignments {
+  /** Creates, or updates condition and description of the assignment with that name. Throws Refusal. */
+  put(request: AssignmentRequest): RoleAssignment;
+  get(tenantId: string, scope: string, name: string): RoleAssignment | undefined;
+  remove(assignment: RoleAssignment): void;
+  /** All that concern a scope: above it, on it, below it; `above` leaves those below out. */
+  list(tenantId: string, scope: string, reach: "above" | "all"): readonly RoleAssignment[];
+}
+
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const mostPerSubscription = 4000;
+
+interface Needs {
+  readonly store: () => RoleStore;
+  readonly directory: Directory;
+  readonly clock: Clock;
+  readonly timings: Timings;
+}
+
+export function assignmentsIn({ store: current, directory, clock, timings }: Needs): Assignments {
+  const put = (request: AssignmentRequest): RoleAssignment => {
+    const store = current();
+    const { tenantId, name, scope, principalId } = request;
+    if (!guid.test(name))
+      throw new Refusal(
+        "InvalidRoleAssignmentId",
+        `The role assignment ID '${name}' is not valid. The role assignment ID must be a GUID.`,
+      );
+    const definition = definitionFor(store, request);
+    const condition = conditionOf(request);
+    if (!directory.knowsPrincipal(tenantId, principalId)) throw principalNotFound(tenantId, principalId);
+    const namesake = store.named(tenantId, name);
+    if (namesake && !isSameGrant(namesake, request))
+      throw new Refusal(
+        "RoleAssignmentUpdateNotPermitted",
+        "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+      );
+    const twin = store.of(principalId).find((one) => one.name !== name && isSameGrant(one, request));
+    if (twin)
+      throw new Refusal(
+        "RoleAssignmentExists",
+        `The role assignment already exists. The ID of the existing role assignment is ${twin.name.replaceAll("-", "")}.`,
+      );
+    if (!namesake) refuseBeyondLimit(store, scope);
+    const now = new Date(clock.now()).toISOString();
+    const assignment: RoleAssignment = {
+      id: assignmentId(scope, name),
+      ...{ name: name.toLowerCase(), tenantId, scope: tidyScope(scope), roleId: definition.id, principalId },
+      principalType: request.principalType,
+      ...(request.description !== undefined && { description: request.description }),
+      ...(condition && { condition }),
+      createdAt: namesake?.createdAt ?? now,
+      updatedAt: now,
+      createdBy: namesake?.createdBy ?? request.createdBy,
+      settledAt: clock.now() + lasting(timings, timings.rolePropagationInSeconds),
+    };
+    store.put(assignment);
+    return assignment;
+  };
+  return {
+    put,
+    get: (tenantId, scope, name) => {
+      const found = current().named(tenantId, name);
+      return found && sameScope(found.scope, scope) ? found : undefined;
+    },
+    remove: (assignment) => current().remove(assignment),
+    list: (tenantId, scope, reach) =>
+      [...current().all()].filter(
+        (one) =>
+          one.tenantId === tenantId && (covers(one.scope, scope) || (reach === "all" && covers(scope, one.scope))),
+      ),
+  };
+}
+
+export function assignmentId(scope: string, name: string): string {
+  const above = tidyScope(scope);
+  return `${above === "/" ? "" : above}/providers/Microsoft.Authorization/roleAssignments/${name.toLowerCase()}`;
+}
+
+function isSameGrant(one: RoleAssignment, request: AssignmentRequest): boolean {
+  const sameRole = one.roleId === request.roleId.toLowerCase();
+  return sameRole && one.principalId === request.principalId && sameScope(one.scope, request.scope);
+}
+
+function definitionFor(store: RoleStore, { roleId, scope }: AssignmentRequest): RoleDefinition {
+  const definition = store.definition(roleId);
+  if (!definition || !definition.assignableScopes.some((one) => covers(one, scope)))
+    throw new Refusal(
+      "RoleDefinitionDoesNotExist",
+      `The specified role definition with ID '${roleId.replaceAll("-", "")}' does not exist.`,
+    );
+  return definition;
+}
+
+function conditionOf(request: AssignmentRequest): { text: string; parsed: Condition } | undefined {
+  const { condition, conditionVersion } = request;
+  if (condition === undefined || condition === "") return undefined;
+  if (conditionVersion !== "2.0")
+    throw new Refusal("InvalidRoleAssignmentCondition", "The condition version must be '2.0'.");
+  try {
+    return { text: condition, parsed: parseCondition(condition) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Refusal("InvalidRoleAssignmentCondition", `The role assignment condition is not valid: ${reason}.`);
+  }
+}
+
+function principalNotFound(tenantId: string, principalId: string): Refusal {
+  return new Refusal(
+    "PrincipalNotFound",
+    `Principal ${principalId.replaceAll("-", "")} does not exist in the directory ${tenantId}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype`,
+  );
+}
+
+function refuseBeyondLimit(store: RoleStore, scope: string): void {
+  const subscription = subscriptionOf(scope);
+  if (subscription === undefined) return;
+  let count = 0;
+  for (const one of store.all()) if (subscriptionOf(one.scope) === subscription) count += 1;
+  if (count >= mostPerSubscription)
+    throw new Refusal(
+      "RoleAssignmentLimitExceeded",
+      "No more role assignments can be created. The role assignment limit is exceeded for the subscription.",
+    );
+}

@@ -1,0 +1,42 @@
+import type { Reply } from "../kit/contract.ts";
+
+/** The registry's own error form, which is not ARM's. */
+export function registryError(
+  status: number,
+  code: string,
+  message: string,
+  options: { readonly detail?: unknown; readonly headers?: Readonly<Record<string, string>> } = {},
+): Reply {
+  const { detail, headers = {} } = options;
+  return {
+    status,
+    headers: { "docker-distribution-api-version": "registry/2.0", ...headers },
+    body: { errors: [{ code, message, ...(detail !== undefined && { detail }) }] },
+  };
+}
+
+export interface Need {
+  readonly type: "repository" | "registry";
+  readonly name: string;
+  readonly action: string;
+}
+
+/** No space after a comma: clients split the header at spaces. `isShort`: there was a token, but not for this. */
+export function challenge(loginServer: string, need?: Need, isShort = false): Reply {
+  const scope = need ? `,scope="${need.type}:${need.name}:${need.action}"` : "";
+  const error = isShort ? ',error="insufficient_scope"' : "";
+  return registryError(401, "UNAUTHORIZED", "authentication required", {
+    ...(need && { detail: [{ Type: need.type, Name: need.name, Action: need.action }] }),
+    headers: {
+      "www-authenticate": `Bearer realm="https://${loginServer}/oauth2/token",service="${loginServer}"${scope}${error}`,
+    },
+  });
+}
+
+export function networkDenied(): Reply {
+  return registryError(
+    403,
+    "DENIED",
+    "client with IP '127.0.0.1' is not allowed access. Refer https://aka.ms/acr/firewall to grant access.",
+  );
+}

@@ -1,0 +1,78 @@
+import { createSign, createVerify, generateKeyPairSync, randomUUID, type KeyObject } from "node:crypto";
+import type { Clock } from "../kit/contract.ts";
+
+/** What an access token of a registry lets its bearer do. */
+export interface Access {
+  readonly type: string;
+  readonly name: string;
+  readonly actions: readonly string[];
+}
+
+export interface RefreshClaims {
+  /** Object id of the service principal. */
+  readonly sub: string;
+  readonly tenant: string;
+}
+
+export interface RegistryTokens {
+  refresh(audience: string, claims: RefreshClaims): string;
+  access(audience: string, subject: string, access: readonly Access[]): string;
+  /** Undefined for a token that is expired, forged, of another registry or of the other kind. */
+  readRefresh(token: string, audience: string): RefreshClaims | undefined;
+  readAccess(token: string, audience: string): readonly Access[] | undefined;
+}
+
+const refreshSeconds = 3 * 60 * 60;
+const accessSeconds = 75 * 60;
+
+/** RS256, with one key for all registries, made on first use and never kept. */
+export function registryTokens(clock: Clock): RegistryTokens {
+  let keys: { publicKey: KeyObject; privateKey: KeyObject } | undefined;
+  const ownKeys = (): NonNullable<typeof keys> => (keys ??= generateKeyPairSync("rsa", { modulusLength: 2048 }));
+
+  const sign = (audience: string, subject: string, seconds: number, claims: object): string => {
+    const now = Math.floor(clock.now() / 1000);
+    const times = { nbf: now - 15 * 60, exp: now + seconds, iat: now - 15 * 60 };
+    const whole = {
+      jti: randomUUID(),
+      sub: subject,
+      ...times,
+      iss: "Azure Container Registry",
+      aud: audience,
+      ...claims,
+    };
+    const text = `${encode({ alg: "RS256", typ: "JWT", kid: "SIMU:LATE:DACR" })}.${encode(whole)}`;
+    return `${text}.${createSign("RSA-SHA256").update(text).sign(ownKeys().privateKey, "base64url")}`;
+  };
+  const read = (token: string, audience: string, kind: string): Readonly<Record<string, unknown>> | undefined => {
+    const [header, payload, signature, ...rest] = token.split(".");
+    if (!header || !payload || !signature || rest.length > 0) return undefined;
+    const isOurs = createVerify("RSA-SHA256")
+      .update(`${header}.${payload}`)
+      .verify(ownKeys().publicKey, signature, "base64url");
+    if (!isOurs) return undefined;
+    const claims = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as Record<string, unknown>;
+    const isCurrent = typeof claims["exp"] === "number" && claims["exp"] * 1000 > clock.now();
+    return isCurrent && claims["aud"] === audience && claims["grant_type"] === kind ? claims : undefined;
+  };
+
+  return {
+    refresh: (audience, { sub, tenant }) =>
+      sign(audience, sub, refreshSeconds, {
+        ...{ version: 2, grant_type: "refresh_token", appid: "0", tenant },
+        permissions: { actions: ["read"] },
+        roles: [],
+      }),
+    access: (audience, subject, access) =>
+      sign(audience, subject, accessSeconds, { version: 2, grant_type: "access_token", access, roles: [] }),
+    readRefresh: (token, audience) => {
+      const claims = read(token, audience, "refresh_token");
+      return claims && { sub: String(claims["sub"]), tenant: String(claims["tenant"]) };
+    },
+    readAccess: (token, audience) => read(token, audience, "access_token")?.["access"] as Access[] | undefined,
+  };
+}
+
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
