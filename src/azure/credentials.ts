@@ -3,6 +3,7 @@ import type { Secret } from "../domain/secret.ts";
 import type { Cloud } from "./clouds.ts";
 import { rememberDiscovery } from "./discovery.ts";
 import { lazy, lazyPer } from "./lazy.ts";
+import { sharing } from "./sharing.ts";
 
 /** Who we are: a managed identity that signs in as our automation application, or the developer at the Azure CLI. */
 export type OurIdentity =
@@ -30,17 +31,17 @@ export function connectCredentials(cloud: Cloud, ours: OurIdentity): Credentials
 
   const managedIdentity = lazyPer(async (clientId) => {
     const { ManagedIdentityCredential } = await identity();
-    return new ManagedIdentityCredential({ clientId });
+    return sharing(new ManagedIdentityCredential({ clientId }));
   });
 
   const credentialFor = lazyPer(async (tenantId): Promise<TokenCredential> => {
     const { AzureCliCredential, ClientAssertionCredential } = await identity();
-    if (ours.kind === "azureCli") return new AzureCliCredential({ tenantId });
+    if (ours.kind === "azureCli") return sharing(new AzureCliCredential({ tenantId }));
     const assertion = async (): Promise<string> => {
       const credential = await managedIdentity(ours.managedIdentityClientId);
-      return (await credential.getToken(cloud.exchangeScope)).token;
+      return (await credential.getToken(cloud.exchangeScope))?.token ?? "";
     };
-    return new ClientAssertionCredential(tenantId, ours.automationClientId, assertion, options);
+    return sharing(new ClientAssertionCredential(tenantId, ours.automationClientId, assertion, options));
   });
 
   return {

@@ -1,7 +1,7 @@
 import type { TokenCredentialOptions } from "@azure/identity";
 
 type Policy = NonNullable<TokenCredentialOptions["additionalPolicies"]>[number]["policy"];
-type Answer = Awaited<ReturnType<Policy["sendRequest"]>>;
+type Answer = ReturnType<Policy["sendRequest"]>;
 
 const dayInMs = 86_400_000;
 
@@ -11,18 +11,24 @@ const dayInMs = 86_400_000;
  */
 export function rememberDiscovery(now: () => number = Date.now): Policy {
   const kept = new Map<string, { readonly answer: Answer; readonly until: number }>();
+
+  /** Kept while underway, so that many at once ask once; forgotten unless it succeeds. */
+  function keep(key: string, answer: Answer): void {
+    const entry = { answer, until: now() + dayInMs };
+    const forget = (): void => void (kept.get(key) === entry && kept.delete(key));
+    kept.set(key, entry);
+    answer.then(({ status }) => status !== 200 && forget(), forget);
+  }
+
   return {
     name: "rememberDiscovery",
     async sendRequest(request, next) {
-      const address = new URL(request.url);
-      if (request.method !== "GET" || !address.pathname.endsWith("/.well-known/openid-configuration")) {
-        return next(request);
-      }
-      const key = address.origin + address.pathname;
-      const known = kept.get(key);
-      if (known && known.until > now()) return { ...known.answer, request };
-      const answer = await next(request);
-      if (answer.status === 200) kept.set(key, { answer, until: now() + dayInMs });
+      const { origin, pathname } = new URL(request.url);
+      if (request.method !== "GET" || !pathname.endsWith("/.well-known/openid-configuration")) return next(request);
+      const known = kept.get(origin + pathname);
+      if (known && known.until > now()) return { ...(await known.answer), request };
+      const answer = next(request);
+      keep(origin + pathname, answer);
       return answer;
     },
   };

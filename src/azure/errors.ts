@@ -37,13 +37,10 @@ export function failureOf(error: unknown): Failure {
   if (signInErrors.test(name) || signInErrors.test(code)) return signInFailure(message, detail);
   if (statusCode > 0) return { status: statusCode, code: code || `HTTP ${statusCode}`, detail };
   // The Graph client's errors without an answer have status -1, and no word when fetch gave none.
-  const wordless = statusCode === -1 && code === "";
-  const cut = wordless || [name, code, message].some((text) => connectionErrors.test(text));
-  return {
-    status: cut ? 0 : -1,
-    code: code || (name === "" || name === "Error" ? (cut ? "NoAnswer" : "Error") : name),
-    detail,
-  };
+  const isWordless = statusCode === -1 && code === "";
+  const isCut = isWordless || [name, code, message].some((text) => connectionErrors.test(text));
+  const word = code || name.replace(/^Error$/, "");
+  return isCut ? { status: 0, code: word || "NoAnswer", detail } : { status: -1, code: word || "Error", detail };
 }
 
 /**
