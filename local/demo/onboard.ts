@@ -48,9 +48,10 @@ export async function onboardFirstLink(stack: Stack, api: Api, options: OnboardO
 export function drawnOn(out: NodeJS.WriteStream) {
   const logger = new ListrLogger({ processOutput: new ProcessOutput(out, out) });
   return {
-    renderer: out.isTTY ? ("default" as const) : ("simple" as const),
+    renderer: "default" as const,
     rendererOptions: { logger, collapseSubtasks: false, showErrorMessage: true },
     fallbackRenderer: "simple" as const,
+    fallbackRendererCondition: () => !out.isTTY,
     fallbackRendererOptions: { logger },
   };
 }

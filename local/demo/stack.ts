@@ -32,15 +32,14 @@ export type StackPart = "azurite" | "cloud" | "host";
 export interface Stack {
   readonly cloud: Cloud;
   readonly azurite: Azurite;
-  /** The running host; another one after `restartHost`. */
-  readonly host: () => Host;
+  readonly host: Host;
   /** `http://localhost:7071` */
   readonly url: string;
   /** File with what a client of the simulated cloud needs to know. */
   readonly envFile: string;
   readonly stateFile: string;
-  /** Stops the host if it runs, and starts it again on the same port and state. */
-  restartHost(): Promise<void>;
+  /** The app's settings. */
+  readonly settings: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -71,24 +70,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const port = await getPort({ port: portsFrom(options.port ?? 7071) });
     const url = `http://localhost:${port}`;
     const stateFile = join(folder, "host.db");
-    const env = { ...appSettings(cloud.env, azurite.connectionString, url, options.waits ?? {}), ...options.settings };
-    const run = (): Promise<Host> =>
-      startHost({ app: options.app, port, state: stateFile, env, log: (line) => log("host", line) });
-    let host = await run();
-    closers.push(() => host.close());
-    return {
-      cloud,
-      azurite,
-      host: () => host,
-      url,
-      envFile,
-      stateFile,
-      async restartHost() {
-        await host.close();
-        host = await run();
-      },
-      close,
+    const settings = {
+      ...appSettings(cloud.env, azurite.connectionString, url, options.waits ?? {}),
+      ...options.settings,
     };
+    const host = await startHost({
+      app: options.app,
+      port,
+      state: stateFile,
+      env: settings,
+      log: (line) => log("host", line),
+    });
+    closers.push(() => host.close());
+    return { cloud, azurite, host, url, envFile, stateFile, settings, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,0 +1,173 @@
+import type { LinkView } from "../../local/demo/api.ts";
+import { made, nothing, oneLink, startLaptop, type Laptop } from "./laptop.ts";
+
+/** App, secret and nothing granted: what a link that may be resumed leaves. */
+const prepared = { ...nothing, applications: 1, passwords: 1, vaultVersions: 1 };
+
+describe("an onboarding that meets trouble", () => {
+  let laptop: Laptop;
+  beforeAll(async () => {
+    laptop = await startLaptop("failures", {
+      waits: { CONSENT_DEADLINE_IN_SECONDS: 30, ROLE_DEADLINE_IN_SECONDS: 3, YOUNG_SECRET_IN_SECONDS: 1 },
+    });
+  });
+  afterAll(() => laptop.close());
+  // Each test has a cluster and a registry of its own making: links of one never meet those of another.
+  const begin = async (link = laptop.link()): Promise<LinkView> => {
+    const { status, body } = await laptop.api.create(link);
+    expect(status).toBe(202);
+    return laptop.asked(body.id);
+  };
+  const counts = async () => made(await laptop.state(), laptop.env);
+  const cancel = (id: string) => laptop.api.call<LinkView>("POST", `/api/links/${id}/cancel`);
+
+  test("is cancelled while it waits for consent: nothing is left, and it can be asked for again", async () => {
+    const asking = await begin();
+    expect(await counts()).toEqual(prepared);
+    expect((await cancel(asking.id)).status).toBe(202);
+    expect(await laptop.ended(asking.id)).toMatchObject({
+      status: "cancelled",
+      problem: { code: "CP-CANCELLED" },
+      consentUrl: null,
+    });
+    expect(await counts()).toEqual({ ...nothing });
+    expect(await cancel(asking.id)).toMatchObject({ status: 409, body: { code: "CP-NOT-CANCELLABLE" } });
+  });
+
+  test("ends in words when the administrator declines, and resumes when asked for again", async () => {
+    const asking = await begin();
+    const answer = await laptop.callback(asking, {
+      admin_consent: "True",
+      error: "consent_required",
+      error_description: "AADSTS65004 <script>",
+    });
+    expect(answer).toMatchObject({ status: 200 });
+    expect(answer.html).toContain("You declined");
+    expect(answer.html).not.toContain("<script>");
+    expect(await laptop.ended(asking.id)).toMatchObject({ status: "failed", problem: { code: "CP-CONSENT-DENIED" } });
+    expect(await counts()).toEqual(prepared);
+
+    const again = await begin();
+    expect(again.operation.id).not.toBe(asking.operation.id);
+    expect(await counts()).toEqual(prepared);
+    await cancel(again.id);
+    await laptop.ended(again.id);
+  });
+
+  test("refuses the wrong tenant, replayed answers, and answers to a link that was replaced", async () => {
+    const asking = await begin();
+    const wrong = await laptop.accept(asking, laptop.env["TENANT_C"]);
+    expect(wrong.status).toBe(409);
+    expect(wrong.html).toContain("CP-CONSENT-WRONG-TENANT");
+    const still = await laptop.api.get(asking.id);
+    expect(still).toMatchObject({ status: "onboarding", consentUrl: asking.consentUrl });
+    expect(await counts()).toMatchObject({ grants: 0, principalsInRegistryTenant: 0 });
+
+    expect((await laptop.callback(asking, { error: "access_denied" })).status).toBe(200);
+    const replayed = await laptop.callback(asking, { admin_consent: "True", tenant: laptop.env["TENANT_B"] ?? "" });
+    expect(replayed.status).toBe(409);
+    expect(replayed.html).toContain("CP-STATE-USED");
+    await laptop.ended(asking.id);
+    const afterwards = await laptop.callback(asking, { admin_consent: "True", tenant: laptop.env["TENANT_B"] ?? "" });
+    expect(afterwards.html).toContain("CP-STATE-USED");
+    expect(await counts()).toMatchObject({ grants: 0, clustersOnPullIdentity: 0 });
+  });
+
+  test("waits for a role that takes long, gives up at the deadline, and leaves the cluster alone", async () => {
+    await laptop.control("PUT", "/control/timings", { rolePropagationInSeconds: 360_000 });
+    const asking = await begin();
+    await laptop.accept(asking);
+    expect(await laptop.ended(asking.id)).toMatchObject({
+      status: "failed",
+      problem: { code: "CP-ROLE-NOT-EFFECTIVE" },
+    });
+    expect(await counts()).toEqual({ ...oneLink, clustersOnPullIdentity: 0 });
+    await laptop.control("PUT", "/control/timings", { rolePropagationInSeconds: 0 });
+  });
+
+  test("goes half way through the cluster update: says so, keeps both credentials, and finishes when asked for again", async () => {
+    const link = laptop.link();
+    // The role granted before has its old delay: granted anew it is at once.
+    await laptop.control("POST", "/control/clusters/fail-next-update", { clusterId: link.cluster, afterNodes: 1 });
+    await laptop.control("PUT", "/control/timings", { rolePropagationInSeconds: 0 });
+    const { body } = await laptop.api.create(link);
+    const failed = await laptop.ended(body.id);
+    expect(failed).toMatchObject({ status: "failed", problem: { code: "CP-CLUSTER-UPDATE-FAILED" } });
+    expect(failed.operation.steps.find(({ name }) => name === "update")?.state).toBe("failed");
+
+    expect(await laptop.onboard(link)).toMatchObject({ status: "ready" });
+    expect(await counts()).toEqual(oneLink);
+    const state = await laptop.state();
+    const cluster = state.clusters.find(({ id }) => id.toLowerCase() === link.cluster.toLowerCase());
+    expect(new Set(cluster?.nodes.map(({ clientId }) => clientId)).size).toBe(1);
+  });
+});
+
+describe("an onboarding whose", () => {
+  let laptop: Laptop;
+  const open = async (waits: Record<string, number> = {}) => {
+    laptop = await startLaptop("failures-alone", { waits });
+  };
+  afterEach(() => laptop.close());
+
+  test("consent link nobody answers ends at the deadline, and its state is refused afterwards", async () => {
+    await open({ CONSENT_DEADLINE_IN_SECONDS: 2 });
+    const { body } = await laptop.api.create(laptop.link());
+    const asking = await laptop.asked(body.id);
+    expect(await laptop.ended(body.id)).toMatchObject({ status: "failed", problem: { code: "CP-CONSENT-EXPIRED" } });
+    const late = await laptop.callback(asking, { admin_consent: "True", tenant: laptop.env["TENANT_B"] ?? "" });
+    expect(late.status).toBe(400);
+    expect(late.html).toContain("CP-STATE-EXPIRED");
+    expect(made(await laptop.state(), laptop.env)).toEqual(prepared);
+  });
+
+  test("secret is refused ends when the secret is no longer young, and gets a new one when asked for again", async () => {
+    await open({ YOUNG_SECRET_IN_SECONDS: 1 });
+    await laptop.control("PUT", "/control/timings", { secretReplicationInSeconds: 3_600_000 });
+    const { body } = await laptop.api.create(laptop.link());
+    await laptop.accept(await laptop.asked(body.id));
+    expect(await laptop.ended(body.id)).toMatchObject({ status: "failed", problem: { code: "CP-SECRET-REFUSED" } });
+    expect(made(await laptop.state(), laptop.env)).toMatchObject({ passwords: 1, grants: 0 });
+
+    await laptop.control("PUT", "/control/timings", { secretReplicationInSeconds: 0 });
+    expect(await laptop.onboard(laptop.link())).toMatchObject({ status: "ready" });
+    expect(made(await laptop.state(), laptop.env)).toMatchObject({ ...oneLink, vaultVersions: 2 });
+  });
+
+  test("two requests come at once becomes one link with one of everything", async () => {
+    await open();
+    const answers = await Promise.all(Array.from({ length: 4 }, () => laptop.api.create(laptop.link())));
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202]);
+    const id = answers[0]?.body.id ?? "";
+    await laptop.accept(await laptop.asked(id));
+    expect(await laptop.ended(id)).toMatchObject({ status: "ready" });
+    expect(made(await laptop.state(), laptop.env)).toEqual(oneLink);
+  });
+
+  test("cluster gets two links at once has one identity, one secret, one update", async () => {
+    await open();
+    const links = [laptop.link(), laptop.link(undefined, "fabrikamabac")];
+    const ends = await Promise.all(links.map((link) => laptop.onboard(link)));
+    expect(ends.map(({ status }) => status)).toEqual(["ready", "ready"]);
+    expect(made(await laptop.state(), laptop.env)).toEqual({ ...oneLink, grants: 2 });
+    const { counts } = await laptop.control<{ counts: Record<string, number> }>("GET", "/control/calls");
+    expect(counts["arm ManagedClusters_ResetServicePrincipalProfile"]).toBe(1);
+  });
+
+  test("cluster is held by another operation is refused with 409, which names the operation", async () => {
+    await open({ CLUSTER_POLL_IN_SECONDS: 1 });
+    await laptop.control("PUT", "/control/timings", { reimagePerNodeInSeconds: 1200 });
+    const { body } = await laptop.api.create(laptop.link());
+    await laptop.accept(await laptop.asked(body.id));
+    const updating = await laptop.api.until(body.id, ({ waitingFor }) => waitingFor?.on === "cluster", 20_000);
+    const refused = await laptop.api.create(laptop.link(undefined, "fabrikamabac"));
+    expect(refused).toMatchObject({ status: 409, body: { code: "CP-CLUSTER-BUSY" } });
+    expect(JSON.stringify(refused.body)).toContain(updating.operation.id);
+    expect(await laptop.api.call("POST", `/api/links/${body.id}/cancel`)).toMatchObject({
+      status: 409,
+      body: { code: "CP-NOT-CANCELLABLE" },
+    });
+    expect(await laptop.ended(body.id)).toMatchObject({ status: "ready" });
+  });
+});
