@@ -109,6 +109,12 @@ export function parseNewPrincipal(body: string): string | undefined {
   return parsed.success ? parsed.data.appId.toLowerCase() : undefined;
 }
 
+/** Whether sign-in shall be enabled, the one thing of a service principal that can be changed here. */
+export function parsePrincipalChange(body: string): { readonly accountEnabled?: boolean | undefined } | undefined {
+  const parsed = z.strictObject({ accountEnabled: z.boolean().optional() }).safeParse(jsonOf(body));
+  return parsed.success ? parsed.data : undefined;
+}
+
 export function parseIds(body: string): readonly string[] | undefined {
   const parsed = z.looseObject({ ids: z.array(z.string()) }).safeParse(jsonOf(body));
   return parsed.success ? parsed.data.ids : undefined;

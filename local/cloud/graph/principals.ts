@@ -1,7 +1,7 @@
 import type { ServicePrincipal } from "../entra/state.ts";
 import type { Call, Reply, Route } from "../kit/contract.ts";
 import { mayChange, mayCreate } from "./applications.ts";
-import { parseIds, parseNewPrincipal } from "./bodies.ts";
+import { parseIds, parseNewPrincipal, parsePrincipalChange } from "./bodies.ts";
 import { badRequest, missingResource, noPrivileges } from "./errors.ts";
 import type { GraphNeeds } from "./index.ts";
 import { filterOf, selected } from "./query.ts";
@@ -20,6 +20,11 @@ export function principalRoutes(needs: GraphNeeds): Route[] {
     const { tenantId = "" } = call.principal ?? {};
     const principal = id ? tenants.principalById(id) : tenants.principalByAppId(tenantId, appId ?? "");
     return principal?.tenantId === tenantId ? principal : undefined;
+  };
+  const changingPrincipal = (call: Call, work: (principal: ServicePrincipal) => Reply): Reply => {
+    const principal = found(call);
+    if (!principal) return missing(call);
+    return mayChange(call.principal, principal.owners) ? work(principal) : noPrivileges(error);
   };
   const missing = ({ params }: Call): Reply => missingResource(error, Object.values(params)[0] ?? "");
   const list = (call: Call): Reply => {
@@ -55,14 +60,22 @@ export function principalRoutes(needs: GraphNeeds): Route[] {
         },
       },
       {
+        ...{ method: "PATCH", path, operation: `servicePrincipal_Update${suffix}` },
+        handle: (call) =>
+          changingPrincipal(call, (principal) => {
+            const change = parsePrincipalChange(call.body);
+            if (!change) return badRequest(error, "Invalid or unsupported property of resource 'ServicePrincipal'.");
+            principal.accountEnabled = change.accountEnabled ?? principal.accountEnabled;
+            return { status: 204 };
+          }),
+      },
+      {
         ...{ method: "DELETE", path, operation: `servicePrincipal_Delete${suffix}` },
-        handle: (call) => {
-          const principal = found(call);
-          if (!principal) return missing(call);
-          if (!mayChange(call.principal, principal.owners)) return noPrivileges(error);
-          tenants.removePrincipal(principal);
-          return { status: 204 };
-        },
+        handle: (call) =>
+          changingPrincipal(call, (principal) => {
+            tenants.removePrincipal(principal);
+            return { status: 204 };
+          }),
       },
     ]),
   ];

@@ -165,6 +165,21 @@ test("an application of one tenant cannot be seen from another, but its service 
   expect(made.appOwnerOrganizationId).toBe(cloud.env1("TENANT_A"));
 });
 
+test("a service principal that its tenant's administrator disabled cannot sign in there", async () => {
+  const graph = automation();
+  const app = await put(graph, "to-disable");
+  const { secretText } = await graph.api(`/applications/${app?.id}/addPassword`).post({});
+  const inB = administrator("TENANT_B");
+  const { id } = await inB.api("/servicePrincipals").post({ appId: app?.appId });
+  const signIn = (): Promise<unknown> =>
+    new ClientSecretCredential(cloud.env1("TENANT_B"), app?.appId ?? "", secretText, cloud.identityOptions).getToken(
+      scope,
+    );
+  await expect(signIn()).resolves.toHaveProperty("token");
+  await inB.api(`/servicePrincipals/${id}`).patch({ accountEnabled: false });
+  await expect(signIn()).rejects.toThrow(/AADSTS7000112/);
+});
+
 test("deleting an application ends its sign-in", async () => {
   const graph = automation();
   const app = await put(graph, "to-delete");
