@@ -11,7 +11,7 @@ import { shownRegistry } from "./views.ts";
 interface Needs {
   readonly store: () => RegistryStore;
   readonly clock: Clock;
-  registryHost(name: string): string;
+  readonly registryHost: (name: string) => string;
 }
 
 type Params = Readonly<Record<string, string>>;

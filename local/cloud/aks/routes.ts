@@ -14,7 +14,7 @@ interface Needs {
   readonly updates: CredentialUpdates;
   readonly rights: Rights;
   readonly timings: Timings;
-  armUrl(): string;
+  readonly armUrl: () => string;
 }
 
 type Params = Readonly<Record<string, string>>;

@@ -7,8 +7,8 @@ import { pullOnNodes } from "../kubelet/model.ts";
 interface Needs {
   readonly clusters: () => ClusterStore;
   readonly updates: CredentialUpdates;
-  isRegistry(host: string): boolean;
-  caBundle(): string;
+  readonly isRegistry: (host: string) => boolean;
+  readonly caBundle: () => string;
 }
 
 const clusterId = z.string().min(1);

@@ -11,7 +11,7 @@ interface Everything {
   readonly roles: RoleStore;
   readonly clusters: ClusterStore;
   readonly registries: RegistryStore;
-  registryHost(name: string): string;
+  readonly registryHost: (name: string) => string;
 }
 
 export function dumpOf({ catalog, roles, clusters, registries, registryHost }: Everything): ArmDump {

@@ -71,7 +71,7 @@ interface RegistryNeeds {
   readonly options: ArmSideOptions;
   readonly registries: () => RegistryStore;
   readonly rights: Rights;
-  audiences(): readonly string[];
+  readonly audiences: () => readonly string[];
 }
 
 function registryServices({ options, registries, rights, audiences }: RegistryNeeds): Service[] {

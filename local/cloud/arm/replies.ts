@@ -1,5 +1,6 @@
 import type { Reply } from "../kit/contract.ts";
-import { Refusal, refusalStatus } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
+import { refusalStatus } from "./refusal.ts";
 
 /** The envelope every resource provider answers errors in. */
 export function errorReply(

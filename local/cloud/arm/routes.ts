@@ -8,7 +8,7 @@ import { resources, subscriptions } from "./versions.ts";
 interface Needs {
   readonly catalog: Catalog;
   readonly rights: Rights;
-  armUrl(): string;
+  readonly armUrl: () => string;
 }
 
 /** Subscriptions, and the resources in one. */
@@ -42,8 +42,9 @@ export function subscriptionRoutes({ catalog, rights, armUrl }: Needs): ArmRoute
         operation: "Resources_List",
         type: resources,
       },
-      handle: ({ principal, params, query, url }) => {
-        const filter = parseFilter(query("$filter"), ["resourceType", "name", "resourceGroup", "location"]);
+      handle: (call) => {
+        const { principal, params, url } = call;
+        const filter = parseFilter(call.query("$filter"), ["resourceType", "name", "resourceGroup", "location"]);
         const found = catalog
           .resources(params["subscription"] ?? "")
           .filter(({ id, type }) => rights.allows(principal.objectId, `${type}/read`, id))
@@ -54,7 +55,7 @@ export function subscriptionRoutes({ catalog, rights, armUrl }: Needs): ArmRoute
               return actual.toLowerCase() === wanted.toLowerCase();
             });
           });
-        return json(pageOf(found, query("$skiptoken"), url, armUrl()));
+        return json(pageOf(found, call.query("$skiptoken"), url, armUrl()));
       },
     },
   ];

@@ -4,8 +4,8 @@ import { errorReply } from "./replies.ts";
 
 interface Needs extends Guards {
   readonly directory: Directory;
-  audiences(): readonly string[];
-  entraUrl(): string;
+  readonly audiences: () => readonly string[];
+  readonly entraUrl: () => string;
 }
 
 export function armService(routes: readonly ArmRoute[], needs: Needs): Service {

@@ -9,14 +9,14 @@ export interface ArmSideOptions {
   /** Read at each use, so a change takes effect at once. */
   readonly timings: Timings;
   /** `https://localhost:8443`, without a slash at the end; asked when a request is answered, never before. */
-  armUrl(): string;
+  readonly armUrl: () => string;
   /** `https://localhost:8444`: named in the challenge of a 401. */
-  entraUrl(): string;
+  readonly entraUrl: () => string;
   /** `localhost:8447`: the registry's login server; known once its listener is up. */
-  registryHost(name: string): string;
+  readonly registryHost: (name: string) => string;
   /** PEM of the authority that signed the registries' certificates: the kubelets trust it and nothing else. */
-  caBundle(): string;
-  log(line: string): void;
+  readonly caBundle: () => string;
+  readonly log: (line: string) => void;
 }
 
 export interface ArmSide {

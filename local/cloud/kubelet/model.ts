@@ -16,8 +16,8 @@ export type ClusterPull =
 
 interface Needs {
   /** Is this host a registry of the simulated cloud? Others are offered no credential, as in life. */
-  isRegistry(host: string): boolean;
-  caBundle(): string;
+  readonly isRegistry: (host: string) => boolean;
+  readonly caBundle: () => string;
 }
 
 /**

@@ -110,7 +110,7 @@ function byBasic(
 ): Promise<Answer> {
   const pair = credential && Buffer.from(`${credential.clientId}:${credential.secret}`).toString("base64");
   const headers = pair === undefined ? {} : { authorization: `Basic ${pair}` };
-  return send({ method: "GET", url: `${realm}?${new URLSearchParams({ service, scope })}`, headers });
+  return send({ method: "GET", url: `${realm}?${new URLSearchParams({ service, scope }).toString()}`, headers });
 }
 
 function challengeIn({ status, headers }: Answer): { realm: string; service: string; scope: string } {

@@ -52,5 +52,5 @@ function paged(
   const end = page.at(-1);
   if (rest.length <= size || end === undefined) return { page, headers: {} };
   const next = new URLSearchParams({ last: end, n: String(size) });
-  return { page, headers: { link: `<${call.url.pathname}?${next}>; rel="next"` } };
+  return { page, headers: { link: `<${call.url.pathname}?${next.toString()}>; rel="next"` } };
 }
