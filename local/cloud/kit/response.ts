@@ -7,7 +7,7 @@ interface Exchange {
 }
 
 /** Writes a reply with the headers every Azure service adds; the reply's own win. */
-export function send(response: ServerResponse, method: string, reply: Reply, { requestId, call }: Exchange): void {
+export function send(response: ServerResponse, reply: Reply, { requestId, call }: Exchange): void {
   const body = toBytes(reply.body);
   const asked = call.header("x-ms-client-request-id") ?? call.header("client-request-id");
   const headers: Record<string, string | number> = {
@@ -22,7 +22,7 @@ export function send(response: ServerResponse, method: string, reply: Reply, { r
   const bodiless = reply.status === 204 || reply.status === 304;
   if (!bodiless) headers["content-length"] ??= body.length;
   response.writeHead(reply.status, headers);
-  response.end(bodiless || method === "HEAD" ? undefined : body);
+  response.end(bodiless || call.method === "HEAD" ? undefined : body);
 }
 
 /** As a crashed server does: no status line, no goodbye. */

@@ -29,65 +29,83 @@ const defaultBodyLimitInBytes = 4 * 1024 * 1024;
 /** Turns a service into what node's servers call. `url`: its base address. */
 export function serve(service: Service, url: string, around: Surroundings): RequestListener {
   const match = router(service.routes);
-  return (request, response) => {
-    void exchange(request, response).catch((error: unknown) => {
-      around.log(logLine({ service: service.name, defect: describe(error) }));
-      response.destroy();
-    });
-  };
+  const limitInBytes = service.bodyLimitInBytes ?? defaultBodyLimitInBytes;
 
   async function exchange(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedAt = around.clock.now();
     const requestId = randomUUID();
     const address = parseUrl(request.url ?? "/", url);
-    const method = request.method ?? "GET";
-    const found = match(method, address.pathname);
-    const operation = found?.route.operation ?? "unknown";
-    const body = await readBody(request, service.bodyLimitInBytes ?? defaultBodyLimitInBytes);
+    const found = match(request.method ?? "GET", address.pathname);
+    const body = await readBody(request, limitInBytes);
     const call = toCall(request, address, found?.params ?? {}, body === tooLarge ? "" : body);
     const answer =
       body === tooLarge
         ? { reply: service.tooLarge?.(call) ?? { status: 413 }, call, faulted: false }
-        : await answerTo(call, found?.route);
-    if (answer.reply) send(response, method, answer.reply, { requestId, call });
+        : await answerTo(service, around, call, found?.route);
+    if (answer.reply) send(response, answer.reply, { requestId, call });
     else cutConnection(response);
-    const { principal } = answer.call;
-    const record = {
-      at: new Date(startedAt).toISOString(),
-      service: service.name,
-      operation,
-      method,
-      path: address.pathname,
-      status: answer.reply?.status ?? 0,
-      durationInMs: around.clock.now() - startedAt,
-      requestId,
-      ...(principal && { caller: { appId: principal.appId, tenantId: principal.tenantId } }),
-      ...(answer.faulted && { faulted: true as const }),
-    };
-    around.calls.record(record);
-    around.log(logLine(record));
+    note(answer, { service, around, operation: found?.route.operation ?? "unknown", startedAt, requestId });
   }
 
-  async function answerTo(call: Call, route: Route | undefined): Promise<Answer> {
-    const fault = around.faults.next(service.name, route?.operation ?? "unknown");
-    if (!fault) return { ...(await handle(call, route)), faulted: false };
-    if (fault.delayInMs > 0) await sleep(fault.delayInMs);
-    if (fault.effect === "before" && answers(fault)) return { reply: faultReply(fault), call, faulted: true };
-    const handled = await handle(call, route);
-    return answers(fault) ? { ...handled, reply: faultReply(fault), faulted: true } : { ...handled, faulted: true };
-  }
+  return (request, response) => {
+    void exchange(request, response).catch((error: unknown) => {
+      around.log(JSON.stringify({ service: service.name, defect: describe(error) }));
+      response.destroy();
+    });
+  };
+}
 
-  async function handle(call: Call, route: Route | undefined): Promise<{ reply: Reply; call: Call }> {
-    if (!route) return { reply: service.unknown(call), call };
-    try {
-      const admitted = service.authenticate ? await service.authenticate(call, route) : call;
-      if ("status" in admitted) return { reply: admitted, call };
-      return { reply: await route.handle(admitted), call: admitted };
-    } catch (error) {
-      around.log(logLine({ service: service.name, operation: route.operation, defect: describe(error) }));
-      return { reply: service.broken(error), call };
-    }
+async function answerTo(service: Service, around: Surroundings, call: Call, route: Route | undefined): Promise<Answer> {
+  const fault = around.faults.next(service.name, route?.operation ?? "unknown");
+  if (!fault) return { ...(await handle(service, around, call, route)), faulted: false };
+  if (fault.delayInMs > 0) await sleep(fault.delayInMs);
+  if (fault.effect === "before" && answers(fault)) return { reply: faultReply(fault), call, faulted: true };
+  const handled = await handle(service, around, call, route);
+  return answers(fault) ? { ...handled, reply: faultReply(fault), faulted: true } : { ...handled, faulted: true };
+}
+
+async function handle(
+  service: Service,
+  around: Surroundings,
+  call: Call,
+  route: Route | undefined,
+): Promise<{ reply: Reply; call: Call }> {
+  if (!route) return { reply: service.unknown(call), call };
+  try {
+    const admitted = service.authenticate ? await service.authenticate(call, route) : call;
+    if ("status" in admitted) return { reply: admitted, call };
+    return { reply: await route.handle(admitted), call: admitted };
+  } catch (error) {
+    around.log(JSON.stringify({ service: service.name, operation: route.operation, defect: describe(error) }));
+    return { reply: service.broken(error), call };
   }
+}
+
+interface Exchanged {
+  readonly service: Service;
+  readonly around: Surroundings;
+  readonly operation: string;
+  readonly startedAt: number;
+  readonly requestId: string;
+}
+
+/** Counts and logs an answered call, without its query, headers and bodies. */
+function note({ reply, call, faulted }: Answer, { service, around, operation, startedAt, requestId }: Exchanged): void {
+  const { method, url, principal } = call;
+  const record = {
+    at: new Date(startedAt).toISOString(),
+    service: service.name,
+    operation,
+    method,
+    path: url.pathname,
+    status: reply?.status ?? 0,
+    durationInMs: around.clock.now() - startedAt,
+    requestId,
+    ...(principal && { caller: { appId: principal.appId, tenantId: principal.tenantId } }),
+    ...(faulted && { faulted: true as const }),
+  };
+  around.calls.record(record);
+  around.log(JSON.stringify(record));
 }
 
 function faultReply(fault: Fault): Reply | undefined {
@@ -105,8 +123,4 @@ function parseUrl(target: string, base: string): URL {
 
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-function logLine(fields: object): string {
-  return JSON.stringify(fields);
 }
