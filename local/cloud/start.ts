@@ -14,7 +14,7 @@ import { faultBook } from "./kit/faults.ts";
 import { listen, type Listener } from "./kit/listener.ts";
 import { serve, type Surroundings } from "./kit/serve.ts";
 import { createVault } from "./vault/index.ts";
-import { createArmSide } from "./withoutResources.ts";
+import { createArmSide } from "./arm/index.ts";
 
 export interface CloudOptions {
   /** Keeps the certificate authority and the token key; made if absent. */
