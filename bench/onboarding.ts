@@ -1,0 +1,173 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildApp } from "../local/demo/build.ts";
+import { connectApi, firstLink, type Api, type LinkView, type NewLink } from "../local/demo/api.ts";
+import { startStack, type Stack } from "../local/demo/stack.ts";
+import { machine, median, round } from "./machine.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** Every configured wait at zero. */
+const noWaits = Object.fromEntries(
+  [
+    "CONSENT_POLL",
+    "SECRET_PROOF_INTERVAL",
+    "ROLE_POLL",
+    "IDENTITY_REPLICATION",
+    "CLUSTER_POLL",
+    "CLUSTER_BUSY_POLL",
+  ].map((name) => [`${name}_IN_SECONDS`, 0]),
+);
+/** No latency of its own: a node is re-imaged, a role arrives, at once. */
+const noLatency = {
+  reimagePerNodeInSeconds: 0,
+  rolePropagationInSeconds: 0,
+  secretReplicationInSeconds: 0,
+  principalReplicationInSeconds: 0,
+};
+
+type Calls = {
+  readonly counts: Record<string, number>;
+  readonly last: readonly { readonly service: string; readonly operation: string; readonly status: number }[];
+};
+
+/** Time from POST to ready with consent given at once, the calls that took, and then many clusters at the same time. */
+export async function benchOnboarding(clusters: number, runs: number) {
+  await buildApp(root);
+  const singles: { ms: number; calls: ReturnType<typeof counted> }[] = [];
+  for (let run = 0; run < runs; run++) {
+    singles.push(await withStack({}, single));
+    process.stderr.write(`\ronboarding: ${run + 1}/${runs} alone`);
+  }
+  process.stderr.write(`\nonboarding: ${clusters} at once ...\n`);
+  const many = await withStack({ clusters }, (stack, api) => atOnce(stack, api, clusters));
+  return {
+    bench: "onboarding",
+    machine: machine(),
+    alone: {
+      runs,
+      medianInMs: round(median(singles.map(({ ms }) => ms))),
+      allInMs: singles.map(({ ms }) => round(ms)),
+      calls: singles.at(-1)?.calls,
+    },
+    atOnce: many,
+  };
+}
+
+async function withStack<Result>(
+  cloud: { clusters?: number },
+  work: (stack: Stack, api: Api) => Promise<Result>,
+): Promise<Result> {
+  const stack = await startStack({
+    folder: join(root, ".crosspull/bench"),
+    app: root,
+    port: 18_071,
+    cloudPort: 0,
+    cloud: { ...cloud, timings: noLatency },
+    waits: { ...noWaits, SECRET_PROOFS: 1 },
+  });
+  try {
+    const api = await connectApi(stack.url, stack.cloud.env);
+    // The first request reads keys and settings and loads SDKs; a service is warm when it works.
+    await api.call("GET", "/api/links");
+    return await work(stack, api);
+  } finally {
+    await stack.close();
+  }
+}
+
+async function single(stack: Stack, api: Api) {
+  await control(stack, "DELETE", "/control/calls");
+  const began = performance.now();
+  await onboard(stack, api, firstLink(stack.cloud.env));
+  const ms = performance.now() - began;
+  return { ms, calls: counted((await control(stack, "GET", "/control/calls")) as Calls) };
+}
+
+async function atOnce(stack: Stack, api: Api, clusters: number) {
+  const state = (await control(stack, "GET", "/control/state")) as {
+    clusters: { id: string; clientId: string; powerState: string; provisioningState: string }[];
+  };
+  const first = firstLink(stack.cloud.env);
+  const generated = state.clusters.slice(-clusters).map(({ id }): NewLink => ({ ...first, cluster: id }));
+  const began = performance.now();
+  await Promise.all(generated.map((link) => onboard(stack, api, link)));
+  const seconds = (performance.now() - began) / 1000;
+  return {
+    onboardings: generated.length,
+    seconds: round(seconds),
+    perSecond: round(generated.length / seconds),
+    peakMemoryInMB: {
+      appWorker: workerPeakInMB(),
+      hostAndSimulatedCloud: round(process.resourceUsage().maxRSS / 1000),
+    },
+  };
+}
+
+/** POST, consent as soon as it is asked for, ready. */
+async function onboard(stack: Stack, api: Api, link: NewLink): Promise<LinkView> {
+  const { body, status } = await api.create(link);
+  if (status !== 202) throw new Error(`POST answered ${status}: ${JSON.stringify(body)}`);
+  const asking = await api.until(body.id, (now) => now.consentUrl !== null || now.status !== "onboarding", 120_000);
+  const clientId = new URL(asking.consentUrl ?? "http://none").searchParams.get("client_id");
+  await control(stack, "POST", "/control/consent", { tenantId: stack.cloud.env["TENANT_B"], clientId, accept: true });
+  const ended = await api.until(body.id, ({ status: now }) => now !== "onboarding", 120_000);
+  if (ended.status !== "ready") throw new Error(`the link is ${ended.status}: ${JSON.stringify(ended.problem)}`);
+  return ended;
+}
+
+/**
+ * Calls to Azure by service. Polls are looks at something that takes its time: a consent that is not there yet (a refused
+ * token request and the read of the secret before it), and the state of a running update.
+ */
+function counted({ last }: Calls) {
+  const calls = last.filter(({ service }) => service !== "control");
+  const early = calls.filter(({ operation, status }) => operation.startsWith("Token_") && status >= 400).length;
+  const following = calls.filter(({ operation }) => operation === "Operations_Get").length;
+  const byService = new Map<string, number>();
+  for (const { service } of calls) byService.set(service, (byService.get(service) ?? 0) + 1);
+  return {
+    total: calls.length,
+    polls: 2 * early + following,
+    besidesPolls: calls.length - 2 * early - following,
+    byService: Object.fromEntries(byService),
+  };
+}
+
+async function control(stack: Stack, method: string, path: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(`${stack.cloud.controlUrl}${path}`, {
+    method,
+    ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+  return text === "" ? undefined : (JSON.parse(text) as unknown);
+}
+
+/** The largest child of this process that is no Azurite: the worker with the app. Only Linux tells. */
+function workerPeakInMB(): number | null {
+  try {
+    const children = readdirSync("/proc").filter(
+      (pid) => /^\d+$/.test(pid) && parentOf(pid) === process.pid && commandOf(pid).includes("worker"),
+    );
+    const peaks = children.map(
+      (pid) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1000,
+    );
+    return peaks.length > 0 ? round(Math.max(...peaks)) : null;
+  } catch {
+    return null;
+  }
+}
+
+function parentOf(pid: string): number {
+  try {
+    return Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  } catch {
+    // It ended meanwhile.
+    return -1;
+  }
+}
+
+function commandOf(pid: string): string {
+  return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+}
