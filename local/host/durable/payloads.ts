@@ -79,17 +79,13 @@ export function activityResult(value: TypedData | null | undefined): string | nu
   return plain === undefined ? null : JSON.stringify(plain);
 }
 
+/** With the name of the assembly that the recordings have: it is part of an error's text, which they are compared by. */
+const rpcExceptionType = "Microsoft.Azure.WebJobs.Script.Workers.Rpc.RpcException, gold3";
+
 /** Reason and details of a failed activity, as cut from the worker's exception text: the two spaces are real. */
 export function activityFailure(name: string, message: string, stack: string): { Reason: string; Details: string } {
   const [cut] = ` ${message}`.split("\nStack: ", 1);
-  const type = "Microsoft.Azure.WebJobs.Script.Workers.Rpc.RpcException";
-  const inner = {
-    $type: `${type}, Microsoft.Azure.WebJobs.Script.Grpc`,
-    ClassName: type,
-    Message: rpcException(message, stack),
-    Data: null,
-    InnerException: null,
-  };
+  const inner = { $type: rpcExceptionType, Message: rpcException(message, stack), Data: null, InnerException: null };
   const outer = {
     $type: "System.Exception, System.Private.CoreLib",
     ClassName: "System.Exception",

@@ -1,3 +1,4 @@
+import { ActionType, type Action } from "./actions.ts";
 import { NonDeterminism, ReplayContext, type Completion, type Scheduled } from "./context.ts";
 import { EventType, type EventRaised, type HistoryEvent } from "./history.ts";
 import { createShim, OrchestratorFailure, type Answer, type Surroundings } from "./shim.ts";
@@ -96,7 +97,8 @@ export function replay(history: readonly HistoryEvent[], answer: Answer, around:
     if (!(error instanceof NonDeterminism)) throw error;
     fail(`Non-Deterministic workflow detected: ${error.message}`);
   }
-  const idle = !context.completion && !context.suspended && !settled && context.open.size === 0 && !context.waiting;
+  const over = context.completion !== undefined || context.suspended || settled;
+  const idle = !over && context.open.size === 0 && !context.waiting && !awaitsEvent(answer, history);
   return {
     actions: [...context.actions.values()].sort((a, b) => a.id - b.id),
     completion: context.completion,
@@ -106,6 +108,22 @@ export function replay(history: readonly HistoryEvent[], answer: Answer, around:
     stuck: idle ? (shim.refused[0] ?? reasonOf(answer)) : undefined,
     mismatched: context.mismatched,
   };
+}
+
+/** Whether the code itself still waits for an event, whose name it compares with case: a later one can move it. */
+function awaitsEvent(answer: Answer, history: readonly HistoryEvent[]): boolean {
+  if (!("state" in answer)) return false;
+  const missing = new Map<string, number>();
+  const count = (name: string, by: number): void => {
+    missing.set(name, (missing.get(name) ?? 0) + by);
+  };
+  const visit = (action: Action): void => {
+    if (action.actionType === ActionType.WaitForExternalEvent) count(action.externalEventName, 1);
+    else if ("compoundActions" in action) action.compoundActions.forEach(visit);
+  };
+  answer.state.actions.flat().forEach(visit);
+  for (const event of history) if (event.EventType === EventType.EventRaised) count(event.Name, -1);
+  return [...missing.values()].some((left) => left > 0);
 }
 
 function reasonOf(answer: Answer): string {

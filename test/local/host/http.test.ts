@@ -1,0 +1,105 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { run, type Running } from "./running.ts";
+
+let host: Running;
+beforeAll(async () => {
+  host = await run("http", { env: { FROM_CALLER: "yes" } });
+});
+afterAll(() => host.close());
+
+test("a function sees method, URL, parameters, body, and repeated query keys joined with a comma", async () => {
+  const answer = await fetch(`${host.url}/api/echo/a%20b?x=1&x=2&y=%2B`, {
+    method: "POST",
+    body: "héllo",
+    headers: { "X-Sample": "s" },
+  });
+  expect(await answer.json()).toEqual({
+    method: "POST",
+    url: `${host.url}/api/echo/a%20b?x=1&x=2&y=%2B`,
+    query: { x: "1,2", y: "+" },
+    params: { id: "a b" },
+    header: "s",
+    body: "héllo",
+  });
+  expect(answer.headers.get("content-type")).toBe("application/json");
+});
+
+test("an optional parameter that is absent is not there", async () => {
+  expect(await (await host.get("/api/echo")).json()).toMatchObject({ params: {} });
+});
+
+test("status, headers, cookies and body are the function's", async () => {
+  const answer = await host.get("/api/created");
+  expect([answer.status, await answer.text(), answer.headers.get("x-a")]).toEqual([201, "made", "b"]);
+  expect(answer.headers.getSetCookie()).toEqual(["c=v; max-age=5; samesite=lax; httponly"]);
+});
+
+test("bytes come through unchanged", async () => {
+  expect([...new Uint8Array(await (await host.get("/api/bytes")).arrayBuffer())]).toEqual([0, 255, 10]);
+});
+
+test.each([
+  ["/api/nothing", 204],
+  ["/api/throws", 500],
+  ["/api/number", 500],
+  ["/api/absent", 404],
+  ["/echo", 404],
+  ["/runtime/webhooks/other", 404],
+])("GET %s is answered with %d and no body", async (path, status) => {
+  const answer = await host.get(path);
+  expect([answer.status, await answer.text()]).toEqual([status, ""]);
+});
+
+test("a method a function does not take is 404, never 405", async () => {
+  expect((await fetch(`${host.url}/api/echo`, { method: "PUT" })).status).toBe(404);
+});
+
+test("a body of 10 MB arrives whole", async () => {
+  const body = new Uint8Array(10 * 1024 * 1024);
+  const answer = await fetch(`${host.url}/api/length`, { method: "POST", body });
+  expect(await answer.text()).toBe(String(body.length));
+});
+
+test("what the caller gives and the host's own address are in the app's environment", async () => {
+  expect(await (await host.get("/api/environment?name=FROM_CALLER")).text()).toBe("yes");
+  expect(await (await host.get("/api/environment?name=WEBSITE_HOSTNAME")).text()).toBe(`localhost:${host.port}`);
+});
+
+test("a hook's log line is in the log under the function's category", async () => {
+  await host.get("/api/created");
+  expect(host.lines.join("\n")).toContain("Function.created.User: a hook ran");
+});
+
+test("the admin API tells the host's state and its functions", async () => {
+  expect(await (await host.get("/admin/host/status")).json()).toMatchObject({ state: "Running" });
+  expect((await host.get("/admin/host/ping")).status).toBe(200);
+  const functions = (await (await host.get("/admin/functions")).json()) as { name: string }[];
+  expect(functions.map(({ name }) => name)).toContain("echo");
+});
+
+test("a timer function is announced as not fired, and runs by hand", async () => {
+  expect(host.lines.join("\n")).toMatch(/function "never" \(timerTrigger\) is not run by itself/);
+  expect((await host.post("/admin/functions/never", {})).status).toBe(202);
+  expect((await host.post("/admin/functions/absent", {})).status).toBe(404);
+});
+
+test("a crash of the app's process is reported, and the next request finds it started again", async () => {
+  expect((await host.get("/api/crash")).status).toBe(500);
+  expect((await host.get("/api/created")).status).toBe(201);
+  expect(host.lines.join("\n")).toContain("the app's process ended (exit code 3); starting it again");
+});
+
+test("a port in use is stepped over, and the log says so", async () => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+  const { port } = taken.address() as AddressInfo;
+  const other = await run("http", { port });
+  try {
+    expect(other.port).toBeGreaterThan(port);
+    expect(other.lines.join("\n")).toContain(`port ${port} is in use`);
+  } finally {
+    await other.close();
+    taken.close();
+  }
+});
