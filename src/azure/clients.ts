@@ -173,6 +173,7 @@ export type NewAssignment = {
   readonly condition?: Condition;
 };
 export type Assigned =
+  /** `created` is as ARM tells, which may answer a repeated PUT with 201 too: what is ours has our name at the end of `id`. */
   | { readonly outcome: "assigned"; readonly id: string; readonly created: boolean }
   /** The principal has not reached the role service's replica yet, or does not exist. */
   | Refused<"principalNotFound">

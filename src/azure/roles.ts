@@ -95,16 +95,31 @@ function writing(clients: Clients): Pick<Roles, "assign" | "remove"> {
 
     async remove(tenantId, assignmentId) {
       const what = `remove the role assignment ${assignmentId}`;
+      const client = await clients(clientKey({ tenantId, subscriptionId: subscriptionOf(assignmentId) }));
       try {
-        const client = await clients(clientKey({ tenantId, subscriptionId: subscriptionOf(assignmentId) }));
         await client.roleAssignments.deleteById(bare(assignmentId));
       } catch (error) {
         const failure = lasting(error, what);
-        if (failure.status === 404 && goneCodes.has(failure.code)) return;
+        if (isGone(failure)) return;
+        // A right that depends on what is deleted is no right to delete what is not there.
+        if (isForbidden(failure) && (await isMissing(client, assignmentId, what))) return;
         throw unexpected(failure, what);
       }
     },
   };
+}
+
+function isGone({ status, code }: Failure): boolean {
+  return status === 404 && goneCodes.has(code);
+}
+
+async function isMissing(client: Client, assignmentId: string, what: string): Promise<boolean> {
+  try {
+    await client.roleAssignments.getById(bare(assignmentId));
+    return false;
+  } catch (error) {
+    return isGone(lasting(error, what));
+  }
 }
 
 async function create(client: Client, assignment: NewAssignment): Promise<Assigned> {
