@@ -2,7 +2,7 @@ import type { TokenCredential } from "@azure/identity";
 import type { Secret } from "../domain/secret.ts";
 import type { PullAnswer, PullStage, PullTarget } from "./clients.ts";
 import { failureOf, transient, without, type Failure } from "./errors.ts";
-import { isFirewalled } from "./registryHttp.ts";
+import { isFirewalled, sentenceIn } from "./registryHttp.ts";
 
 const tokenLifeInMs = 600_000;
 
@@ -28,9 +28,10 @@ function holding(token: Secret): TokenCredential {
 }
 
 function refusal(failure: Failure, path: string, image: string): PullAnswer {
-  const { status, code, detail } = failure;
+  const { status } = failure;
+  const detail = sentenceIn(failure.detail);
   if (status === 429 || status >= 500) throw transient(failure, `pull from ${image}`);
-  const answer = { outcome: "refused", status: Math.max(status, 0), detail: `${code}: ${detail}` } as const;
+  const answer = { outcome: "refused", status: Math.max(status, 0), detail } as const;
   if (status === 0 || isFirewalled(status, detail)) return { ...answer, stage: "network" };
   return { ...answer, stage: stageOfPath(path, status) };
 }

@@ -94,6 +94,11 @@ export function sentenceOf({ status, json, reason }: Answer): string {
   return cleaned(sentence(json)) || `HTTP ${status}`;
 }
 
+/** The same from a body as text; the text itself when it is nothing a registry would say. */
+export function sentenceIn(text: string): string {
+  return cleaned(sentence(parsed(text))) || text;
+}
+
 type Errors = { readonly errors?: readonly { readonly code?: unknown; readonly message?: unknown }[] };
 type OAuthError = { readonly error?: unknown; readonly error_description?: unknown };
 

@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { connectCredentials } from "../../src/azure/credentials.ts";
 import { rememberDiscovery } from "../../src/azure/discovery.ts";
 import { clouds } from "../../src/azure/clouds.ts";
+import { sharing } from "../../src/azure/sharing.ts";
 import { simulate, type Simulated } from "./simulated.ts";
 
 const secondInMs = 1000;
@@ -57,6 +58,48 @@ describe("our identity", () => {
       process.env["PATH"] = path;
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe("callers who want the same token at the same time", () => {
+  function counted(fails = false) {
+    const asked: string[] = [];
+    const credential = sharing({
+      getToken: async (scopes, options) => {
+        asked.push([scopes, options?.tenantId].join(" "));
+        await new Promise((resolve) => setImmediate(resolve));
+        if (fails) throw new Error("no");
+        return { token: `token ${asked.length}`, expiresOnTimestamp: 0 };
+      },
+    });
+    return { asked, credential };
+  }
+
+  it("share one request, and the next asks anew", async () => {
+    const { asked, credential } = counted();
+    const [one, two] = await Promise.all([credential.getToken("a"), credential.getToken("a")]);
+    expect(two).toBe(one);
+    await credential.getToken("a");
+    expect(asked).toEqual(["a ", "a "]);
+  });
+
+  it("share a failure too, but not longer", async () => {
+    const { asked, credential } = counted(true);
+    const both = await Promise.allSettled([credential.getToken("a"), credential.getToken("a")]);
+    expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    await expect(credential.getToken("a")).rejects.toThrow("no");
+    expect(asked).toHaveLength(2);
+  });
+
+  it("share nothing when scope, tenant or a challenge differ", async () => {
+    const { asked, credential } = counted();
+    await Promise.all([
+      credential.getToken("a"),
+      credential.getToken("b"),
+      credential.getToken("a", { tenantId: "t" }),
+      credential.getToken("a", { claims: "c" }),
+    ]);
+    expect(asked).toHaveLength(4);
   });
 });
 

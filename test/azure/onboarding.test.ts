@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import type { Assigned, Azure, InTenant, PullAnswer, PullTarget } from "../../src/azure/clients.ts";
 import { TransientError } from "../../src/domain/errors.ts";
-import { assignmentName, permits, pullRoleFor } from "../../src/domain/roles.ts";
+import { assignmentName, permits, pullRoleFor, repositoryCondition } from "../../src/domain/roles.ts";
 import type { Secret } from "../../src/domain/secret.ts";
 import { inTenant, simulate, type Simulated } from "./simulated.ts";
 
@@ -128,6 +128,29 @@ describe("the adapters together", () => {
       expect(proven).toMatchObject({ outcome: "pulled" });
     for (const missing of await pullBothWays(onboarded, target("no-such-tag"))) {
       expect(missing).toMatchObject({ outcome: "refused", stage: "manifest", status: 404 });
+    }
+  });
+
+  it("pull from a registry in ABAC mode only the repositories that the condition names", async () => {
+    const abac = inTenant(registry.id.replace("fabrikamprod", "fabrikamabac"), registry.tenantId);
+    const facts = await azure.registries.get(abac);
+    if (facts.outcome !== "found") throw new Error(facts.detail);
+    expect(facts.roleMode).toBe("abac");
+    const onboarded = await onboard();
+    const on = { ...target(), loginServer: facts.loginServer };
+    for (const [roleId, repository, outcome] of [
+      [pullRoleFor("legacy").id, undefined, "refused"],
+      [pullRoleFor("abac").id, "team/other", "refused"],
+      [pullRoleFor("abac").id, "team/app", "pulled"],
+    ] as const) {
+      const condition = repository && repositoryCondition([repository]);
+      const { principalB: principalId } = onboarded;
+      const name = assignmentName(abac.id, principalId, roleId + (repository ?? ""));
+      const grant = { name, scope: abac.id, roleId, principalId, ...(condition && { condition }) };
+      const assigned = await azure.roles.assign(abac.tenantId, grant);
+      if (assigned.outcome !== "assigned") throw new Error(assigned.detail);
+      for (const answer of await pullBothWays(onboarded, on)) expect(answer).toMatchObject({ outcome });
+      await azure.roles.remove(abac.tenantId, assigned.id);
     }
   });
 

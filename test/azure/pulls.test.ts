@@ -80,8 +80,7 @@ describe("a pull", () => {
       const missing = { status: 404, body: { errors: [{ code: "MANIFEST_UNKNOWN", message: "no such tag" }] } };
       service.answer(registry({ manifest: missing }));
       const refused = await pull();
-      expect(refused).toMatchObject({ outcome: "refused", stage: "manifest", status: 404 });
-      expect(JSON.stringify(refused)).toContain("MANIFEST_UNKNOWN");
+      expect(refused).toMatchObject({ stage: "manifest", status: 404, detail: "MANIFEST_UNKNOWN: no such tag" });
     });
 
     it("stops at the manifest when its bytes are not those of the digest", async () => {
