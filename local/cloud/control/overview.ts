@@ -1,5 +1,6 @@
 import type { ArmDump } from "../arm/side.ts";
 import type { Tenants } from "../entra/directory.ts";
+import type { Application } from "../entra/state.ts";
 import type { CallBook } from "../kit/calls.ts";
 import type { Reply } from "../kit/contract.ts";
 import { html, page, type Html } from "../kit/html.ts";
@@ -33,68 +34,40 @@ function addresses(env: Readonly<Record<string, string>>): readonly Html[] {
 }
 
 function tenant(id: string, name: string, tenants: Tenants, arm: ArmDump): Html {
-  const applications = tenants.applications().filter((one) => one.tenantId === id);
-  const principals = tenants.principals().filter((one) => one.tenantId === id);
-  const clusters = arm.clusters.filter((one) => one.tenantId === id);
-  const registries = arm.registries.filter((one) => one.tenantId === id);
+  const here = <One extends { readonly tenantId: string }>(all: readonly One[]): readonly One[] =>
+    all.filter(({ tenantId }) => tenantId === id).slice(0, mostRows);
+  const principals = here(tenants.principals());
   const names = new Map(principals.map((one) => [one.id, one.displayName]));
-  const grants = arm.roleAssignments.filter((one) => one.tenantId === id);
+  const rows = {
+    applications: here(tenants.applications()).map((one) => [one.displayName, one.appId, passwords(one)]),
+    principals: principals.map((one) => [one.displayName, one.id, one.appRoles.map(({ value }) => value).join(", ")]),
+    consents: here(tenants.grants()).map((one) => [one.appId, one.acceptedAt]),
+    clusters: here(arm.clusters).map((one) => [lastPart(one.id), one.clientId, stateOf(one), nodesByCredential(one)]),
+    registries: here(arm.registries).map((one) => [
+      ...[lastPart(one.id), one.loginServer, one.roleAssignmentMode, one.repositories.join(", ")],
+    ]),
+    roles: here(arm.roleAssignments).map((one) => [
+      ...[names.get(one.principalId) ?? one.principalId, one.roleName, shortScope(one.scope)],
+    ]),
+  };
   return html`<section>
     <h2>${name}</h2>
     <p class="faint"><code>${id}</code></p>
-    ${table(
-      "Applications",
-      ["name", "client id", "passwords"],
-      applications
-        .slice(0, mostRows)
-        .map((one) => [
-          one.displayName,
-          one.appId,
-          one.passwords.map(({ hint, endDateTime }) => `${hint}… until ${endDateTime.slice(0, 10)}`).join(", "),
-        ]),
-    )}
-    ${table(
-      "Service principals",
-      ["name", "object id", "app roles"],
-      principals
-        .slice(0, mostRows)
-        .map((one) => [one.displayName, one.id, one.appRoles.map(({ value }) => value).join(", ")]),
-    )}
-    ${table(
-      "Admin consents",
-      ["client id", "accepted"],
-      tenants
-        .grants()
-        .filter((one) => one.tenantId === id)
-        .map((one) => [one.appId, one.acceptedAt]),
-    )}
-    ${table(
-      "Clusters",
-      ["cluster", "client id", "state", "nodes"],
-      clusters
-        .slice(0, mostRows)
-        .map((one) => [
-          lastPart(one.id),
-          one.clientId,
-          `${one.powerState}, ${one.provisioningState}`,
-          nodesByCredential(one),
-        ]),
-    )}
-    ${table(
-      "Registries",
-      ["registry", "login server", "mode", "repositories"],
-      registries
-        .slice(0, mostRows)
-        .map((one) => [lastPart(one.id), one.loginServer, one.roleAssignmentMode, one.repositories.join(", ")]),
-    )}
-    ${table(
-      "Role assignments",
-      ["who", "role", "scope"],
-      grants
-        .slice(0, mostRows)
-        .map((one) => [names.get(one.principalId) ?? one.principalId, one.roleName, shortScope(one.scope)]),
-    )}
+    ${table("Applications", ["name", "client id", "passwords"], rows.applications)}
+    ${table("Service principals", ["name", "object id", "app roles"], rows.principals)}
+    ${table("Admin consents", ["client id", "accepted"], rows.consents)}
+    ${table("Clusters", ["cluster", "client id", "state", "nodes"], rows.clusters)}
+    ${table("Registries", ["registry", "login server", "mode", "repositories"], rows.registries)}
+    ${table("Role assignments", ["who", "role", "scope"], rows.roles)}
   </section>`;
+}
+
+function passwords({ passwords: held }: Application): string {
+  return held.map(({ hint, endDateTime }) => `${hint}… until ${endDateTime.slice(0, 10)}`).join(", ");
+}
+
+function stateOf({ powerState, provisioningState }: ArmDump["clusters"][number]): string {
+  return `${powerState}, ${provisioningState}`;
 }
 
 /** A page, not a database: `/control/state` has everything. */

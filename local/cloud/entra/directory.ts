@@ -28,80 +28,113 @@ export interface Tenants {
   reset(): void;
 }
 
+/** The state now, replaced by a reset, and its look-up tables. */
+interface Held {
+  state: EntraState;
+  index: Index;
+}
+
 export function tenantsOver(begin: () => EntraState, clock: Clock, timings: Timings): Tenants {
-  let state = begin();
-  let index = indexOf(state);
-
-  const putPrincipal: Tenants["putPrincipal"] = (tenantId, application, owners = []) => {
-    const there = index.principals.get(principalKey(tenantId, application.appId));
-    if (there) return there;
-    const made: ServicePrincipal = {
-      id: randomUUID(),
-      tenantId,
-      appId: application.appId,
-      displayName: application.displayName,
-      kind: "Application",
-      createdDateTime: new Date(clock.now()).toISOString(),
-      owners,
-      accountEnabled: true,
-      knownFrom: clock.now() + lasting(timings, timings.principalReplicationInSeconds),
-      appRoles: [],
-    };
-    state.servicePrincipals.set(made.id, made);
-    index.principals.set(principalKey(tenantId, made.appId), made);
-    return made;
-  };
-  const removePrincipal = (principal: ServicePrincipal): void => {
-    state.servicePrincipals.delete(principal.id);
-    index.principals.delete(principalKey(principal.tenantId, principal.appId));
-    state.grants = state.grants.filter(
-      ({ tenantId, appId }) => tenantId !== principal.tenantId || !same(appId, principal.appId),
-    );
-  };
-
+  const start = begin();
+  const held: Held = { state: start, index: indexOf(start) };
+  const { tenants, managedIdentities } = start;
   return {
-    tenants: state.tenants,
-    managedIdentities: state.managedIdentities,
-    tenant: (idOrDomain) => state.tenants.find(({ id, domain }) => same(id, idOrDomain) || same(domain, idOrDomain)),
-    applications: () => [...state.applications.values()],
-    applicationByAppId: (appId) => index.applications.get(appId.toLowerCase()),
-    applicationById: (objectId) => state.applications.get(objectId.toLowerCase()),
-    addApplication: (application) => {
-      state.applications.set(application.id, application);
-      index.applications.set(application.appId, application);
-    },
-    removeApplication: (application) => {
-      state.applications.delete(application.id);
-      index.applications.delete(application.appId);
-      const home = index.principals.get(principalKey(application.tenantId, application.appId));
-      if (home) removePrincipal(home);
-    },
-    principals: () => [...state.servicePrincipals.values()],
-    principalByAppId: (tenantId, appId) => index.principals.get(principalKey(tenantId, appId)),
-    principalById: (objectId) => state.servicePrincipals.get(objectId.toLowerCase()),
-    putPrincipal,
-    removePrincipal,
-    grants: () => state.grants,
-    grant: (tenantId, application) => {
-      const principal = putPrincipal(tenantId, application);
-      const { scopes, roles } = declaredPermissions(application);
-      const held = new Set(principal.appRoles.map(({ value }) => value));
-      principal.appRoles = [...principal.appRoles, ...roles.filter(({ value }) => !held.has(value))];
-      const grant = { tenantId, appId: application.appId, scopes, acceptedAt: new Date(clock.now()).toISOString() };
-      state.grants = [...state.grants.filter((old) => old.tenantId !== tenantId || old.appId !== grant.appId), grant];
-      return grant;
-    },
+    ...{ tenants, managedIdentities },
+    tenant: (idOrDomain) => tenants.find(({ id, domain }) => same(id, idOrDomain) || same(domain, idOrDomain)),
+    ...applicationsOf(held),
+    ...principalsOf(held, clock, timings),
     reset: () => {
-      state = begin();
-      index = indexOf(state);
+      held.state = begin();
+      held.index = indexOf(held.state);
     },
   };
 }
 
-function indexOf({ applications, servicePrincipals }: EntraState): {
+type Applications = "applications" | "applicationByAppId" | "applicationById" | "addApplication" | "removeApplication";
+
+function applicationsOf(held: Held): Pick<Tenants, Applications> {
+  return {
+    applications: () => [...held.state.applications.values()],
+    applicationByAppId: (appId) => held.index.applications.get(appId.toLowerCase()),
+    applicationById: (objectId) => held.state.applications.get(objectId.toLowerCase()),
+    addApplication: (application) => {
+      held.state.applications.set(application.id, application);
+      held.index.applications.set(application.appId, application);
+    },
+    removeApplication: (application) => {
+      held.state.applications.delete(application.id);
+      held.index.applications.delete(application.appId);
+      const home = held.index.principals.get(principalKey(application.tenantId, application.appId));
+      if (home) removePrincipal(held, home);
+    },
+  };
+}
+
+type Principals =
+  "principals" | "principalByAppId" | "principalById" | "putPrincipal" | "removePrincipal" | "grants" | "grant";
+
+function principalsOf(held: Held, clock: Clock, timings: Timings): Pick<Tenants, Principals> {
+  const putPrincipal: Tenants["putPrincipal"] = (tenantId, application, owners = []) => {
+    const there = held.index.principals.get(principalKey(tenantId, application.appId));
+    if (there) return there;
+    const knownFrom = clock.now() + lasting(timings, timings.principalReplicationInSeconds);
+    const made = newPrincipal(tenantId, application, owners, clock.now(), knownFrom);
+    held.state.servicePrincipals.set(made.id, made);
+    held.index.principals.set(principalKey(tenantId, made.appId), made);
+    return made;
+  };
+  return {
+    putPrincipal,
+    principals: () => [...held.state.servicePrincipals.values()],
+    principalByAppId: (tenantId, appId) => held.index.principals.get(principalKey(tenantId, appId)),
+    principalById: (objectId) => held.state.servicePrincipals.get(objectId.toLowerCase()),
+    removePrincipal: (principal) => removePrincipal(held, principal),
+    grants: () => held.state.grants,
+    grant: (tenantId, application) => {
+      const principal = putPrincipal(tenantId, application);
+      const { scopes, roles } = declaredPermissions(application);
+      const had = new Set(principal.appRoles.map(({ value }) => value));
+      principal.appRoles = [...principal.appRoles, ...roles.filter(({ value }) => !had.has(value))];
+      const { appId } = application;
+      const grant = { tenantId, appId, scopes, acceptedAt: new Date(clock.now()).toISOString() };
+      held.state.grants = [...held.state.grants.filter((old) => !isFor(old, tenantId, appId)), grant];
+      return grant;
+    },
+  };
+}
+
+function newPrincipal(
+  tenantId: string,
+  { appId, displayName }: Application,
+  owners: readonly string[],
+  now: number,
+  knownFrom: number,
+): ServicePrincipal {
+  return {
+    ...{ id: randomUUID(), tenantId, appId, displayName, kind: "Application", owners, knownFrom },
+    ...{ createdDateTime: new Date(now).toISOString(), accountEnabled: true, appRoles: [] },
+  };
+}
+
+function removePrincipal({ state, index }: Held, principal: ServicePrincipal): void {
+  const { id, tenantId, appId } = principal;
+  state.servicePrincipals.delete(id);
+  index.principals.delete(principalKey(tenantId, appId));
+  state.grants = state.grants.filter((grant) => !isFor(grant, tenantId, appId));
+}
+
+function isFor(grant: Grant, tenantId: string, appId: string): boolean {
+  return grant.tenantId === tenantId && same(grant.appId, appId);
+}
+
+interface Index {
+  /** By appId. */
   readonly applications: Map<string, Application>;
+  /** By tenant and appId: see principalKey. */
   readonly principals: Map<string, ServicePrincipal>;
-} {
+}
+
+function indexOf({ applications, servicePrincipals }: EntraState): Index {
   return {
     applications: new Map([...applications.values()].map((one) => [one.appId, one])),
     principals: new Map([...servicePrincipals.values()].map((one) => [principalKey(one.tenantId, one.appId), one])),

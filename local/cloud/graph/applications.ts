@@ -5,7 +5,7 @@ import { parseApplication, type ApplicationBody } from "./bodies.ts";
 import { badRequest, missingResource, noPrivileges } from "./errors.ts";
 import type { GraphNeeds } from "./index.ts";
 import { passwordRoutes } from "./passwords.ts";
-import { filterOf, selected } from "./query.ts";
+import { listed, selected } from "./query.ts";
 import { shownApplication } from "./shapes.ts";
 
 /** The ways to name one application, with the suffix their operations have. */
@@ -49,75 +49,74 @@ export function changing(call: Call, needs: GraphNeeds, work: (application: Appl
 }
 
 export function applicationRoutes(needs: GraphNeeds): Route[] {
-  const { tenants, error, graphUrl } = needs;
-  const context = `${graphUrl}/v1.0/$metadata#applications`;
-  const show = (application: Application): Record<string, unknown> =>
-    shownApplication(application, tenants.tenant(application.tenantId)?.domain ?? "");
-  const one = (status: number, application: Application): Reply => ({
-    status,
-    body: { "@odata.context": `${context}/$entity`, ...show(application) },
-  });
-  const list = (call: Call): Reply => {
-    if (!mayCreate(call.principal)) return noPrivileges(error);
-    const { tenantId } = call.principal;
-    const text = call.query("$filter");
-    const matches = text === undefined ? () => true : filterOf(text);
-    if (!matches)
-      return error(400, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified.");
-    const items = tenants
-      .applications()
-      .filter((it) => it.tenantId === tenantId)
-      .map(show)
-      .filter(matches);
-    return { status: 200, body: { "@odata.context": context, value: items.map((item) => selected(call, item)) } };
-  };
-  const create = (call: Call, uniqueName?: string): Reply => {
-    if (!mayCreate(call.principal)) return noPrivileges(error);
-    const body = parseApplication(call.body);
-    if (typeof body === "string") return badRequest(error, body);
-    const made = newApplication({ ...body, ...(uniqueName && { uniqueName }) }, call.principal, needs);
-    return "status" in made ? made : one(201, made);
-  };
-  const update = (call: Call): Reply => {
-    const { uniqueName } = call.params;
-    const wanted = call.header("prefer")?.toLowerCase().includes("create-if-missing");
-    if (uniqueName && wanted && !applicationIn(call, needs)) return create(call, uniqueName);
-    return changing(call, needs, (application) => {
-      const body = parseApplication(call.body);
-      if (typeof body === "string") return badRequest(error, body);
-      if (body.uniqueName !== undefined && body.uniqueName !== application.uniqueName)
-        return badRequest(error, "Property 'uniqueName' is read-only and cannot be set.");
-      Object.assign(application, { ...body, other: { ...application.other, ...body.other } });
-      return { status: 204 };
-    });
-  };
-
+  const all = "/v1.0/applications";
   return [
-    { method: "GET", path: "/v1.0/applications", operation: "application_List", handle: list },
-    { method: "POST", path: "/v1.0/applications", operation: "application_Create", handle: (call) => create(call) },
+    { method: "GET", path: all, operation: "application_List", handle: (call) => list(call, needs) },
+    { method: "POST", path: all, operation: "application_Create", handle: (call) => create(call, needs) },
     ...applicationPaths.flatMap(({ path, suffix }): Route[] => [
-      {
-        ...{ method: "GET", path, operation: `application_Get${suffix}` },
-        handle: (call) => {
-          if (!mayCreate(call.principal)) return noPrivileges(error);
-          const found = applicationIn(call, needs);
-          if (!found) return missingResource(error, Object.values(call.params)[0] ?? "");
-          const { status, body } = one(200, found);
-          return { status, body: selected(call, body as Record<string, unknown>) };
-        },
-      },
-      { method: "PATCH", path, operation: `application_Update${suffix}`, handle: update },
-      {
-        ...{ method: "DELETE", path, operation: `application_Delete${suffix}` },
-        handle: (call) =>
-          changing(call, needs, (application) => {
-            tenants.removeApplication(application);
-            return { status: 204 };
-          }),
-      },
+      { method: "GET", path, operation: `application_Get${suffix}`, handle: (call) => get(call, needs) },
+      { method: "PATCH", path, operation: `application_Update${suffix}`, handle: (call) => update(call, needs) },
+      { method: "DELETE", path, operation: `application_Delete${suffix}`, handle: (call) => remove(call, needs) },
       ...passwordRoutes(path, suffix, needs),
     ]),
   ];
+}
+
+function context({ graphUrl }: GraphNeeds): string {
+  return `${graphUrl}/v1.0/$metadata#applications`;
+}
+
+function shown(application: Application, { tenants }: GraphNeeds): Record<string, unknown> {
+  return shownApplication(application, tenants.tenant(application.tenantId)?.domain ?? "");
+}
+
+function entity(application: Application, needs: GraphNeeds): Record<string, unknown> {
+  return { "@odata.context": `${context(needs)}/$entity`, ...shown(application, needs) };
+}
+
+function list(call: Call, needs: GraphNeeds): Reply {
+  if (!mayCreate(call.principal)) return noPrivileges(needs.error);
+  const { tenantId } = call.principal;
+  const here = needs.tenants.applications().filter((one) => one.tenantId === tenantId);
+  const items = here.map((one) => shown(one, needs));
+  return listed(call, context(needs), items, needs.error);
+}
+
+function get(call: Call, needs: GraphNeeds): Reply {
+  if (!mayCreate(call.principal)) return noPrivileges(needs.error);
+  const application = applicationIn(call, needs);
+  if (!application) return missingResource(needs.error, Object.values(call.params)[0] ?? "");
+  return { status: 200, body: selected(call, entity(application, needs)) };
+}
+
+function create(call: Call, needs: GraphNeeds, uniqueName?: string): Reply {
+  if (!mayCreate(call.principal)) return noPrivileges(needs.error);
+  const body = parseApplication(call.body);
+  if (typeof body === "string") return badRequest(needs.error, body);
+  const made = newApplication({ ...body, ...(uniqueName && { uniqueName }) }, call.principal, needs);
+  return "status" in made ? made : { status: 201, body: entity(made, needs) };
+}
+
+/** With `Prefer: create-if-missing` a uniqueName nobody has yet is created: 201 with the object, else 204 without. */
+function update(call: Call, needs: GraphNeeds): Reply {
+  const { uniqueName } = call.params;
+  const mayBeNew = call.header("prefer")?.toLowerCase().includes("create-if-missing");
+  if (uniqueName && mayBeNew && !applicationIn(call, needs)) return create(call, needs, uniqueName);
+  return changing(call, needs, (application) => {
+    const body = parseApplication(call.body);
+    if (typeof body === "string") return badRequest(needs.error, body);
+    if (body.uniqueName !== undefined && body.uniqueName !== application.uniqueName)
+      return badRequest(needs.error, "Property 'uniqueName' is read-only and cannot be set.");
+    Object.assign(application, { ...body, other: { ...application.other, ...body.other } });
+    return { status: 204 };
+  });
+}
+
+function remove(call: Call, needs: GraphNeeds): Reply {
+  return changing(call, needs, (application) => {
+    needs.tenants.removeApplication(application);
+    return { status: 204 };
+  });
 }
 
 function newApplication(
@@ -152,16 +151,7 @@ function newApplication(
 }
 
 function conflict(error: GraphNeeds["error"], property: string): Reply {
-  return error(
-    409,
-    "Request_MultipleObjectsWithSameKeyValue",
-    `Another object with the same value for property ${property} already exists.`,
-    [
-      {
-        code: "ObjectConflict",
-        message: `Another object with the same value for property ${property} already exists.`,
-        target: property,
-      },
-    ],
-  );
+  const message = `Another object with the same value for property ${property} already exists.`;
+  const details = [{ code: "ObjectConflict", message, target: property }];
+  return error(409, "Request_MultipleObjectsWithSameKeyValue", message, details);
 }

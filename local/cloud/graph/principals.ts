@@ -4,7 +4,7 @@ import { mayChange, mayCreate } from "./applications.ts";
 import { parseIds, parseNewPrincipal, parsePrincipalChange } from "./bodies.ts";
 import { badRequest, missingResource, noPrivileges } from "./errors.ts";
 import type { GraphNeeds } from "./index.ts";
-import { filterOf, selected } from "./query.ts";
+import { listed, selected } from "./query.ts";
 import { shownApplication, shownPrincipal } from "./shapes.ts";
 
 const principalPaths = [
@@ -13,103 +13,96 @@ const principalPaths = [
 ] as const;
 
 export function principalRoutes(needs: GraphNeeds): Route[] {
-  const { tenants, error, graphUrl } = needs;
-  const context = `${graphUrl}/v1.0/$metadata#servicePrincipals`;
-  const found = (call: Call): ServicePrincipal | undefined => {
-    const { id, appId } = call.params;
-    const { tenantId = "" } = call.principal ?? {};
-    const principal = id ? tenants.principalById(id) : tenants.principalByAppId(tenantId, appId ?? "");
-    return principal?.tenantId === tenantId ? principal : undefined;
-  };
-  const changingPrincipal = (call: Call, work: (principal: ServicePrincipal) => Reply): Reply => {
-    const principal = found(call);
-    if (!principal) return missing(call);
-    return mayChange(call.principal, principal.owners) ? work(principal) : noPrivileges(error);
-  };
-  const missing = ({ params }: Call): Reply => missingResource(error, Object.values(params)[0] ?? "");
-  const list = (call: Call): Reply => {
-    if (!mayCreate(call.principal)) return noPrivileges(error);
-    const { tenantId } = call.principal;
-    const text = call.query("$filter");
-    const matches = text === undefined ? () => true : filterOf(text);
-    if (!matches)
-      return error(400, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified.");
-    const items = tenants
-      .principals()
-      .filter((one) => one.tenantId === tenantId)
-      .map((one) => shownPrincipal(one, tenants))
-      .filter(matches);
-    return { status: 200, body: { "@odata.context": context, value: items.map((item) => selected(call, item)) } };
-  };
-
+  const all = "/v1.0/servicePrincipals";
   return [
-    { method: "GET", path: "/v1.0/servicePrincipals", operation: "servicePrincipal_List", handle: list },
-    {
-      ...{ method: "POST", path: "/v1.0/servicePrincipals", operation: "servicePrincipal_Create" },
-      handle: (call) => create(call, needs, context),
-    },
+    { method: "GET", path: all, operation: "servicePrincipal_List", handle: (call) => list(call, needs) },
+    { method: "POST", path: all, operation: "servicePrincipal_Create", handle: (call) => create(call, needs) },
     ...principalPaths.flatMap(({ path, suffix }): Route[] => [
-      {
-        ...{ method: "GET", path, operation: `servicePrincipal_Get${suffix}` },
-        handle: (call) => {
-          if (!mayCreate(call.principal)) return noPrivileges(error);
-          const principal = found(call);
-          if (!principal) return missing(call);
-          const body = { "@odata.context": `${context}/$entity`, ...shownPrincipal(principal, tenants) };
-          return { status: 200, body: selected(call, body) };
-        },
-      },
-      {
-        ...{ method: "PATCH", path, operation: `servicePrincipal_Update${suffix}` },
-        handle: (call) =>
-          changingPrincipal(call, (principal) => {
-            const change = parsePrincipalChange(call.body);
-            if (!change) return badRequest(error, "Invalid or unsupported property of resource 'ServicePrincipal'.");
-            principal.accountEnabled = change.accountEnabled ?? principal.accountEnabled;
-            return { status: 204 };
-          }),
-      },
-      {
-        ...{ method: "DELETE", path, operation: `servicePrincipal_Delete${suffix}` },
-        handle: (call) =>
-          changingPrincipal(call, (principal) => {
-            tenants.removePrincipal(principal);
-            return { status: 204 };
-          }),
-      },
+      { method: "GET", path, operation: `servicePrincipal_Get${suffix}`, handle: (call) => get(call, needs) },
+      { method: "PATCH", path, operation: `servicePrincipal_Update${suffix}`, handle: (call) => update(call, needs) },
+      { method: "DELETE", path, operation: `servicePrincipal_Delete${suffix}`, handle: (call) => remove(call, needs) },
     ]),
   ];
 }
 
-function create(call: Call, { tenants, error }: GraphNeeds, context: string): Reply {
+function context({ graphUrl }: GraphNeeds): string {
+  return `${graphUrl}/v1.0/$metadata#servicePrincipals`;
+}
+
+/** The service principal a path names, in the caller's tenant. */
+function principalIn(
+  { params: { id, appId }, principal: caller }: Call,
+  needs: GraphNeeds,
+): ServicePrincipal | undefined {
+  const tenantId = caller?.tenantId ?? "";
+  const found = id ? needs.tenants.principalById(id) : needs.tenants.principalByAppId(tenantId, appId ?? "");
+  return found?.tenantId === tenantId ? found : undefined;
+}
+
+/** Runs `work` on the service principal a path names, if the caller may change it. */
+function changing(call: Call, needs: GraphNeeds, work: (principal: ServicePrincipal) => Reply): Reply {
+  const principal = principalIn(call, needs);
+  if (!principal) return missingResource(needs.error, Object.values(call.params)[0] ?? "");
+  return mayChange(call.principal, principal.owners) ? work(principal) : noPrivileges(needs.error);
+}
+
+function list(call: Call, needs: GraphNeeds): Reply {
+  if (!mayCreate(call.principal)) return noPrivileges(needs.error);
+  const { tenantId } = call.principal;
+  const here = needs.tenants.principals().filter((one) => one.tenantId === tenantId);
+  const items = here.map((one) => shownPrincipal(one, needs.tenants));
+  return listed(call, context(needs), items, needs.error);
+}
+
+function get(call: Call, needs: GraphNeeds): Reply {
+  if (!mayCreate(call.principal)) return noPrivileges(needs.error);
+  const principal = principalIn(call, needs);
+  if (!principal) return missingResource(needs.error, Object.values(call.params)[0] ?? "");
+  return { status: 200, body: selected(call, entity(principal, needs)) };
+}
+
+function entity(principal: ServicePrincipal, needs: GraphNeeds): Record<string, unknown> {
+  return { "@odata.context": `${context(needs)}/$entity`, ...shownPrincipal(principal, needs.tenants) };
+}
+
+function update(call: Call, needs: GraphNeeds): Reply {
+  return changing(call, needs, (principal) => {
+    const change = parsePrincipalChange(call.body);
+    if (!change) return badRequest(needs.error, "Invalid or unsupported property of resource 'ServicePrincipal'.");
+    principal.accountEnabled = change.accountEnabled ?? principal.accountEnabled;
+    return { status: 204 };
+  });
+}
+
+function remove(call: Call, needs: GraphNeeds): Reply {
+  return changing(call, needs, (principal) => {
+    needs.tenants.removePrincipal(principal);
+    return { status: 204 };
+  });
+}
+
+function create(call: Call, needs: GraphNeeds): Reply {
+  const { tenants, error } = needs;
   if (!mayCreate(call.principal)) return noPrivileges(error);
   const { tenantId, objectId } = call.principal;
   const appId = parseNewPrincipal(call.body);
   if (!appId) return badRequest(error, "A value is required for property 'appId' of resource 'ServicePrincipal'.");
   const application = tenants.applicationByAppId(appId);
-  const reachable = application && (application.tenantId === tenantId || application.signInAudience !== "AzureADMyOrg");
-  if (!reachable)
-    return error(
-      400,
-      "Request_BadRequest",
-      `The appId '${appId}' of the service principal does not reference a valid application object.`,
-      [
-        {
-          code: "NoBackingApplicationObject",
-          message: `The appId '${appId}' of the service principal does not reference a valid application object.`,
-          target: "appId",
-        },
-      ],
-    );
+  const isReachable = application?.tenantId === tenantId || application?.signInAudience !== "AzureADMyOrg";
+  if (!application || !isReachable) {
+    const message = `The appId '${appId}' of the service principal does not reference a valid application object.`;
+    const details = [{ code: "NoBackingApplicationObject", message, target: "appId" }];
+    return error(400, "Request_BadRequest", message, details);
+  }
   if (!mayChange(call.principal, application.owners)) return noPrivileges(error);
   if (tenants.principalByAppId(tenantId, appId)) {
-    const message = `The service principal cannot be created, updated, or restored because the service principal name ${appId} is already in use.`;
-    return error(409, "Request_MultipleObjectsWithSameKeyValue", message, [
-      { code: "ObjectConflict", message, target: "servicePrincipalNames" },
-    ]);
+    const message =
+      "The service principal cannot be created, updated, or restored because the service principal name " +
+      `${appId} is already in use.`;
+    const details = [{ code: "ObjectConflict", message, target: "servicePrincipalNames" }];
+    return error(409, "Request_MultipleObjectsWithSameKeyValue", message, details);
   }
-  const made = tenants.putPrincipal(tenantId, application, [objectId]);
-  return { status: 201, body: { "@odata.context": `${context}/$entity`, ...shownPrincipal(made, tenants) } };
+  return { status: 201, body: entity(tenants.putPrincipal(tenantId, application, [objectId]), needs) };
 }
 
 /** How the Azure CLI turns object ids into names. */

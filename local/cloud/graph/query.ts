@@ -1,9 +1,19 @@
-import type { Call } from "../kit/contract.ts";
+import type { Call, Reply } from "../kit/contract.ts";
+import type { GraphError } from "./errors.ts";
 
 type Shown = Readonly<Record<string, unknown>>;
 
+/** A collection as `$filter` and `$select` ask for it, or the refusal of a filter nobody understands. */
+export function listed(call: Call, context: string, items: readonly Shown[], error: GraphError): Reply {
+  const text = call.query("$filter");
+  const matches = text === undefined ? () => true : filterOf(text);
+  if (!matches) return error(400, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified.");
+  const value = items.filter(matches).map((item) => selected(call, item));
+  return { status: 200, body: { "@odata.context": context, value } };
+}
+
 /** `$filter` of the forms real clients send; undefined for any other. */
-export function filterOf(text: string): ((item: Shown) => boolean) | undefined {
+function filterOf(text: string): ((item: Shown) => boolean) | undefined {
   const [, property, value] = /^\s*(\w+)\s+eq\s+'((?:[^']|'')*)'\s*$/i.exec(text) ?? [];
   if (property) return (item) => sameText(item[property], unquoted(value));
   const [, started, prefix] = /^\s*startswith\(\s*(\w+)\s*,\s*'((?:[^']|'')*)'\s*\)\s*$/i.exec(text) ?? [];
@@ -13,7 +23,7 @@ export function filterOf(text: string): ((item: Shown) => boolean) | undefined {
   return undefined;
 }
 
-/** `$select`, if any. The id always comes along, as in Graph when other properties are derived from it. */
+/** What `$select` names, if it is there. */
 export function selected(call: Call, item: Shown): Shown {
   const names = call
     .query("$select")
