@@ -148,7 +148,7 @@ function load(child: ChildProcess, { app, main, esModule }: AppConfig): Promise<
   return new Promise((resolve, reject) => {
     const settle = (message: ToHost): void => {
       if (message.kind === "loaded") resolve(message.functions);
-      else if (message.kind === "refused") reject(new HostError(`${app}: ${message.message}`));
+      else if (message.kind === "refused") reject(new HostError(`${app}: ${firstLine(message.message)}`));
       else return;
       child.off("message", settle);
     };
@@ -159,6 +159,11 @@ function load(child: ChildProcess, { app, main, esModule }: AppConfig): Promise<
     });
     child.send({ kind: "load", app, main, esModule } satisfies ToWorker);
   });
+}
+
+/** Node puts the whole chain of modules below a "Cannot find module". */
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? "";
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -1,0 +1,136 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { run, scratch } from "./running.ts";
+
+const folder = scratch();
+let count = 0;
+
+/** A function app made of the files given; what is undefined is left out. */
+function app(files: Readonly<Record<string, string | undefined>>): string {
+  const at = join(folder, `app-${(count += 1)}`);
+  mkdirSync(at);
+  const usual = {
+    "host.json": '{ "version": "2.0" }',
+    "package.json": '{ "main": "*.cjs" }',
+    "app.cjs": 'require("@azure/functions").app.http("hello", { handler: () => ({ body: "hello" }) });',
+  };
+  for (const [name, content] of Object.entries({ ...usual, ...files })) {
+    if (content !== undefined) writeFileSync(join(at, name), content);
+  }
+  return at;
+}
+const hello = (name: string, route = name): string =>
+  `require("@azure/functions").app.http(${JSON.stringify(name)}, { route: ${JSON.stringify(route)}, handler: () => ({}) });`;
+
+test.each<[string, Readonly<Record<string, string | undefined>>, RegExp]>([
+  ["without host.json", { "host.json": undefined }, /host\.json is missing: not a function app folder$/],
+  ["with a broken host.json", { "host.json": "{ version" }, /host\.json is not JSON: /],
+  ["with a host.json of another version", { "host.json": "{}" }, /host\.json: "version" must be "2\.0"$/],
+  ["without package.json", { "package.json": undefined }, /package\.json is missing/],
+  ["without a main", { "package.json": "{}" }, /"main" is missing/],
+  [
+    "with a main that nothing matches",
+    { "package.json": '{ "main": "dist/*.js" }' },
+    /"dist\/\*\.js", and no file in .* matches/,
+  ],
+  ["with a broken local.settings.json", { "local.settings.json": "[" }, /local\.settings\.json is not JSON/],
+  [
+    "that throws while loading",
+    { "app.cjs": 'throw new Error("no key")' },
+    /unable to load entry point "app\.cjs": no key$/,
+  ],
+  [
+    "that needs a module which is not there",
+    { "app.cjs": 'require("absent-module")' },
+    /Cannot find module 'absent-module'$/,
+  ],
+  ["that ends while loading", { "app.cjs": "process.exit(5)" }, /ended while loading \(exit code 5\)$/],
+  ["that registers nothing", { "app.cjs": "" }, /registered nothing/],
+  ["with one name twice", { "b.cjs": hello("hello") }, /A function with id "hello" has already been registered/],
+  ["with two names that differ in case", { "b.cjs": hello("Hello", "other") }, /two functions are named "Hello"/],
+  [
+    "with a reserved route",
+    { "b.cjs": hello("b", "admin/x") },
+    /"b": The specified route conflicts with one or more built in routes/,
+  ],
+  ["with one route twice", { "b.cjs": hello("b", "HELLO") }, /conflicts with the route defined by function/],
+])("an app %s is refused in one line", async (_what, files, message) => {
+  const failure: unknown = await run(app(files)).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ name: "HostError", message: expect.stringMatching(message) });
+  expect((failure as Error).message).not.toContain("\n");
+});
+
+test("settings come from local.settings.json, then the environment, then the caller", async () => {
+  process.env.HOST_TEST_BOTH = "environment";
+  const values = { HOST_TEST_FILE: "file", HOST_TEST_BOTH: "file", HOST_TEST_CALLER: "file" };
+  const names = Object.keys(values).map((name) => `process.env.${name}`);
+  const host = await run(
+    app({
+      "local.settings.json": JSON.stringify({ Values: values }),
+      "app.cjs": `require("@azure/functions").app.http("env", { handler: () => ({ jsonBody: [${names.join(", ")}] }) });`,
+    }),
+    { env: { HOST_TEST_CALLER: "caller" } },
+  );
+  try {
+    expect(await (await host.get("/api/env")).json()).toEqual(["file", "environment", "caller"]);
+  } finally {
+    delete process.env.HOST_TEST_BOTH;
+    await host.close();
+  }
+});
+
+describe("a state file", () => {
+  const refused = async (state: string): Promise<string> => {
+    const failure: unknown = await run(app({}), { state }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: "HostError" });
+    return (failure as Error).message;
+  };
+
+  test("in use by another host is refused, and free again when that one has closed", async () => {
+    const state = join(folder, "used.db");
+    const first = await run(app({}), { state });
+    expect(await refused(state)).toBe(`state file ${state} is in use by another running host`);
+    await first.close();
+    await (await run(app({}), { state })).close();
+  });
+
+  test("that is no database is refused and left as it is", async () => {
+    const state = join(folder, "damaged.db");
+    writeFileSync(state, "this is not a database, ".repeat(100));
+    const before = readFileSync(state);
+    expect(await refused(state)).toMatch(/cannot be used, and was left as it is: /);
+    expect(readFileSync(state).equals(before)).toBe(true);
+  });
+
+  test.each([
+    ["of another program", "CREATE TABLE other (x)", /is not a host's state file/],
+    [
+      "of another version",
+      `CREATE TABLE other (x); PRAGMA application_id = ${0x4675_6e63}; PRAGMA user_version = 99`,
+      /was written by another version of the host/,
+    ],
+  ])("%s is refused and left as it is", async (what, sql, message) => {
+    const state = join(folder, `${what.replaceAll(" ", "-")}.db`);
+    const database = new DatabaseSync(state);
+    database.exec(sql);
+    database.close();
+    const before = readFileSync(state);
+    expect(await refused(state)).toMatch(message);
+    expect(readFileSync(state).equals(before)).toBe(true);
+  });
+});
+
+test("a refused app frees the port and the state file", async () => {
+  const state = join(folder, "freed.db");
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  await expect(run(app({ "app.cjs": "throw new Error('once')" }), { state, port })).rejects.toThrow("once");
+  const host = await run(app({}), { state, port });
+  expect(host.port).toBe(port);
+  await host.close();
+});
