@@ -1,4 +1,4 @@
-import type { Estate } from "./estate.ts";
+import type { Estate, EstateApplication, EstateCluster, EstateRoleAssignment } from "./estate.ts";
 
 /** Adds `knobs.clusters` service-principal clusters, each with an application, its principal and its roles. */
 export function generateClusters(estate: Estate, knobs: Estate["generate"]): Estate {
@@ -13,61 +13,48 @@ export function generateClusters(estate: Estate, knobs: Estate["generate"]): Est
   };
 }
 
+type Knobs = NonNullable<Estate["generate"]>;
 type Generated = {
-  readonly application: Estate["applications"][number];
-  readonly cluster: Estate["clusters"][number];
-  readonly roleAssignment: Estate["roleAssignments"][number];
+  readonly application: EstateApplication;
+  readonly cluster: EstateCluster;
+  readonly roleAssignment: EstateRoleAssignment;
 };
 
-function generated(number: number, knobs: NonNullable<Estate["generate"]>): Generated {
+const location = "westeurope";
+
+function generated(number: number, knobs: Knobs): Generated {
   const name = `aks-${String(number).padStart(4, "0")}`;
-  const { tenantId, subscriptionId, resourceGroup, nodesPerCluster } = knobs;
-  const objectId = numberedGuid("5", number);
-  const location = "westeurope";
+  const { subscriptionId, resourceGroup } = knobs;
   const nodeResourceGroup = `MC_${resourceGroup}_${name}_${location}`;
   return {
-    application: {
-      key: name,
-      appId: numberedGuid("4", number),
-      objectId: numberedGuid("6", number),
-      tenantId,
-      displayName: `${name} service principal`,
-      signInAudience: "AzureADMyOrg",
-      identifierUris: [],
-      redirectUris: [],
-      requestedAccessTokenVersion: 1,
-      appRoles: [],
-      secrets: [{ value: `${name}-first-secret` }],
-      federatedCredentials: [],
-      servicePrincipals: [{ tenantId, objectId, appRoles: [] }],
-    },
-    cluster: {
-      name,
-      subscriptionId,
-      resourceGroup,
-      location,
-      nodeResourceGroup,
-      kubernetesVersion: "1.33.2",
-      identity: { kind: "servicePrincipal", application: name },
-      provisioningState: "Succeeded",
-      powerState: "Running",
-      pools: [
-        {
-          name: "system",
-          mode: "System",
-          vmSize: "Standard_D4s_v5",
-          nodes: nodesPerCluster,
-          maxSurge: 1,
-          provisioningState: "Succeeded",
-          powerState: "Running",
-        },
-      ],
-    },
+    application: application(number, name, knobs.tenantId),
+    cluster: cluster(name, nodeResourceGroup, knobs),
     roleAssignment: {
       scope: `/subscriptions/${subscriptionId}/resourceGroups/${nodeResourceGroup}`,
-      principalId: objectId,
+      principalId: numberedGuid("5", number),
       role: "Contributor",
     },
+  };
+}
+
+function application(number: number, name: string, tenantId: string): EstateApplication {
+  return {
+    ...{ key: name, displayName: `${name} service principal`, tenantId },
+    ...{ appId: numberedGuid("4", number), objectId: numberedGuid("6", number) },
+    ...{ signInAudience: "AzureADMyOrg", requestedAccessTokenVersion: 1 },
+    ...{ identifierUris: [], redirectUris: [], appRoles: [], federatedCredentials: [] },
+    secrets: [{ value: `${name}-first-secret` }],
+    servicePrincipals: [{ tenantId, objectId: numberedGuid("5", number), appRoles: [] }],
+  };
+}
+
+function cluster(name: string, nodeResourceGroup: string, knobs: Knobs): EstateCluster {
+  const { subscriptionId, resourceGroup, nodesPerCluster: nodes } = knobs;
+  const healthy = { provisioningState: "Succeeded", powerState: "Running" } as const;
+  return {
+    ...{ name, subscriptionId, resourceGroup, location, nodeResourceGroup, kubernetesVersion: "1.33.2", ...healthy },
+    identity: { kind: "servicePrincipal", application: name },
+    pools: [{ name: "system", mode: "System", vmSize: "Standard_D4s_v5", nodes, maxSurge: 1, ...healthy }],
   };
 }
 

@@ -33,70 +33,7 @@ export function page(title: string, body: Html): { headers: Record<string, strin
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
         <style>
-          body {
-            font:
-              16px/1.45 system-ui,
-              sans-serif;
-            color: #1b1b1b;
-            background: #f4f4f4;
-            margin: 2rem auto;
-            max-width: 78rem;
-            padding: 0 1rem;
-          }
-          main {
-            background: #fff;
-            border: 1px solid #d0d0d0;
-            padding: 1.5rem 2rem;
-          }
-          main.narrow {
-            max-width: 30rem;
-            margin: 0 auto;
-          }
-          h1 {
-            font-size: 1.4rem;
-          }
-          h2 {
-            font-size: 1.1rem;
-            margin-top: 1.6rem;
-          }
-          table {
-            border-collapse: collapse;
-            width: 100%;
-            font-size: 0.85rem;
-          }
-          th,
-          td {
-            text-align: left;
-            padding: 0.25rem 0.6rem 0.25rem 0;
-            border-bottom: 1px solid #e4e4e4;
-            vertical-align: top;
-          }
-          code {
-            font-size: 0.85em;
-            overflow-wrap: anywhere;
-          }
-          .tenants {
-            display: grid;
-            grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr));
-            gap: 1.5rem;
-          }
-          button {
-            font: inherit;
-            padding: 0.4rem 1.6rem;
-            margin-right: 0.6rem;
-            border: 1px solid #888;
-            background: #eee;
-            cursor: pointer;
-          }
-          button.primary {
-            background: #0f5ea8;
-            border-color: #0f5ea8;
-            color: #fff;
-          }
-          .faint {
-            color: #5c5c5c;
-            font-size: 0.9rem;
-          }
+          ${style}
         </style>
       </head>
       <body>
@@ -111,4 +48,20 @@ const pageHeaders = {
   "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
   "referrer-policy": "no-referrer",
   "cache-control": "no-store",
+};
+
+const style: Html = {
+  html: [
+    "body { font: 16px/1.45 system-ui, sans-serif; color: #1b1b1b; background: #f4f4f4; }",
+    "body { margin: 2rem auto; max-width: 78rem; padding: 0 1rem; }",
+    "main { background: #fff; border: 1px solid #d0d0d0; padding: 1.5rem 2rem; }",
+    "main.narrow { max-width: 30rem; margin: 0 auto; }",
+    "h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 1.6rem; }",
+    "table { border-collapse: collapse; width: 100%; font-size: .85rem; }",
+    "th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid #e4e4e4; }",
+    "td, code { overflow-wrap: anywhere; } code { font-size: .85em; } .faint { color: #5c5c5c; font-size: .9rem; }",
+    ".tenants { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1.5rem; }",
+    "button { font: inherit; padding: .4rem 1.6rem; border: 1px solid #888; background: #eee; cursor: pointer; }",
+    "button.primary { background: #0f5ea8; border-color: #0f5ea8; color: #fff; margin-right: .6rem; }",
+  ].join("\n"),
 };

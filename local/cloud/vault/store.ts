@@ -37,18 +37,25 @@ export interface SecretStore {
   reset(): void;
 }
 
+interface Named {
+  /** As first spelt. */
+  readonly name: string;
+  readonly versions: SecretVersion[];
+}
+
 export function secretStore(clock: Clock): SecretStore {
-  const live = new Map<string, { name: string; versions: SecretVersion[] }>();
-  const bin = new Map<string, { name: string; versions: SecretVersion[]; deletedDate: number }>();
+  const live = new Map<string, Named>();
   const seconds = (): number => Math.floor(clock.now() / 1000);
   const find = (name: string): SecretVersion[] => live.get(name.toLowerCase())?.versions ?? [];
+  const bin = recycleBin(live, seconds);
   return {
+    ...bin,
     put: (name, value, properties) => {
-      const key = name.toLowerCase();
-      if (bin.has(key)) return "deleted";
+      if (bin.deleted(name)) return "deleted";
       const now = seconds();
       const version = randomUUID().replaceAll("-", "");
       const made = { enabled: true, ...properties, version, value, created: now, updated: now };
+      const key = name.toLowerCase();
       live.set(key, { name: live.get(key)?.name ?? name, versions: [...find(name), made] });
       return made;
     },
@@ -69,6 +76,16 @@ export function secretStore(clock: Clock): SecretStore {
         const latest = versions.at(-1);
         return latest ? [{ name, latest }] : [];
       }),
+  };
+}
+
+/** What is deleted waits here, its name taken, until it is recovered or purged. */
+function recycleBin(
+  live: Map<string, Named>,
+  seconds: () => number,
+): Pick<SecretStore, "delete" | "deleted" | "recover" | "purge" | "reset"> {
+  const bin = new Map<string, Named & Deleted>();
+  return {
     delete: (name) => {
       const key = name.toLowerCase();
       const entry = live.get(key);
@@ -80,10 +97,11 @@ export function secretStore(clock: Clock): SecretStore {
     },
     deleted: (name) => bin.get(name.toLowerCase()),
     recover: (name) => {
-      const entry = bin.get(name.toLowerCase());
+      const key = name.toLowerCase();
+      const entry = bin.get(key);
       if (!entry) return undefined;
-      bin.delete(name.toLowerCase());
-      live.set(name.toLowerCase(), { name: entry.name, versions: entry.versions });
+      bin.delete(key);
+      live.set(key, { name: entry.name, versions: entry.versions });
       return entry.versions.at(-1);
     },
     purge: (name) => bin.delete(name.toLowerCase()),
