@@ -63,11 +63,16 @@ export function credentialUpdates({ store, directory, clock, timings }: Needs): 
     const [node, ...rest] = waiting;
     if (failAfter !== undefined && done >= failAfter) return fail(cluster, operation, node);
     if (!node) return finish(cluster, operation);
-    const timer = clock.after(lasting(timings, timings.reimagePerNodeInSeconds), () => {
-      due.delete(timer);
+    const reimaged = (): void => {
       node.credential = credential;
       node.imagedAt = clock.now();
       step(cluster, operation, credential, rest, failAfter);
+    };
+    const dueInMs = lasting(timings, timings.reimagePerNodeInSeconds);
+    if (dueInMs === 0) return reimaged();
+    const timer = clock.after(dueInMs, () => {
+      due.delete(timer);
+      reimaged();
     });
     due.add(timer);
   };

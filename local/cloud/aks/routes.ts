@@ -140,9 +140,9 @@ function accepted(operation: Operation, armUrl: string, apiVersion: string, timi
   };
 }
 
-/** Ten simulated seconds, but never 0: the Azure CLI takes 0 for 30. */
-function retryAfter({ speed }: Timings): Readonly<Record<string, string>> {
-  return { "retry-after": String(Math.max(1, Math.ceil(10 / speed))) };
+/** A node's time, ten simulated seconds at most; never 0, which the Azure CLI takes for 30. */
+function retryAfter({ speed, reimagePerNodeInSeconds }: Timings): Readonly<Record<string, string>> {
+  return { "retry-after": String(Math.max(1, Math.ceil(Math.min(10, reimagePerNodeInSeconds) / speed))) };
 }
 
 function listed(store: ClusterStore, { subscription: id, group }: Params): Cluster[] {

@@ -84,7 +84,7 @@ async function fetchContent(
   return answer;
 }
 
-/** The form first; registries that do not know it are asked again with Basic. Without a credential: anonymously. */
+/** The form first; a registry that does not take it (by the answers containerd goes by) is asked again with Basic. Without a credential: anonymously. */
 async function tokenFor(refusal: Answer, credential: Credential | undefined, send: Send): Promise<string> {
   const { realm, service, scope } = challengeIn(refusal);
   const asked = { service, scope, client_id: "containerd-client" };
@@ -92,8 +92,8 @@ async function tokenFor(refusal: Answer, credential: Credential | undefined, sen
   const login = credential && { username: credential.clientId, password: credential.secret };
   const form = new URLSearchParams({ grant_type: "password", ...asked, ...login });
   const byForm = await send({ method: "POST", url: realm, headers, body: form.toString() });
-  const unknown = [404, 405].includes(byForm.status);
-  const answer = unknown ? await byBasic(realm, service, scope, credential, send) : byForm;
+  const isUnknown = [400, 401, 404, 405].includes(byForm.status);
+  const answer = isUnknown ? await byBasic(realm, service, scope, credential, send) : byForm;
   if (answer.status !== 200) throw new Stopped("token", answer.status, messageIn(answer));
   const { access_token: access, token } = jsonIn(answer.body);
   if (typeof access === "string") return access;
