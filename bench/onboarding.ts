@@ -85,11 +85,9 @@ async function single(stack: Stack, api: Api) {
 }
 
 async function atOnce(stack: Stack, api: Api, clusters: number) {
-  const state = (await control(stack, "GET", "/control/state")) as {
-    clusters: { id: string; clientId: string; powerState: string; provisioningState: string }[];
-  };
+  const state = (await control(stack, "GET", "/control/state")) as { arm: { clusters: { id: string }[] } };
   const first = firstLink(stack.cloud.env);
-  const generated = state.clusters.slice(-clusters).map(({ id }): NewLink => ({ ...first, cluster: id }));
+  const generated = state.arm.clusters.slice(-clusters).map(({ id }): NewLink => ({ ...first, cluster: id }));
   const began = performance.now();
   await Promise.all(generated.map((link) => onboard(stack, api, link)));
   const seconds = (performance.now() - began) / 1000;

@@ -15,6 +15,8 @@ const { metafile } = await build({
   format: "cjs",
   // The Functions worker provides this module at run time; it exists nowhere on disk.
   external: ["@azure/functions-core"],
+  // The ES modules of the SDKs: one copy of what they share.
+  mainFields: ["module", "main"],
   minify: true,
   // For readable stack traces: node --enable-source-maps.
   sourcemap: "linked",

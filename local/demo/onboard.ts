@@ -33,7 +33,7 @@ export async function onboardFirstLink(stack: Stack, api: Api, options: OnboardO
   const { body: created, status } = await api.create(firstLink(stack.cloud.env));
   if (status >= 400) throw new Error(`POST /api/links answered ${status}: ${JSON.stringify(created)}`);
   const steps = new Listr(
-    stepNames.map((name) => stepTask(name, created.id, stack, api, options)),
+    stepNames.map((name) => stepTask(name, created.id, api, options)),
     {
       concurrent: false,
       exitOnError: true,
@@ -56,7 +56,7 @@ export function drawnOn(out: NodeJS.WriteStream) {
   };
 }
 
-function stepTask(name: StepName, id: string, stack: Stack, api: Api, options: OnboardOptions): ListrTask {
+function stepTask(name: StepName, id: string, api: Api, options: OnboardOptions): ListrTask {
   return {
     title: titles[name],
     task: async (_context, task) => {
@@ -64,7 +64,7 @@ function stepTask(name: StepName, id: string, stack: Stack, api: Api, options: O
       const ended = (link: LinkView): boolean => over(link) || link.status !== "onboarding";
       if (name === "consent") {
         const asked = await api.until(id, (link) => ended(link) || link.waitingFor?.on === "consent", limitInMs);
-        if (!ended(asked)) await consent(asked, stack, options, (text) => (task.output = text));
+        if (!ended(asked)) await consent(asked, options, (text) => (task.output = text));
       }
       const link = await api.until(id, ended, name === "consent" ? personLimitInMs : limitInMs);
       const step = link.operation.steps.find((one) => one.name === name);
@@ -81,36 +81,24 @@ function stateOf(link: LinkView, name: StepName): string {
 }
 
 /** A person opens the address, or presses Enter here; with `accept` it is pressed at once. */
-async function consent(
-  link: LinkView,
-  stack: Stack,
-  options: OnboardOptions,
-  say: (text: string) => void,
-): Promise<void> {
+async function consent(link: LinkView, options: OnboardOptions, say: (text: string) => void): Promise<void> {
   const url = link.consentUrl ?? "";
   if (options.accept) {
     say(`accepting ${url}`);
-    return acceptPage(url, stack);
+    return acceptPage(url);
   }
   say(`open ${url}${options.interactive ? "\nor press Enter to accept as the registry tenant's administrator" : ""}`);
-  if (options.interactive) onEnter(() => void acceptPage(url, stack));
+  if (options.interactive) onEnter(() => void acceptPage(url));
 }
 
-/** What the Accept button of the page does: posts its form, then follows the way back to the app. */
-async function acceptPage(url: string, stack: Stack): Promise<void> {
-  const { TENANT_B = "" } = stack.cloud.env;
-  const address = new URL(url);
-  const accepted = await fetch(`${stack.cloud.controlUrl}/control/consent`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ tenantId: TENANT_B, clientId: address.searchParams.get("client_id"), accept: true }),
-  });
-  if (!accepted.ok) throw new Error(`the simulated consent answered ${accepted.status}: ${await accepted.text()}`);
-  const back = new URL(address.searchParams.get("redirect_uri") ?? "");
-  back.searchParams.set("admin_consent", "True");
-  back.searchParams.set("tenant", TENANT_B);
-  back.searchParams.set("state", address.searchParams.get("state") ?? "");
-  await fetch(back);
+/** Opens the simulated consent page, presses its Accept button, and goes back to the app as a browser does. */
+export async function acceptPage(url: string): Promise<void> {
+  const page = await fetch(url);
+  const [, target] = /<form method="post" action="([^"]+)"/.exec(await page.text()) ?? [];
+  if (!target) throw new Error(`the consent page answered ${page.status} without an Accept button: ${url}`);
+  const address = new URL(target.replaceAll("&amp;", "&"), url);
+  const back = await fetch(address, { method: "POST", body: new URLSearchParams({ decision: "accept" }) });
+  if (!back.ok) throw new Error(`accepting the application ended with ${back.status} at ${back.url}`);
 }
 
 function onEnter(accept: () => void): void {

@@ -45,10 +45,13 @@ async function removeStrays(identity: PullIdentity, objectId: string, { director
 async function removeDoubted(
   { clusterKey, tenantId, applying }: PullIdentity,
   objectId: string,
-  { keyId, version }: SecretRef,
-  { directory, identities }: Tools,
+  { name, keyId, version }: SecretRef,
+  { directory, vault, identities }: Tools,
 ): Promise<void> {
-  if (applying !== version) await directory.removePassword(tenantId, objectId, keyId);
+  if (applying !== version) {
+    await directory.removePassword(tenantId, objectId, keyId);
+    await vault.disable(name, version);
+  }
   await identities.update(clusterKey, (row) => ({ ...row, doubted: null }));
 }
 

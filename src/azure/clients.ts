@@ -89,7 +89,9 @@ export interface Vault {
   /** undefined when there is no such version, or it is disabled. */
   get(name: string, version: string): Promise<Secret | undefined>;
   versions(name: string): Promise<readonly SecretVersion[]>;
-  /** Deletes all versions (soft delete applies). Already gone is success. */
+  /** A version nobody may read any more. Already gone is success. */
+  disable(name: string, version: string): Promise<void>;
+  /** Disables all versions, then deletes the secret (soft delete applies). Already gone is success. */
   remove(name: string): Promise<void>;
   /** Can the vault be reached with our identity? For the health answer; never throws. */
   reachable(): Promise<boolean>;

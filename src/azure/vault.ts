@@ -45,7 +45,7 @@ function oneFirst(client: () => Promise<SecretClient>): Ask {
   };
 }
 
-function writes(ask: Ask): Pick<Vault, "put" | "remove"> {
+function writes(ask: Ask): Pick<Vault, "put" | "disable" | "remove"> {
   return {
     async put(name, value, { expiresAt, tags }) {
       const what = `put the secret ${name} into the vault`;
@@ -67,10 +67,26 @@ function writes(ask: Ask): Pick<Vault, "put" | "remove"> {
       }
     },
 
+    async disable(name, version) {
+      const what = `disable version ${version} of the secret ${name}`;
+      try {
+        await ask((client) => client.updateSecretProperties(name, version, { enabled: false }));
+      } catch (error) {
+        const failure = lasting(error, what);
+        if (failure.status !== 404) throw unexpected(failure, what);
+      }
+    },
+
     async remove(name) {
       const what = `remove the secret ${name} from the vault`;
       try {
-        await ask((client) => client.beginDeleteSecret(name));
+        await ask(async (client) => {
+          // A recovered secret has its old versions back: they must not come back to life.
+          for await (const { version, enabled } of client.listPropertiesOfSecretVersions(name)) {
+            if (version && enabled) await client.updateSecretProperties(name, version, { enabled: false });
+          }
+          await client.beginDeleteSecret(name);
+        });
       } catch (error) {
         const failure = failureOf(error);
         if (failure.status === 404 || failure.status === 409) return;

@@ -1,8 +1,12 @@
+import en from "zod/v4/locales/en.js";
 import * as z from "zod/mini";
 import { InputError } from "../domain/errors.ts";
 import { clusterType, guidPattern, isType, parseResourceId, registryType } from "../domain/ids.ts";
 import { parseImage, repositoryPattern } from "../domain/image.ts";
 import type { LinkRequest } from "../domain/link.ts";
+
+// The small build of zod has no words of its own.
+z.config(en());
 
 const tenantId = z.string().check(z.regex(guidPattern, "must be a tenant id (a GUID)"));
 const resourceId = z.string().check(z.maxLength(512, "is too long for a resource id"));

@@ -22,8 +22,8 @@ export function* awaitPull(run: Run, credential: Credential, times: number): Orc
     if (pull.outcome === "refused") return failed(pull.problem);
     if (pull.outcome === "proved") {
       proved += 1;
+      steps.note(`pulled ${proved} of ${times} times${pull.proof.digest === null ? "" : `: ${pull.proof.digest}`}`);
       if (proved >= times) return pull;
-      steps.note(`pulled ${proved} of ${times} times`);
       if (yield* cancelledWithin(run, waits.secretProofIntervalInSeconds)) return cancelled;
       continue;
     }

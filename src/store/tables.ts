@@ -82,11 +82,9 @@ export function table<T>(settings: TableSettings, name: string, columns: (value:
     },
     async page(filter, size, token) {
       const client = await connect();
-      const { odata } = await import("@azure/data-tables");
-      const terms = [
-        odata`PartitionKey eq ${partition}`,
-        ...Object.entries(filter).map(([key, value]) => `${key} eq ${odata`${value}`}`),
-      ];
+      const terms = Object.entries({ PartitionKey: partition, ...filter }).map(
+        ([key, value]) => `${key} eq ${quoted(value)}`,
+      );
       const pages = client
         .listEntities<Entity>({ queryOptions: { filter: terms.join(" and ") } })
         .byPage({ maxPageSize: size, ...(token ? { continuationToken: token } : {}) });
@@ -96,6 +94,11 @@ export function table<T>(settings: TableSettings, name: string, columns: (value:
       return { items: (found ?? []).map(parse), next: found?.continuationToken ?? null };
     },
   };
+}
+
+/** OData doubles a quote inside a quoted text. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 async function open({ storage }: TableSettings, name: string): Promise<TableClient> {

@@ -103,6 +103,9 @@ describe("a request that cannot be accepted", () => {
   });
 
   test("because the registry does not exist, or we have no right there", async () => {
+    // Without a right on the resource group Azure does not say whether the registry exists.
+    await refused(laptop.link(undefined, "fabrikamnowhere"), 422, "CP-REGISTRY-FORBIDDEN");
+    await grantReaderOnRegistries(laptop);
     await refused(laptop.link(undefined, "fabrikamnowhere"), 422, "CP-REGISTRY-NOT-FOUND");
     const closed = laptop.link(undefined, "fabrikamclosed");
     await refused(
@@ -154,16 +157,39 @@ describe("a request that cannot be accepted", () => {
 });
 
 /** A token of the same tenant for another audience. */
-async function requestTokenForArm({ env }: Laptop): Promise<string> {
+async function requestTokenForArm({ env }: Laptop, tenant = env["TENANT_A"]): Promise<string> {
   const form = new URLSearchParams({
     grant_type: "client_credentials",
     client_id: env["CLIENT_ID"] ?? "",
     client_secret: env["CLIENT_SECRET"] ?? "",
     scope: "https://management.azure.com/.default",
   });
-  const answer = await fetch(`${env["ENTRA_URL"]}/${env["TENANT_A"]}/oauth2/v2.0/token`, {
-    method: "POST",
-    body: form,
-  });
+  const answer = await fetch(`${env["ENTRA_URL"]}/${tenant}/oauth2/v2.0/token`, { method: "POST", body: form });
   return ((await answer.json()) as { access_token: string }).access_token;
+}
+
+/** As the registry tenant's owner. */
+async function grantReaderOnRegistries(laptop: Laptop): Promise<void> {
+  const { env } = laptop;
+  const { tenants } = await laptop.state();
+  const principal = tenants
+    .find(({ id }) => id === env["TENANT_B"])
+    ?.servicePrincipals.find(({ appId }) => appId === env["AUTOMATION_CLIENT_ID"]);
+  const scope = `/subscriptions/${env["SUBSCRIPTION_ID_B"]}/resourceGroups/${env["RESOURCE_GROUP_B"]}`;
+  const url = `${env["ARM_URL"]}${scope}/providers/Microsoft.Authorization/roleAssignments/11111111-2222-4333-8444-555555555555?api-version=2022-04-01`;
+  const answer = await fetch(url, {
+    method: "PUT",
+    headers: {
+      authorization: `Bearer ${await requestTokenForArm(laptop, env["TENANT_B"])}`,
+      "content-type": "application/json",
+    },
+    body: JSON.stringify({
+      properties: {
+        roleDefinitionId: `/subscriptions/${env["SUBSCRIPTION_ID_B"]}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7`,
+        principalId: principal?.id,
+        principalType: "ServicePrincipal",
+      },
+    }),
+  });
+  expect(answer.status).toBe(201);
 }

@@ -123,7 +123,7 @@ describe("an onboarding whose", () => {
 
   test("secret is refused ends when the secret is no longer young, and gets a new one when asked for again", async () => {
     await open({ YOUNG_SECRET_IN_SECONDS: 1 });
-    await laptop.control("PUT", "/control/timings", { secretReplicationInSeconds: 3_600_000 });
+    await laptop.control("PUT", "/control/timings", { secretReplicationInSeconds: 900_000 });
     const { body } = await laptop.api.create(laptop.link());
     await laptop.accept(await laptop.asked(body.id));
     expect(await laptop.ended(body.id)).toMatchObject({ status: "failed", problem: { code: "CP-SECRET-REFUSED" } });
@@ -131,7 +131,7 @@ describe("an onboarding whose", () => {
 
     await laptop.control("PUT", "/control/timings", { secretReplicationInSeconds: 0 });
     expect(await laptop.onboard(laptop.link())).toMatchObject({ status: "ready" });
-    expect(made(await laptop.state(), laptop.env)).toMatchObject({ ...oneLink, vaultVersions: 2 });
+    expect(made(await laptop.state(), laptop.env)).toEqual(oneLink);
   });
 
   test("two requests come at once becomes one link with one of everything", async () => {

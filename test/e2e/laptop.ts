@@ -72,6 +72,12 @@ export interface TenantState {
   }[];
 }
 
+type StateDump = {
+  readonly entra: Pick<TenantState, "tenants">;
+  readonly vault: TenantState["vaults"][number];
+  readonly arm: Pick<TenantState, "clusters" | "roleAssignments">;
+};
+
 const limitInMs = 40_000;
 
 export async function startLaptop(name: string, options: Partial<StackOptions> = {}): Promise<Laptop> {
@@ -127,7 +133,10 @@ export async function startLaptop(name: string, options: Partial<StackOptions> =
     accept,
     asked,
     ended,
-    state: () => control<TenantState>("GET", "/control/state"),
+    async state() {
+      const { entra, vault, arm } = await control<StateDump>("GET", "/control/state");
+      return { tenants: entra.tenants, vaults: [vault], ...arm };
+    },
     link: (cluster, registry) => ({
       ...first,
       ...(cluster ? { cluster: first.cluster.replace(/[^/]+$/, cluster) } : {}),
@@ -162,7 +171,8 @@ export function made(state: TenantState, env: Readonly<Record<string, string>>) 
     vaultVersions: state.vaults
       .flatMap(({ secrets }) => secrets)
       .filter(({ name }) => name.startsWith("pull-"))
-      .flatMap(({ versions }) => versions).length,
+      .flatMap(({ versions }) => versions)
+      .filter(({ enabled }) => enabled).length,
     grants: state.roleAssignments.filter(({ principalId }) => inRegistryTenant.includes(principalId)).length,
     principalsInRegistryTenant: inRegistryTenant.length,
     clustersOnPullIdentity: state.clusters.filter(({ clientId }) => appIds.includes(clientId)).length,
