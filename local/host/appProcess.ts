@@ -105,7 +105,9 @@ export async function startApp(config: AppConfig, env: NodeJS.ProcessEnv, log: L
       const request = requestFor(invocation);
       return new Promise((resolve, reject) => {
         pending.set(request.invocationId, { resolve, reject });
-        child.send({ kind: "invoke", request } satisfies ToWorker);
+        child.send({ kind: "invoke", request } satisfies ToWorker, (error) => {
+          if (error && pending.delete(request.invocationId)) reject(new WorkerLost(error.message));
+        });
       });
     },
     close: async () => {
@@ -134,6 +136,8 @@ function spawn(config: AppConfig, env: NodeJS.ProcessEnv, log: Log): ChildProces
     execArgv: ["--disable-warning=ExperimentalWarning"],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
+  // A message to a process that is just ending fails here too; its exit says all there is to say.
+  child.on("error", () => undefined);
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue;
     createInterface({ input: stream }).on("line", (line) => {

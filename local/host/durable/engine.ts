@@ -74,6 +74,7 @@ export function createEngine(
     try {
       while (!stopped && (await episode(id))) again.delete(id);
     } catch (error) {
+      if (stopped) return;
       log.error(`an episode of instance "${id}" failed and will be tried again`, error);
       await pause();
       again.add(id);

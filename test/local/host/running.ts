@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { startHost, type Host, type HostOptions } from "../../../local/host/start.ts";
 
@@ -7,7 +7,9 @@ export const shared = join(import.meta.dirname, "../../../../shared");
 
 /** A folder of its own in the repository (where packages are found), gone after the tests of the file. */
 export function scratch(): string {
-  const folder = mkdtempSync(join(import.meta.dirname, "../../../.crosspull-test-"));
+  const parent = join(import.meta.dirname, "../../../.crosspull");
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, "test-"));
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
   });

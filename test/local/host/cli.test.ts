@@ -1,0 +1,44 @@
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { apps, scratch } from "./running.ts";
+
+const folder = scratch();
+const cli = join(import.meta.dirname, "../../../local/host/cli.ts");
+/** Behind `--`, as otherwise Node reads `--env-file` itself, wherever it stands. */
+function host(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", "--", cli, ...args],
+      (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
+      },
+    );
+  });
+}
+
+test("--help names every option", async () => {
+  const { code, stdout } = await host("--help");
+  expect(code).toBe(0);
+  for (const option of ["--app", "--port", "--state", "--env-file", "--log-level", "--strict"])
+    expect(stdout).toContain(option);
+});
+
+test.each([
+  ["a folder that is no app", ["--app", "/"], /^\/host\.json is missing: not a function app folder\n$/],
+  ["a port that is none", ["--port", "high"], /a port is a number from 0 to 65535/],
+  ["a log level that is none", ["--log-level", "loud"], /not a log level/],
+  ["an env file that is not there", ["--env-file", "/absent"], /^\/absent: no such file\n$/],
+])("%s ends with exit code 1 and one line", async (_what, args, message) => {
+  const { code, stderr } = await host(...args);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
+});
+
+test("a line of an env file that is not KEY=value is refused", async () => {
+  const file = join(folder, "bad.env");
+  writeFileSync(file, "# comment\nA=1\nnonsense\n");
+  expect((await host("--app", join(apps, "http"), "--env-file", file)).stderr).toBe(
+    `${file}: not KEY=value: nonsense\n`,
+  );
+});
