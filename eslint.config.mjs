@@ -1,6 +1,11 @@
 import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
+const reveal = {
+  selector: "CallExpression[callee.property.name='reveal']",
+  message: "a Secret is revealed by adapters only: src/azure, and where a key or a connection string is used",
+};
+
 /** Imports run one way; see docs/architecture.md. Each folder names what it must not reach. */
 const walls = (folder, ...patterns) => ({
   files: [`src/${folder}/**/*.ts`],
@@ -84,11 +89,17 @@ export default tseslint.config(
   ),
   walls("functions", ...local),
   {
+    files: ["src/**/*.ts"],
+    ignores: ["src/azure/**", "src/store/tables.ts", "src/functions/consentStates.ts", "src/orchestrators/**"],
+    rules: { "no-restricted-syntax": ["error", reveal] },
+  },
+  {
     files: ["src/orchestrators/**/*.ts"],
     rules: {
       // A call(...) without yield* runs nothing, which TypeScript cannot see.
       "no-restricted-syntax": [
         "error",
+        reveal,
         {
           selector: "ExpressionStatement > CallExpression[callee.name=/^(call|sleepUntil|waitFor|callSub|all)$/]",
           message: "write yield* in front",
