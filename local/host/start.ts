@@ -3,9 +3,9 @@ import { startApp, type AppProcess, type Invocation } from "./appProcess.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { readConfig, type AppConfig } from "./config.ts";
 import { createApi, type ApiAnswer, type ApiRequest } from "./durable/api.ts";
-import { createEngine } from "./durable/engine.ts";
+import { Engine } from "./durable/engine.ts";
 import { durableFunctions, triggerOf } from "./durable/functions.ts";
-import { createOperations } from "./durable/operations.ts";
+import { Operations } from "./durable/operations.ts";
 import { durableClient, type Addresses } from "./durable/payloads.ts";
 import { openStore, type Store } from "./durable/store.ts";
 import { HostError } from "./errors.ts";
@@ -131,7 +131,7 @@ function durable(
 ): (request: ApiRequest) => Promise<ApiAnswer> {
   const { store, app, log, addresses, clientInputs, closers } = parts;
   const clock = options.clock ?? systemClock;
-  const engine = createEngine(
+  const engine = new Engine(
     store,
     clock,
     durableFunctions(app, clientInputs),
@@ -144,7 +144,7 @@ function durable(
   );
   closers.push(engine.stop);
   engine.recover();
-  const operations = createOperations(store, engine, clock, config.defaultVersion);
+  const operations = new Operations(store, engine, clock, config.defaultVersion);
   return createApi({ operations, addresses: () => addresses });
 }
 

@@ -1,5 +1,6 @@
 import { isFinished, statusNumbers, type RuntimeStatus } from "./history.ts";
-import type { Filter, Operations } from "./operations.ts";
+import { argumentError, BadJson, compact, serverError } from "./apiErrors.ts";
+import type { Filter, Operations, StartOptions } from "./operations.ts";
 import { DuplicateKey, startAnswer, statusAnswer, type Addresses } from "./payloads.ts";
 
 export interface ApiRequest {
@@ -83,7 +84,7 @@ async function begin(
   { query }: ApiRequest,
   name: string,
   input: string | null,
-  options: { readonly id?: string | undefined; readonly version?: string | undefined },
+  options: StartOptions,
 ): Promise<ApiAnswer> {
   const { id, inTheWay } = operations.start(name, input, options);
   if (inTheWay) {
@@ -222,48 +223,6 @@ function date(text: string | null): Date | undefined {
 
 function flag(query: URLSearchParams, name: string): boolean {
   return query.get(name)?.toLowerCase() === "true";
-}
-
-class BadJson extends Error {
-  readonly answer: ApiAnswer;
-  constructor(answer: ApiAnswer) {
-    super("the body is not JSON");
-    this.answer = answer;
-  }
-}
-
-/** The JSON text without spaces. What is no JSON is refused in the extension's words, which differ for a body cut short. */
-function compact(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text));
-  } catch (error) {
-    const type = "Newtonsoft.Json.JsonReaderException";
-    if (error instanceof SyntaxError && error.message.includes("Unexpected end") && /^\s*[{[]/.test(text)) {
-      const path = [...text.matchAll(/"([^"]*)"\s*:/g)].at(-1)?.[1] ?? "";
-      const message = `Unexpected end when deserializing object. Path '${path}', line 1, position ${text.length}.`;
-      throw new BadJson(serverError(message, "Newtonsoft.Json.JsonSerializationException"));
-    }
-    const ExceptionMessage = `Unexpected character encountered while parsing value: ${text.trim().charAt(0)}. Path '', line 0, position 0.`;
-    throw new BadJson({
-      status: 400,
-      body: { Message: "Invalid JSON content", ExceptionMessage, ExceptionType: type, StackTrace: "" },
-    });
-  }
-}
-
-function argumentError(
-  ExceptionMessage: string,
-  Message = "One or more of the arguments submitted is incorrect",
-): ApiAnswer {
-  return {
-    status: 400,
-    body: { Message, ExceptionMessage, ExceptionType: "System.ArgumentException", StackTrace: "" },
-  };
-}
-
-function serverError(ExceptionMessage: string, ExceptionType: string): ApiAnswer {
-  const Message = "Something went wrong while processing your request";
-  return { status: 500, body: { Message, ExceptionMessage, ExceptionType, StackTrace: "" } };
 }
 
 function decode(segment: string): string {

@@ -1,14 +1,14 @@
 import type { Clock } from "../clock.ts";
-import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { record, type Outgoing } from "./episode.ts";
-import { EventType, historyEvent, isFinished, played, ticks, type BareEvent, type HistoryEvent } from "./history.ts";
+import { EventType, historyEvent, isFinished, played, type BareEvent, type HistoryEvent } from "./history.ts";
 import type { InstanceState } from "./payloads.ts";
 import { replay, type Turn } from "./replay.ts";
 import type { Answer, Surroundings } from "./shim.ts";
-import type { ActivityWork, Message, Store, TimerWork } from "./store.ts";
+import type { ActivityWork, Message, Store } from "./store.ts";
+import { pause, Work } from "./work.ts";
 
-/** How the engine reaches the app; both reject when it is not known what happened, and are asked again then. */
+/** How the engine reaches the app; both calls reject when it is not known what happened, and are made again then. */
 export interface Functions {
   readonly hasActivity: (name: string) => boolean;
   readonly hasOrchestrator: (name: string) => boolean;
@@ -29,215 +29,162 @@ export interface EngineOptions {
   readonly timerLatenessInMs: number;
 }
 
-export interface Engine {
+/** Runs the episodes: one of an instance at a time, each with all messages that came meanwhile. */
+export class Engine {
+  readonly #busy = new Set<string>();
+  readonly #again = new Set<string>();
+  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #functions: Functions;
+  readonly #strict: boolean;
+  readonly #log: Log;
+  readonly #work: Work;
+  #stopped = false;
+
+  constructor(store: Store, clock: Clock, functions: Functions, options: EngineOptions, log: Log) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#functions = functions;
+    this.#strict = options.strict;
+    this.#log = log;
+    const { perform, ready } = functions;
+    this.#work = new Work(store, clock, log, { ...options, perform, ready, wake: this.wake });
+  }
+
   /** To be called after a message to the instance was committed. */
-  readonly wake: (id: string) => void;
-  /** Takes up what the store holds from before. */
-  readonly recover: () => void;
-  /** Calls back after every committed episode of the instance; returns how to stop it. */
-  readonly watch: (id: string, listener: () => void) => () => void;
-  /** From here on nothing is started and nothing is written. */
-  readonly stop: () => void;
-}
-
-const retryInMs = 200;
-
-export function createEngine(
-  store: Store,
-  clock: Clock,
-  functions: Functions,
-  options: EngineOptions,
-  log: Log,
-): Engine {
-  const busy = new Map<string, Promise<void>>();
-  const again = new Set<string>();
-  const timers = new Set<() => void>();
-  const queue: ActivityWork[] = [];
-  const watchers = new Map<string, Set<() => void>>();
-  let performing = 0;
-  let stopped = false;
-
-  const wake = (id: string): void => {
-    if (stopped) return;
-    if (busy.has(id)) {
-      again.add(id);
+  readonly wake = (id: string): void => {
+    if (this.#stopped) return;
+    if (this.#busy.has(id)) {
+      this.#again.add(id);
       return;
     }
-    const running = work(id).finally(() => {
-      busy.delete(id);
-      if (again.delete(id)) wake(id);
+    this.#busy.add(id);
+    void this.#run(id).finally(() => {
+      this.#busy.delete(id);
+      if (this.#again.delete(id)) this.wake(id);
     });
-    busy.set(id, running);
   };
 
-  async function work(id: string): Promise<void> {
+  /** Takes up what the store holds from before. */
+  recover(): void {
+    const { activities, timers, ids } = this.#store.pending();
+    this.#work.add(activities, timers);
+    ids.forEach(this.wake);
+  }
+
+  /** Calls back after every episode of the instance; answers how to stop it. */
+  watch(id: string, listener: () => void): () => void {
+    const listeners = this.#watchers.get(id) ?? new Set();
+    this.#watchers.set(id, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#watchers.delete(id);
+    };
+  }
+
+  /** From here on nothing is started and nothing is written. */
+  readonly stop = (): void => {
+    this.#stopped = true;
+    this.#work.stop();
+  };
+
+  async #run(id: string): Promise<void> {
     try {
-      while (!stopped && (await episode(id))) again.delete(id);
+      while (!this.#stopped && (await this.#episode(id))) this.#again.delete(id);
     } catch (error) {
-      if (stopped) return;
-      log.error(`an episode of instance "${id}" failed and will be tried again`, error);
-      await pause();
-      again.add(id);
+      if (this.#stopped) return;
+      this.#log.error(`an episode of instance "${id}" failed and will be tried again`, error);
+      await pause(this.#functions.ready);
+      this.#again.add(id);
     }
   }
 
   /** One turn of one instance; false when there was nothing to do. */
-  async function episode(id: string): Promise<boolean> {
-    const inbox = store.inbox(id);
-    if (inbox.length === 0) return false;
-    // A generation that starts itself does so alone, as the messages after it belong to its next turn.
-    const taken = inbox[0]?.event === null ? inbox.slice(0, 1) : inbox.filter(({ event }) => event !== null);
-    const instance = store.instance(id);
-    const events = instance ? relevant(instance, taken) : undefined;
-    if (!instance || !events) {
-      store.transaction(() => {
-        store.take(taken.map(({ seq }) => seq));
+  async #episode(id: string): Promise<boolean> {
+    const taken = nextTurn(this.#store.inbox(id));
+    if (taken.length === 0) return false;
+    const seqs = taken.map(({ seq }) => seq);
+    const instance = this.#store.instance(id);
+    const events = instance && relevant(instance, taken);
+    if (!events) {
+      this.#store.transaction(() => {
+        this.#store.take(seqs);
       });
       return true;
     }
-    const now = clock.now();
+    const now = this.#clock.now();
     const opening = events.length > 0 ? [historyEvent({ EventType: EventType.OrchestratorStarted }, now)] : [];
     const fresh = [...opening, ...events];
-    const past = store.history(id).map((event, index) => (index < instance.consumed ? played(event) : event));
+    const past = this.#store.history(id).map((event, index) => (index < instance.consumed ? played(event) : event));
     const history = [...past, ...fresh];
-    const answer = await ask(instance, history);
-    if (stopped) return false;
-    const turn = checked(instance, replay(history, answer, surroundings(instance)));
-    const outgoing = store.transaction(() => {
-      store.take(taken.map(({ seq }) => seq));
-      const current = store.instance(id)?.executionId === instance.executionId;
-      return current ? record(store, instance, fresh, turn, clock.now()) : undefined;
+    const answer = await this.#ask(instance, history);
+    if (this.#stopped) return false;
+    const turn = this.#checked(instance, replay(history, answer, this.#surroundings(instance)));
+    const outgoing = this.#store.transaction(() => {
+      this.#store.take(seqs);
+      // Purged or replaced meanwhile: what this generation decided is nobody's any more.
+      if (this.#store.instance(id)?.executionId !== instance.executionId) return undefined;
+      return record(this.#store, instance, fresh, turn, this.#clock.now());
     });
-    if (outgoing) send(instance, outgoing);
-    for (const listener of watchers.get(id) ?? []) listener();
+    if (outgoing) this.#send(instance, outgoing);
+    for (const listener of this.#watchers.get(id) ?? []) listener();
     return true;
   }
 
-  async function ask(instance: InstanceState, history: readonly HistoryEvent[]): Promise<Answer> {
-    if (functions.hasOrchestrator(instance.name)) return functions.orchestrate(instance, history);
-    const known = functions.orchestrators().map((name) => `'${name}'`);
+  async #ask(instance: InstanceState, history: readonly HistoryEvent[]): Promise<Answer> {
+    const { hasOrchestrator, orchestrate, orchestrators } = this.#functions;
+    if (hasOrchestrator(instance.name)) return orchestrate(instance, history);
+    const known = orchestrators().map((name) => `'${name}'`);
     return {
       failure: `The function '${instance.name}' doesn't exist, is disabled, or is not an orchestrator function. Additional info: The following are the known orchestrator functions: ${known.join(", ")}.`,
     };
   }
 
-  function surroundings(instance: InstanceState): Surroundings {
+  #surroundings(instance: InstanceState): Surroundings {
+    const { hasActivity, hasOrchestrator } = this.#functions;
     return {
       orchestrator: instance.name,
       instanceId: instance.id,
       executionId: instance.executionId,
       parentId: instance.parent?.OrchestrationInstance.InstanceId,
-      hasActivity: functions.hasActivity,
-      hasOrchestrator: functions.hasOrchestrator,
+      hasActivity,
+      hasOrchestrator,
     };
   }
 
   /** Says aloud what the platform does in silence; under `strict` an instance that can never move again fails. */
-  function checked(instance: InstanceState, turn: Turn): Turn {
+  #checked(instance: InstanceState, turn: Turn): Turn {
     const who = `instance "${instance.id}" of orchestrator "${instance.name}"`;
     for (const names of turn.mismatched) {
-      log.warn(
+      this.#log.warn(
         `${who}: an event took a waiter of another spelling (${names}), and the code never sees it; names are case-sensitive`,
       );
     }
     if (turn.stuck === undefined) return turn;
     const text = `${who} can never move again: ${turn.stuck}. Correct the code, terminate the instance and start it again`;
-    if (!options.strict) {
-      log.warn(`${text}. Azure would leave it Running without a word`);
+    if (!this.#strict) {
+      this.#log.warn(`${text}. Azure would leave it Running without a word`);
       return turn;
     }
-    log.error(text);
+    this.#log.error(text);
     return { ...turn, actions: [], completion: { id: -1, status: "Failed", result: text, details: null } };
   }
 
-  function send(instance: InstanceState, { activities, timers: due, woken, replaced }: Outgoing): void {
+  #send(instance: InstanceState, { activities, timers, woken, replaced }: Outgoing): void {
     for (const id of replaced) {
-      log.warn(
+      this.#log.warn(
         `instance "${instance.id}" of orchestrator "${instance.name}" threw away the live instance "${id}" by calling a sub-orchestration with its id; give children ids of their own`,
       );
     }
-    queue.push(...activities);
-    pump();
-    due.forEach(arm);
-    woken.forEach(wake);
+    this.#work.add(activities, timers);
+    woken.forEach(this.wake);
   }
+}
 
-  function pump(): void {
-    while (!stopped && performing < options.maxConcurrentActivities) {
-      const next = queue.shift();
-      if (!next) return;
-      performing += 1;
-      void perform(next).finally(() => {
-        performing -= 1;
-        pump();
-      });
-    }
-  }
-
-  async function pause(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, retryInMs));
-    await functions.ready();
-  }
-
-  /** At least once: work leaves the store only together with its result. */
-  async function perform(activity: ActivityWork): Promise<void> {
-    try {
-      const event = await functions.perform(activity);
-      if (stopped) return;
-      deliver(activity.instanceId, activity.executionId, event, () => store.removeActivity(activity));
-    } catch (error) {
-      if (stopped) return;
-      log.warn(`activity "${activity.name}" of instance "${activity.instanceId}" is run again: ${messageOf(error)}`);
-      await pause();
-      queue.push(activity);
-    }
-  }
-
-  function arm(timer: TimerWork): void {
-    const cancel = clock.at(new Date(timer.fireAt + options.timerLatenessInMs), () => {
-      timers.delete(cancel);
-      const event: BareEvent = {
-        EventType: EventType.TimerFired,
-        TimerId: timer.timerId,
-        FireAt: ticks(new Date(timer.fireAt)),
-      };
-      deliver(timer.instanceId, timer.executionId, event, () => store.removeTimer(timer));
-    });
-    timers.add(cancel);
-  }
-
-  /** Puts the event in the inbox in the transaction that removes its cause; a cause that is gone was answered before. */
-  function deliver(id: string, executionId: string, event: BareEvent, remove: () => boolean): void {
-    const delivered = store.transaction(() => {
-      if (!remove()) return false;
-      store.send(id, executionId, historyEvent(event, clock.now()));
-      return true;
-    });
-    if (delivered) wake(id);
-  }
-
-  return {
-    wake,
-    recover() {
-      const { activities, timers: due, ids } = store.pending();
-      queue.push(...activities);
-      pump();
-      due.forEach(arm);
-      ids.forEach(wake);
-    },
-    watch(id, listener) {
-      const listeners = watchers.get(id) ?? new Set();
-      watchers.set(id, listeners.add(listener));
-      return () => {
-        listeners.delete(listener);
-        if (listeners.size === 0) watchers.delete(id);
-      };
-    },
-    stop() {
-      stopped = true;
-      for (const cancel of timers) cancel();
-    },
-  };
+/** A generation that starts itself does so alone: messages after it belong to its next turn. */
+function nextTurn(inbox: readonly Message[]): readonly Message[] {
+  return inbox[0]?.event === null ? inbox.slice(0, 1) : inbox.filter(({ event }) => event !== null);
 }
 
 /** The events an episode takes; undefined when the instance takes none. Late ones of an earlier generation are dropped. */

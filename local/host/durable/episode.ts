@@ -1,15 +1,6 @@
-import { randomUUID } from "node:crypto";
 import type { Completion, Scheduled } from "./context.ts";
-import {
-  EventType,
-  historyEvent,
-  statusNumbers,
-  ticks,
-  type BareEvent,
-  type ExecutionStarted,
-  type HistoryEvent,
-  type Parent,
-} from "./history.ts";
+import { EventType, historyEvent, statusNumbers, ticks, type BareEvent, type HistoryEvent } from "./history.ts";
+import { createInstance, newInstance, startedEvent } from "./instances.ts";
 import type { InstanceState } from "./payloads.ts";
 import type { Turn } from "./replay.ts";
 import type { ActivityWork, Store, TimerWork } from "./store.ts";
@@ -22,47 +13,6 @@ export interface Outgoing {
   readonly woken: readonly string[];
   /** Live instances that a sub-orchestration threw away. */
   readonly replaced: readonly string[];
-}
-
-export function newInstance(
-  fields: Pick<InstanceState, "id" | "name" | "version" | "input"> & { readonly parent?: Parent | null },
-  now: Date,
-): InstanceState {
-  const { id, name, version, input, parent = null } = fields;
-  return {
-    ...{ id, name, version, input, parent },
-    executionId: randomUUID().replaceAll("-", ""),
-    status: "Pending",
-    customStatus: null,
-    output: null,
-    createdAt: now.getTime(),
-    updatedAt: now.getTime(),
-    historyLength: 0,
-    consumed: 0,
-  };
-}
-
-export function startedEvent(instance: InstanceState, input: string | null, now: Date): ExecutionStarted {
-  return historyEvent(
-    {
-      OrchestrationInstance: { InstanceId: instance.id, ExecutionId: instance.executionId },
-      EventType: EventType.ExecutionStarted,
-      ParentInstance: instance.parent,
-      Name: instance.name,
-      Version: instance.version,
-      Input: input,
-      Tags: null,
-      ScheduledStartTime: null,
-    },
-    now,
-  ) as ExecutionStarted;
-}
-
-/** Writes an instance that starts from nothing, in place of whatever had its id. */
-export function createInstance(store: Store, instance: InstanceState, input: string | null, now: Date): void {
-  store.remove(instance.id);
-  store.put(instance);
-  store.send(instance.id, instance.executionId, startedEvent(instance, input, now));
 }
 
 /**

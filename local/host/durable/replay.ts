@@ -1,7 +1,8 @@
 import { ActionType, type Action } from "./actions.ts";
 import { NonDeterminism, ReplayContext, type Completion, type Scheduled } from "./context.ts";
 import { EventType, type EventRaised, type HistoryEvent } from "./history.ts";
-import { createShim, OrchestratorFailure, type Answer, type Surroundings } from "./shim.ts";
+import { OrchestratorFailure, Shim, type Answer, type Surroundings } from "./shim.ts";
+import type { SyncTask } from "./syncTask.ts";
 
 export interface Turn {
   /** New actions, by id. */
@@ -20,42 +21,83 @@ export interface Turn {
 
 /** Replays the whole history against the worker's answer and tells what is new: the .NET half of an episode. */
 export function replay(history: readonly HistoryEvent[], answer: Answer, around: Surroundings): Turn {
-  const context = new ReplayContext();
-  const shim = createShim(context, around);
-  const held: HistoryEvent[] = [];
-  let settled = false;
-  const fail = (message: string, details: string | null = null): void => {
-    context.complete({ status: "Failed", result: message, details });
+  const { context, shim, settled } = new Replay(answer, around).over(history);
+  const over = context.completion !== undefined || context.suspended || settled;
+  const idle = !over && context.open.size === 0 && !context.waiting && !awaitsEvent(answer, history);
+  return {
+    actions: [...context.actions.values()].sort((a, b) => a.id - b.id),
+    completion: context.completion,
+    carryOver: context.continuation?.carryOver ?? [],
+    customStatus: shim.customStatus,
+    suspended: context.suspended,
+    stuck: idle ? (shim.refused[0] ?? reasonOf(answer)) : undefined,
+    mismatched: context.mismatched,
   };
+}
 
-  const take = (event: HistoryEvent): void => {
-    const { ExecutionResumed, ExecutionTerminated } = EventType;
-    if (context.suspended && event.EventType !== ExecutionResumed && event.EventType !== ExecutionTerminated)
-      held.push(event);
-    else handle(event);
-  };
-  const start = (): void => {
-    shim.run(answer).then((outcome) => {
-      settled = true;
-      finish = () => {
-        if (outcome.ok) context.complete({ status: "Completed", result: outcome.value });
-        else failWith(outcome.error);
-      };
-    });
-  };
-  let finish = (): void => undefined;
-  const failWith = (error: unknown): void => {
+class Replay {
+  readonly context = new ReplayContext();
+  readonly shim: Shim;
+  readonly #answer: Answer;
+  readonly #orchestrator: string;
+  /** What came while suspended. */
+  readonly #held: HistoryEvent[] = [];
+  #outcome: SyncTask<string | null>["outcome"];
+
+  constructor(answer: Answer, around: Surroundings) {
+    this.#answer = answer;
+    this.#orchestrator = around.orchestrator;
+    this.shim = new Shim(this.context, around);
+  }
+
+  /** The orchestration has returned or thrown, though open tasks may hold back its end. */
+  get settled(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  over(history: readonly HistoryEvent[]): this {
+    try {
+      for (const event of history) this.#take(event);
+      if (this.#outcome && this.context.open.size === 0) this.#finish(this.#outcome);
+    } catch (error) {
+      if (!(error instanceof NonDeterminism)) throw error;
+      this.#fail(`Non-Deterministic workflow detected: ${error.message}`, null);
+    }
+    return this;
+  }
+
+  #finish(outcome: NonNullable<SyncTask<string | null>["outcome"]>): void {
+    if (outcome.ok) {
+      this.context.complete({ status: "Completed", result: outcome.value });
+      return;
+    }
+    const { error } = outcome;
     const message = error instanceof Error ? error.message : String(error);
     const details = error instanceof OrchestratorFailure ? error.details : `Message: ${message}, StackTrace: `;
-    fail(`Orchestrator function '${around.orchestrator}' failed: ${message}`, details);
-  };
-  const handle = (event: HistoryEvent): void => {
+    this.#fail(`Orchestrator function '${this.#orchestrator}' failed: ${message}`, details);
+  }
+
+  #fail(result: string, details: string | null): void {
+    this.context.complete({ status: "Failed", result, details });
+  }
+
+  #take(event: HistoryEvent): void {
+    const { ExecutionResumed, ExecutionTerminated } = EventType;
+    const passes = event.EventType === ExecutionResumed || event.EventType === ExecutionTerminated;
+    if (this.context.suspended && !passes) this.#held.push(event);
+    else this.#handle(event);
+  }
+
+  #handle(event: HistoryEvent): void {
+    const { context } = this;
     switch (event.EventType) {
       case EventType.OrchestratorStarted:
         context.now = new Date(event.Timestamp);
         break;
       case EventType.ExecutionStarted:
-        start();
+        this.shim.run(this.#answer).then((outcome) => {
+          this.#outcome = outcome;
+        });
         break;
       case EventType.TaskScheduled:
       case EventType.SubOrchestrationInstanceCreated:
@@ -76,38 +118,22 @@ export function replay(history: readonly HistoryEvent[], answer: Answer, around:
       case EventType.EventRaised:
         context.raise(event);
         break;
-      case EventType.ExecutionTerminated:
-        context.complete({ status: "Terminated", result: event.Input, details: null });
-        break;
-      case EventType.ExecutionSuspended:
-        context.suspend();
-        break;
-      case EventType.ExecutionResumed:
-        context.resume();
-        for (const late of held.splice(0)) take(late);
-        break;
       default:
+        this.#control(event);
     }
-  };
-
-  try {
-    history.forEach(take);
-    if (context.open.size === 0) finish();
-  } catch (error) {
-    if (!(error instanceof NonDeterminism)) throw error;
-    fail(`Non-Deterministic workflow detected: ${error.message}`);
   }
-  const over = context.completion !== undefined || context.suspended || settled;
-  const idle = !over && context.open.size === 0 && !context.waiting && !awaitsEvent(answer, history);
-  return {
-    actions: [...context.actions.values()].sort((a, b) => a.id - b.id),
-    completion: context.completion,
-    carryOver: context.continuation?.carryOver ?? [],
-    customStatus: shim.customStatus(),
-    suspended: context.suspended,
-    stuck: idle ? (shim.refused[0] ?? reasonOf(answer)) : undefined,
-    mismatched: context.mismatched,
-  };
+
+  /** What a person may ask of a running instance. */
+  #control(event: HistoryEvent): void {
+    if (event.EventType === EventType.ExecutionTerminated) {
+      this.context.complete({ status: "Terminated", result: event.Input, details: null });
+    } else if (event.EventType === EventType.ExecutionSuspended) {
+      this.context.suspend();
+    } else if (event.EventType === EventType.ExecutionResumed) {
+      this.context.resume();
+      for (const late of this.#held.splice(0)) this.#take(late);
+    }
+  }
 }
 
 /** Whether the code itself still waits for an event, whose name it compares with case: a later one can move it. */

@@ -38,141 +38,141 @@ export class OrchestratorFailure extends Error {
   }
 }
 
-export interface Shim {
-  readonly run: (answer: Answer) => SyncTask<string | null>;
-  /** Calls that were refused without a word: the reason an instance may wait for ever. */
-  readonly refused: string[];
-  readonly customStatus: () => string | null;
-}
-
 /** The extension's side of out-of-process orchestrations: carries out the whole action list against the replay context. */
-export function createShim(context: ReplayContext, around: Surroundings): Shim {
-  const refused: string[] = [];
-  let customStatus: string | null = null;
+export class Shim {
+  /** Calls that were refused without a word: the reason an instance may wait for ever. */
+  readonly refused: string[] = [];
+  /** JSON text. */
+  customStatus: string | null = null;
+  readonly #context: ReplayContext;
+  readonly #around: Surroundings;
 
-  function* steps(answer: Answer): Steps<string | null> {
-    if ("failure" in answer) throw new Error(answer.failure);
-    const { state } = answer;
-    if (state.customStatus !== undefined && state.customStatus !== null) customStatus = checked(state.customStatus);
-    const [actions, ...more] = state.actions;
-    if (!actions || more.length > 0) {
-      throw new Error(
-        "With OOProc schema V3, expected actions array to be of length 1 in outer layer but got " +
-          `size: ${state.actions.length}`,
-      );
-    }
-    for (const action of actions) yield whenAny([invoke(action)]);
-    if (state.error) {
-      throw new OrchestratorFailure(state.error, `Message: ${state.error}, StackTrace: `);
-    }
-    if (!state.isDone) yield new SyncTask();
-    return jsonOrNull(state.output);
+  constructor(context: ReplayContext, around: Surroundings) {
+    this.#context = context;
+    this.#around = around;
   }
 
-  function invoke(action: Action): SyncTask {
+  run(answer: Answer): SyncTask<string | null> {
+    return run(this.#steps(answer));
+  }
+
+  *#steps(answer: Answer): Steps<string | null> {
+    if ("failure" in answer) throw new Error(answer.failure);
+    const { customStatus, actions: generations, error, isDone, output } = answer.state;
+    if (customStatus !== undefined && customStatus !== null) this.customStatus = checked(customStatus);
+    const [actions, ...more] = generations;
+    if (!actions || more.length > 0) {
+      const size = generations.length;
+      throw new Error(
+        `With OOProc schema V3, expected actions array to be of length 1 in outer layer but got size: ${size}`,
+      );
+    }
+    // What fails is the code's affair: here every action is only waited for.
+    for (const action of actions) yield whenAny([this.#invoke(action)]);
+    if (error) throw new OrchestratorFailure(error, `Message: ${error}, StackTrace: `);
+    if (!isDone) yield new SyncTask();
+    return jsonOrNull(output);
+  }
+
+  #invoke(action: Action): SyncTask {
     switch (action.actionType) {
       case ActionType.CallActivity:
-        return activity(action.functionName, action.input);
+        return this.#activity(action.functionName, action.input);
       case ActionType.CallActivityWithRetry:
-        return retried(() => activity(action.functionName, action.input), action.retryOptions);
+        return this.#retried(() => this.#activity(action.functionName, action.input), action.retryOptions);
       case ActionType.CallSubOrchestrator:
-        return child(action);
+        return this.#child(action);
       case ActionType.CallSubOrchestratorWithRetry:
-        return retried(() => child(action), action.retryOptions);
+        return this.#retried(() => this.#child(action), action.retryOptions);
       case ActionType.ContinueAsNew:
-        context.continuation = { input: jsonOrNull(action.input), carryOver: [] };
+        this.#context.continuation = { input: jsonOrNull(action.input), carryOver: [] };
         return settled();
       case ActionType.CreateTimer:
-        return run(timer(new Date(action.fireAt), action.isCanceled));
+        return run(this.#timer(new Date(action.fireAt), action.isCanceled));
       case ActionType.WaitForExternalEvent:
-        return context.waitFor(action.externalEventName);
+        return this.#context.waitFor(action.externalEventName);
       case ActionType.CallHttp:
-        return run(http(action.httpRequest));
+        return run(this.#http(action.httpRequest));
       case ActionType.WhenAny:
-        return whenAny(action.compoundActions.map(invoke));
+        return whenAny(action.compoundActions.map((one) => this.#invoke(one)));
       case ActionType.WhenAll:
-        return whenAll(action.compoundActions.map(invoke));
+        return whenAll(action.compoundActions.map((one) => this.#invoke(one)));
       default:
         throw new Error(
-          "Durable entities and critical sections are not supported by this host (action type " +
-            `${action.actionType})`,
+          `Durable entities and critical sections are not supported by this host (action type ${action.actionType})`,
         );
     }
   }
 
-  function activity(name: string, input: unknown): SyncTask {
-    if (!around.hasActivity(name)) return refuse(`it calls the activity "${name}", which is not registered`);
-    return context.schedule({ kind: "activity", name, input: JSON.stringify([input ?? null]) });
+  #activity(name: string, input: unknown): SyncTask {
+    if (!this.#around.hasActivity(name))
+      return this.#refuse(`it calls the activity "${name}", which is not registered`);
+    return this.#context.schedule({ kind: "activity", name, input: JSON.stringify([input ?? null]) });
   }
 
-  function child(action: Extract<Action, { readonly actionType: 2 | 3 }>): SyncTask {
-    const { functionName: name } = action;
-    if (!around.hasOrchestrator(name))
-      return refuse(`it calls the sub-orchestrator "${name}", which is not registered`);
-    const given = action.instanceId?.trim();
-    if (given && (given === around.instanceId || given === around.parentId)) {
-      return refuse(`it calls the sub-orchestrator "${name}" with the id of itself or of its parent`);
+  #child({
+    functionName: name,
+    instanceId,
+    version = "",
+    input,
+  }: Extract<Action, { readonly actionType: 2 | 3 }>): SyncTask {
+    const { hasOrchestrator, instanceId: own, parentId, executionId } = this.#around;
+    if (!hasOrchestrator(name)) return this.#refuse(`it calls the sub-orchestrator "${name}", which is not registered`);
+    const given = instanceId?.trim();
+    if (given && (given === own || given === parentId)) {
+      return this.#refuse(`it calls the sub-orchestrator "${name}" with the id of itself or of its parent`);
     }
-    const instanceId = given ? given : `${around.executionId}:${context.nextId}`;
-    return context.schedule({
-      kind: "child",
-      name,
-      version: action.version ?? "",
-      instanceId,
-      input: jsonOrNull(action.input),
-    });
+    const id = given ? given : `${executionId}:${this.#context.nextId}`;
+    return this.#context.schedule({ kind: "child", name, version, instanceId: id, input: jsonOrNull(input) });
   }
 
-  function refuse(reason: string): SyncTask {
-    refused.push(reason);
+  #refuse(reason: string): SyncTask {
+    this.refused.push(reason);
     const task = new SyncTask();
     task.reject(new Error(reason));
     return task;
   }
 
-  function retried(attempt: () => SyncTask, options: RetryOptions): SyncTask {
-    const refusals = refused.length;
+  #retried(attempt: () => SyncTask, options: RetryOptions): SyncTask {
+    const before = this.refused.length;
     const first = attempt();
     // Unknown names are refused before the retries begin.
-    return refused.length > refusals ? first : run(retry(first, attempt, options));
+    return this.refused.length > before ? first : run(this.#retry(first, attempt, options));
   }
 
-  function* retry(first: SyncTask, attempt: () => SyncTask, options: RetryOptions): Steps<unknown> {
-    const { maxNumberOfAttempts, firstRetryIntervalInMilliseconds: interval } = options;
-    const {
-      backoffCoefficient = 1,
-      maxRetryIntervalInMilliseconds = longestTimerInMs,
-      retryTimeoutInMilliseconds,
-    } = options;
-    const expires = context.now.getTime() + (retryTimeoutInMilliseconds ?? Infinity);
+  *#retry(first: SyncTask, attempt: () => SyncTask, options: RetryOptions): Steps<unknown> {
+    const { maxNumberOfAttempts, firstRetryIntervalInMilliseconds: interval, backoffCoefficient = 1 } = options;
+    const { maxRetryIntervalInMilliseconds: longest = longestTimerInMs, retryTimeoutInMilliseconds: limit } = options;
+    const expires = this.#context.now.getTime() + (limit ?? Infinity);
     for (let tries = 1, task = first; ; tries += 1, task = attempt()) {
       try {
         return yield task;
       } catch (error) {
-        if (context.now.getTime() >= expires) throw error;
-        const delay = Math.min(interval * backoffCoefficient ** (tries - 1), maxRetryIntervalInMilliseconds);
+        if (this.#context.now.getTime() >= expires) throw error;
         const last = tries >= maxNumberOfAttempts;
         // After the last attempt comes a timer of no length: the SDK counts its id too.
-        yield context.schedule({ kind: "timer", fireAt: after(last ? 0 : delay) });
+        const delay = last ? 0 : Math.min(interval * backoffCoefficient ** (tries - 1), longest);
+        yield this.#context.schedule({ kind: "timer", fireAt: this.#after(delay) });
         if (last) throw error;
       }
     }
   }
 
-  function* timer(fireAt: Date, canceled: boolean): Steps<unknown> {
+  *#timer(fireAt: Date, canceled: boolean): Steps<unknown> {
     do {
-      const left = fireAt.getTime() - context.now.getTime();
-      const leg = context.schedule({ kind: "timer", fireAt: left > longestTimerInMs ? after(timerLegInMs) : fireAt });
-      if (canceled) context.cancelTimer(leg);
+      const far = fireAt.getTime() - this.#context.now.getTime() > longestTimerInMs;
+      const leg = this.#context.schedule({ kind: "timer", fireAt: far ? this.#after(timerLegInMs) : fireAt });
+      if (canceled) this.#context.cancelTimer(leg);
       yield leg;
-    } while (context.now < fireAt);
+    } while (this.#context.now < fireAt);
     return undefined;
   }
 
   /** An answer of 202 with a Location is followed until it is something else. */
-  function* http(request: DurableHttpRequest): Steps<unknown> {
+  *#http(request: DurableHttpRequest): Steps<unknown> {
     for (let next = request; ;) {
-      const result = yield context.schedule({ kind: "activity", name: httpActivity, input: JSON.stringify([next]) });
+      const input = JSON.stringify([next]);
+      const result = yield this.#context.schedule({ kind: "activity", name: httpActivity, input });
       const { statusCode, headers } = JSON.parse(String(result)) as {
         statusCode: number;
         headers: Record<string, string>;
@@ -182,16 +182,15 @@ export function createShim(context: ReplayContext, around: Surroundings): Shim {
       const location = header("location");
       if (statusCode !== 202 || !location || request.asynchronousPatternEnabled === false) return result;
       const seconds = Number(header("retry-after") ?? NaN);
-      yield context.schedule({
-        kind: "timer",
-        fireAt: after(Number.isNaN(seconds) ? httpPollingInMs : seconds * 1000),
-      });
+      const delay = Number.isNaN(seconds) ? httpPollingInMs : seconds * 1000;
+      yield this.#context.schedule({ kind: "timer", fireAt: this.#after(delay) });
       next = { method: "GET", uri: location, ...(next.headers ? { headers: withoutKey(next.headers) } : {}) };
     }
   }
 
-  const after = (ms: number): Date => new Date(context.now.getTime() + ms);
-  return { run: (answer) => run(steps(answer)), refused, customStatus: () => customStatus };
+  #after(ms: number): Date {
+    return new Date(this.#context.now.getTime() + ms);
+  }
 }
 
 function settled(): SyncTask {

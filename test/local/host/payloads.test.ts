@@ -1,5 +1,5 @@
 import { historyEvent } from "../../../local/host/durable/history.ts";
-import { newInstance, startedEvent } from "../../../local/host/durable/episode.ts";
+import { newInstance, startedEvent } from "../../../local/host/durable/instances.ts";
 import {
   activityFailure,
   activityInput,

@@ -1,6 +1,6 @@
 import type { Action, OrchestratorState } from "../../../local/host/durable/actions.ts";
 import { historyEvent, type BareEvent } from "../../../local/host/durable/history.ts";
-import { newInstance, startedEvent } from "../../../local/host/durable/episode.ts";
+import { newInstance, startedEvent } from "../../../local/host/durable/instances.ts";
 import { replay, type Turn } from "../../../local/host/durable/replay.ts";
 
 const day = 86_400_000;

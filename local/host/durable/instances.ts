@@ -1,0 +1,46 @@
+import { randomUUID } from "node:crypto";
+import { EventType, historyEvent, type ExecutionStarted, type Parent } from "./history.ts";
+import type { InstanceState } from "./payloads.ts";
+import type { Store } from "./store.ts";
+
+/** An instance of a generation of its own that no episode has seen. */
+export function newInstance(
+  fields: Pick<InstanceState, "id" | "name" | "version" | "input"> & { readonly parent?: Parent | null },
+  now: Date,
+): InstanceState {
+  const { id, name, version, input, parent = null } = fields;
+  return {
+    ...{ id, name, version, input, parent },
+    executionId: randomUUID().replaceAll("-", ""),
+    status: "Pending",
+    customStatus: null,
+    output: null,
+    createdAt: now.getTime(),
+    updatedAt: now.getTime(),
+    historyLength: 0,
+    consumed: 0,
+  };
+}
+
+export function startedEvent(instance: InstanceState, input: string | null, now: Date): ExecutionStarted {
+  return historyEvent(
+    {
+      OrchestrationInstance: { InstanceId: instance.id, ExecutionId: instance.executionId },
+      EventType: EventType.ExecutionStarted,
+      ParentInstance: instance.parent,
+      Name: instance.name,
+      Version: instance.version,
+      Input: input,
+      Tags: null,
+      ScheduledStartTime: null,
+    },
+    now,
+  ) as ExecutionStarted;
+}
+
+/** Writes an instance that starts from nothing, in place of whatever had its id. */
+export function createInstance(store: Store, instance: InstanceState, input: string | null, now: Date): void {
+  store.remove(instance.id);
+  store.put(instance);
+  store.send(instance.id, instance.executionId, startedEvent(instance, input, now));
+}
