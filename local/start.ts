@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { Listr } from "listr2";
 import { connectApi } from "./demo/api.ts";
-import { takeLock } from "./demo/lock.ts";
+import { takeLock, type Lock } from "./demo/lock.ts";
 import { drawnOn, onboardFirstLink } from "./demo/onboard.ts";
 import { pullOnCluster, reportOf, type Report } from "./demo/report.ts";
 import { startStack, type Stack, type StackPart } from "./demo/stack.ts";
@@ -41,16 +41,17 @@ const command = new Command("npm start --")
 async function run(options: Options): Promise<number> {
   const out = options.json ? process.stderr : process.stdout;
   const say = (text: string): void => void out.write(`${text}\n`);
-  const lock = takeLock(join(folder, "demo.lock"));
+  let lock: Lock | undefined;
   let stack: Stack | undefined;
   const stop = async (): Promise<void> => {
     await stack?.close();
-    lock.release();
+    lock?.release();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => void stop().finally(() => process.exit(signal === "SIGINT" ? 130 : 143)));
   }
   try {
+    lock = takeLock(join(folder, "demo.lock"));
     stack = await start(options, out);
     lock.say(stack.url);
     say(`\nThe demo shortens the waits of real life: a minute of the simulated Azure takes a second.\n`);
@@ -66,7 +67,7 @@ async function run(options: Options): Promise<number> {
     return 0;
   } catch (error) {
     process.stderr.write(`\ncrosspull: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.stderr.write(`Logs: ${join(folder, "demo")}\n`);
+    if (lock) process.stderr.write(`Logs: ${join(folder, "demo")}\n`);
     return 1;
   } finally {
     await stop();

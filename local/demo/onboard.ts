@@ -28,26 +28,40 @@ const titles: Readonly<Record<StepName, string>> = {
 const limitInMs = 120_000;
 const personLimitInMs = 8 * 24 * 3600_000;
 
-/** Onboards the first cluster to the first registry and draws each step as the operation reports it. */
+/**
+ * Onboards the first cluster to the first registry and draws each step as the operation reports it. The consent link is
+ * printed between two drawings: inside one it would be broken into lines, and could be neither clicked nor copied.
+ */
 export async function onboardFirstLink(stack: Stack, api: Api, options: OnboardOptions): Promise<LinkView> {
   const { body: created, status } = await api.create(firstLink(stack.cloud.env));
   if (status >= 400) throw new Error(`POST /api/links answered ${status}: ${JSON.stringify(created)}`);
-  const steps = new Listr(
-    stepNames.map((name) => stepTask(name, created.id, api, options)),
-    {
-      concurrent: false,
-      exitOnError: true,
-      ...drawnOn(options.out),
-    },
+  const { id } = created;
+  const asked = stepNames.indexOf("consent");
+  const draw = (names: readonly StepName[]): Promise<unknown> =>
+    new Listr(
+      names.map((name) => stepTask(name, id, api)),
+      drawnOn(options.out),
+    )
+      .run()
+      // A step that fails ends the drawing; the link has the reason.
+      .catch(() => undefined);
+  await draw(stepNames.slice(0, asked));
+  const asking = await api.until(
+    id,
+    (link) => link.consentUrl !== null || link.status !== "onboarding" || stateOf(link, "consent") === "done",
+    limitInMs,
   );
-  await steps.run().catch(() => undefined);
-  return api.get(created.id);
+  if (asking.consentUrl) await consent(asking.consentUrl, options);
+  if (asking.status === "onboarding") await draw(stepNames.slice(asked));
+  return api.get(id);
 }
 
 /** listr2 draws on stdout unless told otherwise; `--json` keeps that for the document. */
 export function drawnOn(out: NodeJS.WriteStream) {
   const logger = new ListrLogger({ processOutput: new ProcessOutput(out, out) });
   return {
+    // Ctrl-C is ours: everything that was started has to end.
+    registerSignalListeners: false,
     renderer: "default" as const,
     rendererOptions: { logger, collapseSubtasks: false, showErrorMessage: true },
     fallbackRenderer: "simple" as const,
@@ -56,23 +70,19 @@ export function drawnOn(out: NodeJS.WriteStream) {
   };
 }
 
-function stepTask(name: StepName, id: string, api: Api, options: OnboardOptions): ListrTask {
+function stepTask(name: StepName, id: string, api: Api): ListrTask {
   return {
     title: titles[name],
     task: async (_context, task) => {
-      const over = (link: LinkView): boolean => stateOf(link, name) !== "pending" && stateOf(link, name) !== "running";
+      const over = (link: LinkView): boolean => !["pending", "running"].includes(stateOf(link, name));
       const ended = (link: LinkView): boolean => over(link) || link.status !== "onboarding";
-      if (name === "consent") {
-        const asked = await api.until(id, (link) => ended(link) || link.waitingFor?.on === "consent", limitInMs);
-        if (!ended(asked)) await consent(asked, options, (text) => (task.output = text));
-      }
       const link = await api.until(id, ended, name === "consent" ? personLimitInMs : limitInMs);
       const step = link.operation.steps.find((one) => one.name === name);
-      if (step?.state !== "done")
+      if (step?.state !== "done") {
         throw new Error(link.problem ? `${link.problem.code}: ${link.problem.detail}` : `the step is ${step?.state}`);
+      }
       task.title = `${titles[name]} (${step.durationInMs ?? 0} ms)`;
     },
-    rendererOptions: { persistentOutput: false },
   };
 }
 
@@ -80,15 +90,20 @@ function stateOf(link: LinkView, name: StepName): string {
   return link.operation.steps.find((step) => step.name === name)?.state ?? "pending";
 }
 
-/** A person opens the address, or presses Enter here; with `accept` it is pressed at once. */
-async function consent(link: LinkView, options: OnboardOptions, say: (text: string) => void): Promise<void> {
-  const url = link.consentUrl ?? "";
-  if (options.accept) {
-    say(`accepting ${url}`);
-    return acceptPage(url);
+/** A person opens the address, or presses Enter here; with `accept` the page's button is pressed at once. */
+async function consent(url: string, { accept, interactive, out }: OnboardOptions): Promise<void> {
+  const open = accept
+    ? "Accepting the consent page"
+    : "Open this page and accept, as the registry tenant's administrator";
+  out.write(`\n${open}:\n${url}\n${!accept && interactive ? "... or press Enter here to accept.\n" : ""}\n`);
+  if (accept) return acceptPage(url);
+  if (interactive) {
+    onEnter(() => {
+      acceptPage(url).catch((error: unknown) =>
+        out.write(`${error instanceof Error ? error.message : String(error)}\n`),
+      );
+    });
   }
-  say(`open ${url}${options.interactive ? "\nor press Enter to accept as the registry tenant's administrator" : ""}`);
-  if (options.interactive) onEnter(() => void acceptPage(url));
 }
 
 /** Opens the simulated consent page, presses its Accept button, and goes back to the app as a browser does. */
