@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { AppConfig } from "./config.ts";
-import { HostError } from "./errors.ts";
+import { HostError, messageOf } from "./errors.ts";
 import { isLogLevel, type Log } from "./log.ts";
 import type {
   FunctionMetadata,
@@ -36,84 +36,99 @@ export interface Invocation {
   readonly traceParent?: string;
 }
 
-/** The process the app runs in. A crash is reported and the process started again; invocations in it fail as WorkerLost. */
-export interface AppProcess {
-  readonly functions: () => readonly FunctionMetadata[];
-  readonly invoke: (invocation: Invocation) => Promise<InvocationResponse>;
-  /** Resolves when a process is ready to take invocations. */
-  readonly ready: () => Promise<void>;
-  readonly close: () => Promise<void>;
-}
-
 interface Pending {
   readonly resolve: (response: InvocationResponse) => void;
   readonly reject: (error: Error) => void;
 }
 
 const graceInMs = 2000;
+const longestPauseInMs = 5000;
 
-/** Starts the app; rejects with a HostError when it cannot be loaded. */
-export async function startApp(config: AppConfig, env: NodeJS.ProcessEnv, log: Log): Promise<AppProcess> {
-  const pending = new Map<string, Pending>();
-  let closing = false;
-  let functions: readonly FunctionMetadata[] = [];
-  let child = spawn(config, env, log);
-  const receive = (message: ToHost): void => {
+/** The process the app runs in. A crash is reported and the process started again; invocations in it fail as WorkerLost. */
+export class AppProcess {
+  readonly #config: AppConfig;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #log: Log;
+  readonly #pending = new Map<string, Pending>();
+  #child: ChildProcess | undefined;
+  #functions: readonly FunctionMetadata[] = [];
+  #ready: Promise<void> = Promise.resolve();
+  #closing = false;
+
+  private constructor(config: AppConfig, env: NodeJS.ProcessEnv, log: Log) {
+    this.#config = config;
+    this.#env = env;
+    this.#log = log;
+  }
+
+  /** Rejects with a HostError when the app cannot be loaded. */
+  static async start(config: AppConfig, env: NodeJS.ProcessEnv, log: Log): Promise<AppProcess> {
+    const app = new AppProcess(config, env, log);
+    await app.#begin();
+    return app;
+  }
+
+  functions(): readonly FunctionMetadata[] {
+    return this.#functions;
+  }
+
+  /** Resolves when a process is there to take invocations. */
+  readonly ready = (): Promise<void> => this.#ready;
+
+  async invoke(invocation: Invocation): Promise<InvocationResponse> {
+    await this.#ready;
+    const child = this.#child;
+    if (this.#closing || !child) throw new WorkerLost("the host is stopping");
+    const request = requestFor(invocation);
+    return new Promise((resolve, reject) => {
+      this.#pending.set(request.invocationId, { resolve, reject });
+      child.send({ kind: "invoke", request } satisfies ToWorker, (error) => {
+        if (error && this.#pending.delete(request.invocationId)) reject(new WorkerLost(error.message));
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (this.#child) await stop(this.#child);
+  }
+
+  async #begin(): Promise<void> {
+    const child = spawn(this.#config, this.#env, this.#log);
+    this.#child = child;
+    child.on("message", this.#receive);
+    this.#functions = await load(child, this.#config);
+    child.once("exit", (code, signal) => {
+      const lost = new WorkerLost(`the app's process ended (${signal ?? `exit code ${code}`})`);
+      for (const { reject } of this.#pending.values()) reject(lost);
+      this.#pending.clear();
+      if (!this.#closing) this.#ready = this.#restart(lost.message);
+    });
+  }
+
+  async #restart(reason: string): Promise<void> {
+    for (let delay = 100; ; delay = Math.min(delay * 2, longestPauseInMs)) {
+      this.#log.error(`${reason}; starting it again`);
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      if (this.#closing) return;
+      try {
+        await this.#begin();
+        return;
+      } catch (error) {
+        reason = messageOf(error);
+      }
+    }
+  }
+
+  readonly #receive = (message: ToHost): void => {
     if (message.kind === "log") {
-      log.write(isLogLevel(message.level) ? message.level : "information", message.category, message.message);
+      this.#log.write(isLogLevel(message.level) ? message.level : "information", message.category, message.message);
     } else if (message.kind === "invoked" || message.kind === "failed") {
-      const call = pending.get(message.invocationId);
-      pending.delete(message.invocationId);
+      const call = this.#pending.get(message.invocationId);
+      this.#pending.delete(message.invocationId);
       if (message.kind === "invoked") call?.resolve(message.response);
       else call?.reject(new InvocationFailed(message.message, message.stack));
     }
-  };
-  const watch = (process: ChildProcess): void => {
-    process.on("message", receive);
-    process.once("exit", (code, signal) => {
-      const lost = new WorkerLost(`the app's process ended (${signal ?? `exit code ${code}`})`);
-      for (const { reject } of pending.values()) reject(lost);
-      pending.clear();
-      if (!closing) ready = restart(lost.message);
-    });
-  };
-  const restart = async (reason: string): Promise<void> => {
-    for (let delay = 100; !closing; delay = Math.min(delay * 2, 5000)) {
-      log.error(`${reason}; starting it again`);
-      await new Promise((resolve) => setTimeout(resolve, delay));
-      if (closing) return;
-      child = spawn(config, env, log);
-      try {
-        functions = await load(child, config);
-        watch(child);
-        return;
-      } catch (error) {
-        reason = error instanceof Error ? error.message : String(error);
-      }
-    }
-  };
-  functions = await load(child, config);
-  let ready: Promise<void> = Promise.resolve();
-  watch(child);
-
-  return {
-    functions: () => functions,
-    ready: () => ready,
-    invoke: async (invocation) => {
-      await ready;
-      if (closing) throw new WorkerLost("the host is stopping");
-      const request = requestFor(invocation);
-      return new Promise((resolve, reject) => {
-        pending.set(request.invocationId, { resolve, reject });
-        child.send({ kind: "invoke", request } satisfies ToWorker, (error) => {
-          if (error && pending.delete(request.invocationId)) reject(new WorkerLost(error.message));
-        });
-      });
-    },
-    close: async () => {
-      closing = true;
-      await stop(child);
-    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { startApp, type AppProcess, type Invocation } from "./appProcess.ts";
+import { AppProcess, type Invocation } from "./appProcess.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { readConfig, type AppConfig } from "./config.ts";
 import { createApi, type ApiAnswer, type ApiRequest } from "./durable/api.ts";
@@ -56,7 +56,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
   };
   try {
     const store = openStore(options.state ?? join(config.app, ".crosspull", "host.db"));
-    closers.push(store.close);
+    closers.push(() => {
+      store.close();
+    });
     return { ...(await assemble(options, config, store, log, closers)), close };
   } catch (error) {
     await close();
@@ -64,6 +66,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   }
 }
 
+/** Ports, then the app (it is told its address when it starts), then what answers requests. */
 async function assemble(
   options: HostOptions,
   config: AppConfig,
@@ -73,45 +76,39 @@ async function assemble(
 ): Promise<Omit<Host, "close">> {
   const gate = Promise.withResolvers<ListenerContext>();
   gate.promise.catch(() => undefined);
-  const stepped = (port: number): void => {
-    log.warn(`port ${port} is in use; trying the next`);
-  };
-  // The app is told its address when it starts, so the ports come first; requests wait at the gate.
   const open = async (port: number, listener: typeof publicListener): Promise<Listening> => {
-    const listening = await listen(port, waiting(gate.promise, listener), stepped);
+    const listening = await listen(port, waiting(gate.promise, listener), (taken) => {
+      log.warn(`port ${taken} is in use; trying the next`);
+    });
     closers.push(listening.close);
     return listening;
   };
   const { port } = await open(options.port ?? 7071, publicListener);
   const rpc = await open(0, clientListener);
   const url = `http://localhost:${port}`;
-  const rpcUrl = `http://127.0.0.1:${rpc.port}`;
-  const addresses: Addresses = { hubName: config.hubName, publicUrl: url, rpcUrl };
+  const addresses = { hubName: config.hubName, publicUrl: url, rpcUrl: `http://127.0.0.1:${rpc.port}` };
 
-  const app = await startApp(config, environment(options, config, port), log);
-  closers.push(app.close);
+  const app = await AppProcess.start(config, environment(options, config, port), log);
+  closers.push(() => app.close());
   checkNames(app.functions());
   warnOfUnfired(app.functions(), log);
-  const router = createRouter(app.functions(), config.routePrefix);
+  const { functions, find } = createRouter(app.functions(), config.routePrefix);
+  const clientInputs = clientInputsFor(addresses);
+  const api = durable(options, config, { store, app, log, addresses, clientInputs, closers });
+  gate.resolve({ app, api, find, http: () => functions, origin: () => url, clientInputs, log, ready: app.ready });
+  for (const { metadata, methods, path } of functions)
+    log.info(`${metadata.name}: [${methods.join(",")}] ${url}/${path}`);
+  return { port, url, rpcUrl: addresses.rpcUrl };
+}
 
-  const clientInputs = (metadata: FunctionMetadata): Invocation["inputs"] =>
+type ClientInputs = (metadata: FunctionMetadata) => Invocation["inputs"];
+
+/** What a function with a durableClient input gets for it. */
+function clientInputsFor(addresses: Addresses): ClientInputs {
+  return (metadata) =>
     Object.values(metadata.bindings)
       .filter(({ type, direction }) => type === "durableClient" && direction === "in")
       .map(({ name }) => ({ name, data: { string: durableClient(addresses) } }));
-  const api = durable(options, config, { store, app, log, addresses, clientInputs, closers });
-  gate.resolve({
-    app,
-    api,
-    find: router.find,
-    http: () => router.functions,
-    origin: () => url,
-    clientInputs,
-    log,
-    ready: app.ready,
-  });
-  for (const { metadata, methods, path } of router.functions)
-    log.info(`${metadata.name}: [${methods.join(",")}] ${url}/${path}`);
-  return { port, url, rpcUrl };
 }
 
 interface DurableParts {
@@ -119,7 +116,7 @@ interface DurableParts {
   readonly app: AppProcess;
   readonly log: Log;
   readonly addresses: Addresses;
-  readonly clientInputs: (metadata: FunctionMetadata) => Invocation["inputs"];
+  readonly clientInputs: ClientInputs;
   readonly closers: (() => Promise<void> | void)[];
 }
 

@@ -20,23 +20,27 @@ export function triggerOf(metadata: FunctionMetadata): Binding | undefined {
   return Object.values(metadata.bindings).find(({ type }) => type.toLowerCase().endsWith("trigger"));
 }
 
-/** Runs orchestrators and activities in the app's process. Names are compared without case. */
-export function durableFunctions(
-  app: AppProcess,
-  clientInputs: (metadata: FunctionMetadata) => Invocation["inputs"],
-): Functions {
-  const find = (type: string, name: string): { metadata: FunctionMetadata; binding: Binding } | undefined => {
-    for (const metadata of app.functions()) {
-      const binding = triggerOf(metadata);
-      if (binding?.type !== type) continue;
-      if (metadata.name.toLowerCase() === name.toLowerCase()) return { metadata, binding };
-    }
-    return undefined;
-  };
+interface Found {
+  readonly metadata: FunctionMetadata;
+  readonly binding: Binding;
+}
 
+/** Names are compared without case. */
+function find(app: AppProcess, type: string, name: string): Found | undefined {
+  for (const metadata of app.functions()) {
+    const binding = triggerOf(metadata);
+    if (binding?.type === type && metadata.name.toLowerCase() === name.toLowerCase()) return { metadata, binding };
+  }
+  return undefined;
+}
+
+type ClientInputs = (metadata: FunctionMetadata) => Invocation["inputs"];
+
+/** Runs orchestrators and activities in the app's process. */
+export function durableFunctions(app: AppProcess, clientInputs: ClientInputs): Functions {
   return {
-    hasActivity: (name) => name === httpActivity || find("activityTrigger", name) !== undefined,
-    hasOrchestrator: (name) => find("orchestrationTrigger", name) !== undefined,
+    hasActivity: (name) => name === httpActivity || find(app, "activityTrigger", name) !== undefined,
+    hasOrchestrator: (name) => find(app, "orchestrationTrigger", name) !== undefined,
     orchestrators: () =>
       app
         .functions()
@@ -44,15 +48,11 @@ export function durableFunctions(
         .map(({ name }) => name),
     ready: app.ready,
     async orchestrate(instance, history) {
-      const found = find("orchestrationTrigger", instance.name);
+      const found = find(app, "orchestrationTrigger", instance.name);
       if (!found) return { failure: `The function '${instance.name}' doesn't exist` };
-      const data = { string: orchestrationTrigger(instance, history) };
+      const inputs = [{ name: found.binding.name, data: { string: orchestrationTrigger(instance, history) } }];
       try {
-        const { returnValue } = await app.invoke({
-          functionName: found.metadata.id,
-          inputs: [{ name: found.binding.name, data }],
-        });
-        return orchestratorReturned(returnValue);
+        return orchestratorReturned((await app.invoke({ functionName: found.metadata.id, inputs })).returnValue);
       } catch (error) {
         if (error instanceof InvocationFailed) return orchestratorThrew(error.message, error.appStack);
         throw error;
@@ -61,7 +61,7 @@ export function durableFunctions(
     async perform(work) {
       const TaskScheduledId = work.taskId;
       try {
-        const Result = work.name === httpActivity ? await callHttp(work) : await runActivity(work);
+        const Result = work.name === httpActivity ? await callHttp(work) : await runActivity(app, clientInputs, work);
         return { EventType: EventType.TaskCompleted, TaskScheduledId, Result };
       } catch (error) {
         if (!(error instanceof InvocationFailed)) throw error;
@@ -69,18 +69,18 @@ export function durableFunctions(
       }
     },
   };
+}
 
-  async function runActivity(work: ActivityWork): Promise<string | null> {
-    const found = find("activityTrigger", work.name);
-    if (!found) throw new InvocationFailed(`The activity function '${work.name}' is no longer registered`, "");
-    const data = activityInput(work.input);
-    const { returnValue } = await app.invoke({
-      functionName: found.metadata.id,
-      inputs: [{ name: found.binding.name, data }, ...clientInputs(found.metadata)],
-      triggerMetadata: { instanceId: { string: work.instanceId }, data, [found.binding.name]: data },
-    });
-    return activityResult(returnValue);
-  }
+async function runActivity(app: AppProcess, clientInputs: ClientInputs, work: ActivityWork): Promise<string | null> {
+  const found = find(app, "activityTrigger", work.name);
+  if (!found) throw new InvocationFailed(`The activity function '${work.name}' is no longer registered`, "");
+  const data = activityInput(work.input);
+  const { returnValue } = await app.invoke({
+    functionName: found.metadata.id,
+    inputs: [{ name: found.binding.name, data }, ...clientInputs(found.metadata)],
+    triggerMetadata: { instanceId: { string: work.instanceId }, data, [found.binding.name]: data },
+  });
+  return activityResult(returnValue);
 }
 
 function failed(work: ActivityWork, error: InvocationFailed): BareEvent {
