@@ -1,0 +1,60 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+
+let folder: string;
+const started: ChildProcess[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "crosspull-cli-"));
+});
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Behind `--`, because node itself would take an `--env-file` that stands anywhere before it. */
+function cli(...args: string[]): ChildProcess {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--", "local/cloud/cli.ts", ...args]);
+  started.push(child);
+  return child;
+}
+
+async function textOf(stream: NodeJS.ReadableStream | null, until?: RegExp): Promise<string> {
+  let text = "";
+  for await (const chunk of stream ?? []) {
+    text += String(chunk);
+    if (until?.test(text)) break;
+  }
+  return text;
+}
+
+test("the command writes the environment file, prints addresses without secrets, and ends on Ctrl-C", async () => {
+  const envFile = join(folder, "cloud.env");
+  const child = cli("--port", "0", "--folder", join(folder, "kept"), "--env-file", envFile, "--speed", "60");
+  const printed = await textOf(child.stdout, /Ctrl-C ends it/);
+  const file = readFileSync(envFile, "utf8");
+  const env = parseEnv(file);
+  expect(file).not.toContain(" ");
+  expect(printed).toContain(`CONTROL_URL=${env["CONTROL_URL"]}`);
+  expect(printed).not.toContain(env["CLIENT_SECRET"]);
+  expect(printed).not.toContain(env["IDENTITY_HEADER"]);
+  expect((await fetch(`${env["CONTROL_URL"]}/control/state`)).status).toBe(200);
+  child.kill("SIGINT");
+  const [code] = await once(child, "exit");
+  expect(code).toBe(0);
+  await expect(fetch(`${env["CONTROL_URL"]}/`)).rejects.toThrow();
+});
+
+test.each([
+  [["--port", "many"], /whole number/],
+  [["--speed", "0"], /above zero/],
+  [["--estate", "nowhere.json"], /nowhere\.json/],
+])("%j is refused in words", async (args, words) => {
+  const child = cli("--folder", join(folder, "kept"), ...args);
+  const exit = once(child, "exit");
+  expect(await textOf(child.stderr)).toMatch(words);
+  expect((await exit)[0]).toBe(1);
+});
