@@ -20,9 +20,8 @@ export function subscriptionRoutes({ catalog, rights, armUrl }: Needs): ArmRoute
       ...{ method: "GET", path: "/subscriptions", operation: "Subscriptions_List", type: subscriptions },
       handle: ({ principal: { objectId, tenantId } }) => {
         const found = catalog.subscriptions.filter((one) => one.tenantId === tenantId && isVisible(objectId, one));
-        const count = { type: "Total", value: found.length };
         // The document demands nextLink, be it empty; real clients stop at an empty one.
-        return json({ value: found.map(shownSubscription), count, nextLink: "" });
+        return json({ value: found.map(shownSubscription), nextLink: "" });
       },
     },
     {

@@ -1,4 +1,11 @@
-import { createSign, createVerify, generateKeyPairSync, randomUUID, type KeyObject } from "node:crypto";
+import {
+  createSign,
+  createVerify,
+  generateKeyPair,
+  generateKeyPairSync,
+  randomUUID,
+  type KeyObject,
+} from "node:crypto";
 import type { Clock } from "../kit/contract.ts";
 
 /** What an access token of a registry lets its bearer do. */
@@ -24,11 +31,15 @@ export interface RegistryTokens {
 
 const refreshSeconds = 3 * 60 * 60;
 const accessSeconds = 75 * 60;
+const keySize = { modulusLength: 2048 };
 
-/** RS256, with one key for all registries, made on first use and never kept. */
+/** RS256, with one key for all registries, never kept. It is made beside the start of everything else. */
 export function registryTokens(clock: Clock): RegistryTokens {
   let keys: { publicKey: KeyObject; privateKey: KeyObject } | undefined;
-  const ownKeys = (): NonNullable<typeof keys> => (keys ??= generateKeyPairSync("rsa", { modulusLength: 2048 }));
+  generateKeyPair("rsa", keySize, (error, publicKey, privateKey) => {
+    if (!error) keys ??= { publicKey, privateKey };
+  });
+  const ownKeys = (): NonNullable<typeof keys> => (keys ??= generateKeyPairSync("rsa", keySize));
 
   const sign = (audience: string, subject: string, seconds: number, claims: object): string => {
     const now = Math.floor(clock.now() / 1000);
