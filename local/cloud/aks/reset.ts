@@ -29,16 +29,7 @@ export function credentialUpdates({ store, directory, clock, timings }: Needs): 
   const start = (cluster: Cluster, credential: Credential, caller: Principal): Operation => {
     refuseWrongState(cluster);
     refuseWrongCredential(cluster, credential, directory);
-    const operation: Operation = {
-      id: randomUUID(),
-      subscriptionId: cluster.subscriptionId,
-      location: cluster.location,
-      clusterId: cluster.id,
-      startedBy: caller,
-      startedAt: clock.now(),
-      status: "InProgress",
-      percentComplete: 0,
-    };
+    const operation = begun(cluster, caller, clock.now());
     store().operations.set(operation.id, operation);
     const failAfter = failures.get(cluster.id.toLowerCase());
     failures.delete(cluster.id.toLowerCase());
@@ -61,8 +52,8 @@ export function credentialUpdates({ store, directory, clock, timings }: Needs): 
     for (const pool of cluster.pools)
       if (pool.nodes.every((node) => !waiting.includes(node))) pool.provisioningState = "Succeeded";
     const [node, ...rest] = waiting;
-    if (failAfter !== undefined && done >= failAfter) return fail(cluster, operation, node);
-    if (!node) return finish(cluster, operation);
+    if (failAfter !== undefined && done >= failAfter) return fail(cluster, operation, node, clock.now());
+    if (!node) return finish(cluster, operation, clock.now());
     const reimaged = (): void => {
       node.credential = credential;
       node.imagedAt = clock.now();
@@ -77,22 +68,6 @@ export function credentialUpdates({ store, directory, clock, timings }: Needs): 
     due.add(timer);
   };
 
-  const finish = (cluster: Cluster, operation: Operation): void => {
-    setStates(cluster, "Succeeded");
-    Object.assign(operation, { status: "Succeeded", endedAt: clock.now(), percentComplete: 100 });
-  };
-
-  const fail = (cluster: Cluster, operation: Operation, node: Node | undefined): void => {
-    const message = `Reconcile node pools failed: node '${node?.name ?? "unknown"}' did not become ready after it was reimaged.`;
-    cluster.provisioningState = "Failed";
-    cluster.revision += 1;
-    for (const pool of cluster.pools) if (pool.provisioningState === "Updating") pool.provisioningState = "Failed";
-    Object.assign(operation, {
-      ...{ status: "Failed", endedAt: clock.now() },
-      error: { code: "ReconcileVMSSAgentPoolFailed", message },
-    });
-  };
-
   return {
     start,
     failNext: (clusterId, afterNodes) => void failures.set(clusterId.toLowerCase(), afterNodes),
@@ -101,6 +76,27 @@ export function credentialUpdates({ store, directory, clock, timings }: Needs): 
       for (const timer of due) timer.cancel();
       due.clear();
     },
+  };
+}
+
+function finish(cluster: Cluster, operation: Operation, endedAt: number): void {
+  setStates(cluster, "Succeeded");
+  Object.assign(operation, { status: "Succeeded", endedAt, percentComplete: 100 });
+}
+
+function fail(cluster: Cluster, operation: Operation, node: Node | undefined, endedAt: number): void {
+  const message = `Reconcile node pools failed: node '${node?.name ?? "unknown"}' did not become ready after it was reimaged.`;
+  cluster.provisioningState = "Failed";
+  cluster.revision += 1;
+  for (const pool of cluster.pools) if (pool.provisioningState === "Updating") pool.provisioningState = "Failed";
+  Object.assign(operation, { status: "Failed", endedAt, error: { code: "ReconcileVMSSAgentPoolFailed", message } });
+}
+
+function begun(cluster: Cluster, startedBy: Principal, startedAt: number): Operation {
+  const { id: clusterId, subscriptionId, location } = cluster;
+  return {
+    ...{ id: randomUUID(), subscriptionId, location, clusterId, startedBy, startedAt },
+    ...{ status: "InProgress", percentComplete: 0 },
   };
 }
 

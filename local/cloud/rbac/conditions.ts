@@ -33,69 +33,86 @@ export type Operator = (typeof operators)[number];
 
 /** Throws an Error that says where the text stops making sense. */
 export function parseCondition(text: string): Condition {
-  const tokens = tokenize(text);
-  let position = 0;
+  const at = cursorOver(tokenize(text));
+  const whole = either(at);
+  const rest = at.peek();
+  if (rest) throw new Error(`unexpected ${rest.text} at character ${rest.at}`);
+  return whole;
+}
 
+interface Cursor {
+  peek(): Token | undefined;
+  take(): Token;
+  /** Takes the next token if it is one of these words or marks. */
+  takeIf(...words: readonly string[]): boolean;
+  expect(mark: string): void;
+}
+
+function cursorOver(tokens: readonly Token[]): Cursor {
+  let position = 0;
   const peek = (): Token | undefined => tokens[position];
-  const isWord = (token: Token | undefined, ...words: string[]): boolean =>
-    token !== undefined && token.kind !== "string" && words.includes(token.text.toUpperCase());
   const take = (): Token => {
     const token = peek();
     if (!token) throw new Error("the condition ends too early");
     position += 1;
     return token;
   };
-  const expect = (text: string): void => {
-    const token = take();
-    if (token.text !== text || token.kind === "string")
-      throw new Error(`expected ${text} at character ${token.at}, found ${token.text}`);
+  const takeIf = (...words: readonly string[]): boolean => {
+    const token = peek();
+    const isOne = token !== undefined && token.kind !== "string" && words.includes(token.text.toUpperCase());
+    if (isOne) position += 1;
+    return isOne;
   };
-  const chain = (kind: "and" | "or", words: readonly string[], next: () => Condition): Condition => {
-    const parts = [next()];
-    while (isWord(peek(), ...words)) {
-      position += 1;
-      parts.push(next());
-    }
-    const [only] = parts;
-    return parts.length === 1 && only ? only : { kind, parts };
+  const expect = (mark: string): void => {
+    const found = peek();
+    if (!takeIf(mark)) throw new Error(`expected ${mark} at character ${found?.at ?? "the end"}`);
   };
-  const either = (): Condition => chain("or", ["OR", "||"], both);
-  const both = (): Condition => chain("and", ["AND", "&&"], single);
-  const single = (): Condition => {
-    const token = take();
-    if (isWord(token, "!", "NOT")) return { kind: "not", part: single() };
-    if (token.kind === "mark" && token.text === "(") {
-      const inside = either();
-      expect(")");
-      return inside;
-    }
-    if (token.text === "ActionMatches") return { kind: "action", pattern: only(valuesInBraces()) };
-    if (token.kind === "attribute") return comparison(token);
-    throw new Error(`unexpected ${token.text} at character ${token.at}`);
-  };
-  const comparison = (token: Token): Condition => {
-    const [source, attribute] = sourceOf(token);
-    const name = take();
-    const operator = operators.find((one) => one === name.text.replace(/^ForAnyOfAnyValues:/, ""));
-    if (!operator) throw new Error(`unknown operator ${name.text} at character ${name.at}`);
-    const values = isWord(peek(), "{") ? valuesInBraces() : [take().text];
-    return { kind: "compare", source, attribute, operator, values };
-  };
-  const valuesInBraces = (): string[] => {
-    expect("{");
-    const values = [take().text];
-    while (isWord(peek(), ",")) {
-      position += 1;
-      values.push(take().text);
-    }
-    expect("}");
-    return values;
-  };
+  return { peek, take, takeIf, expect };
+}
 
-  const whole = either();
-  const rest = peek();
-  if (rest) throw new Error(`unexpected ${rest.text} at character ${rest.at}`);
-  return whole;
+function either(at: Cursor): Condition {
+  return chain("or", ["OR", "||"], both, at);
+}
+
+function both(at: Cursor): Condition {
+  return chain("and", ["AND", "&&"], single, at);
+}
+
+function chain(kind: "and" | "or", words: readonly string[], next: (at: Cursor) => Condition, at: Cursor): Condition {
+  const first = next(at);
+  const parts = [first];
+  while (at.takeIf(...words)) parts.push(next(at));
+  return parts.length === 1 ? first : { kind, parts };
+}
+
+function single(at: Cursor): Condition {
+  if (at.takeIf("!", "NOT")) return { kind: "not", part: single(at) };
+  if (at.takeIf("(")) {
+    const inside = either(at);
+    at.expect(")");
+    return inside;
+  }
+  if (at.takeIf("ACTIONMATCHES")) return { kind: "action", pattern: only(valuesInBraces(at)) };
+  const token = at.take();
+  if (token.kind === "attribute") return comparison(token, at);
+  throw new Error(`unexpected ${token.text} at character ${token.at}`);
+}
+
+function comparison(token: Token, at: Cursor): Condition {
+  const [source, attribute] = sourceOf(token);
+  const name = at.take();
+  const operator = operators.find((one) => one === name.text.replace(/^ForAnyOfAnyValues:/, ""));
+  if (!operator) throw new Error(`unknown operator ${name.text} at character ${name.at}`);
+  const isList = at.peek()?.kind === "mark";
+  return { kind: "compare", source, attribute, operator, values: isList ? valuesInBraces(at) : [at.take().text] };
+}
+
+function valuesInBraces(at: Cursor): string[] {
+  at.expect("{");
+  const values = [at.take().text];
+  while (at.takeIf(",")) values.push(at.take().text);
+  at.expect("}");
+  return values;
 }
 
 function only(values: readonly string[]): string {
