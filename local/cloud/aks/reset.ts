@@ -25,7 +25,18 @@ const mostSecretBytes = 190;
 export function credentialUpdates({ store, directory, clock, timings }: Needs): CredentialUpdates {
   const failures = new Map<string, number>();
   const due = new Set<{ cancel(): void }>();
-
+  const pace: Pace = {
+    now: () => clock.now(),
+    afterNode: (work) => {
+      const dueInMs = lasting(timings, timings.reimagePerNodeInSeconds);
+      if (dueInMs === 0) return work();
+      const timer = clock.after(dueInMs, () => {
+        due.delete(timer);
+        work();
+      });
+      due.add(timer);
+    },
+  };
   const start = (cluster: Cluster, credential: Credential, caller: Principal): Operation => {
     refuseWrongState(cluster);
     refuseWrongCredential(cluster, credential, directory);
@@ -35,37 +46,8 @@ export function credentialUpdates({ store, directory, clock, timings }: Needs): 
     failures.delete(cluster.id.toLowerCase());
     cluster.credential = credential;
     setStates(cluster, "Updating");
-    step(cluster, operation, credential, [...nodesOf(cluster)], failAfter);
+    advance({ cluster, operation, credential, failAfter }, nodesOf(cluster), pace);
     return operation;
-  };
-
-  const step = (
-    cluster: Cluster,
-    operation: Operation,
-    credential: Credential,
-    waiting: readonly Node[],
-    failAfter: number | undefined,
-  ): void => {
-    const all = nodesOf(cluster).length;
-    const done = all - waiting.length;
-    operation.percentComplete = all === 0 ? 100 : Math.floor((done / all) * 100);
-    for (const pool of cluster.pools)
-      if (pool.nodes.every((node) => !waiting.includes(node))) pool.provisioningState = "Succeeded";
-    const [node, ...rest] = waiting;
-    if (failAfter !== undefined && done >= failAfter) return fail(cluster, operation, node, clock.now());
-    if (!node) return finish(cluster, operation, clock.now());
-    const reimaged = (): void => {
-      node.credential = credential;
-      node.imagedAt = clock.now();
-      step(cluster, operation, credential, rest, failAfter);
-    };
-    const dueInMs = lasting(timings, timings.reimagePerNodeInSeconds);
-    if (dueInMs === 0) return reimaged();
-    const timer = clock.after(dueInMs, () => {
-      due.delete(timer);
-      reimaged();
-    });
-    due.add(timer);
   };
 
   return {
@@ -77,6 +59,37 @@ export function credentialUpdates({ store, directory, clock, timings }: Needs): 
       due.clear();
     },
   };
+}
+
+interface Update {
+  readonly cluster: Cluster;
+  readonly operation: Operation;
+  readonly credential: Credential;
+  readonly failAfter: number | undefined;
+}
+
+interface Pace {
+  readonly now: () => number;
+  /** At once where re-imaging takes no time. */
+  readonly afterNode: (work: () => void) => void;
+}
+
+/** Re-images the first of the nodes that wait, then goes on with the rest. */
+function advance(update: Update, waiting: readonly Node[], pace: Pace): void {
+  const { cluster, operation, credential, failAfter } = update;
+  const all = nodesOf(cluster).length;
+  const done = all - waiting.length;
+  operation.percentComplete = all === 0 ? 100 : Math.floor((done / all) * 100);
+  for (const pool of cluster.pools)
+    if (pool.nodes.every((node) => !waiting.includes(node))) pool.provisioningState = "Succeeded";
+  const [node, ...rest] = waiting;
+  if (failAfter !== undefined && done >= failAfter) return fail(cluster, operation, node, pace.now());
+  if (!node) return finish(cluster, operation, pace.now());
+  pace.afterNode(() => {
+    node.credential = credential;
+    node.imagedAt = pace.now();
+    advance(update, rest, pace);
+  });
 }
 
 function finish(cluster: Cluster, operation: Operation, endedAt: number): void {

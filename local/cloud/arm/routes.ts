@@ -1,7 +1,7 @@
 import { parseFilter } from "../rbac/filter.ts";
 import type { Rights } from "../rbac/authorization.ts";
 import type { Catalog, Subscription } from "./catalog.ts";
-import { authorizationFailed, type ArmRoute } from "./guard.ts";
+import { authorizationFailed, type ArmCall, type ArmRoute } from "./guard.ts";
 import { json } from "./replies.ts";
 import { resources, subscriptions } from "./versions.ts";
 
@@ -41,23 +41,20 @@ export function subscriptionRoutes({ catalog, rights, armUrl }: Needs): ArmRoute
         operation: "Resources_List",
         type: resources,
       },
-      handle: (call) => {
-        const { principal, params, url } = call;
-        const filter = parseFilter(call.query("$filter"), ["resourceType", "name", "resourceGroup", "location"]);
-        const found = catalog
-          .resources(params["subscription"] ?? "")
-          .filter(({ id, type }) => rights.allows(principal.objectId, `${type}/read`, id))
-          .filter(({ id, name, type, location }) => {
-            const values = { resourcetype: type, name, location, resourcegroup: id.split("/")[4] ?? "" };
-            return [...filter].every(([key, wanted]) => {
-              const actual = values[key as keyof typeof values];
-              return actual.toLowerCase() === wanted.toLowerCase();
-            });
-          });
-        return json(pageOf(found, call.query("$skiptoken"), url, armUrl()));
-      },
+      handle: (call) => json(pageOf(resourcesFor(call, catalog, rights), call.query("$skiptoken"), call.url, armUrl())),
     },
   ];
+}
+
+function resourcesFor(call: ArmCall, catalog: Catalog, rights: Rights): readonly object[] {
+  const filter = parseFilter(call.query("$filter"), ["resourceType", "name", "resourceGroup", "location"]);
+  return catalog
+    .resources(call.params["subscription"] ?? "")
+    .filter(({ id, type }) => rights.allows(call.principal.objectId, `${type}/read`, id))
+    .filter(({ id, name, type, location }) => {
+      const values = new Map(Object.entries({ resourcetype: type, name, location, resourcegroup: id.split("/")[4] }));
+      return [...filter].every(([key, wanted]) => values.get(key)?.toLowerCase() === wanted.toLowerCase());
+    });
 }
 
 const pageSize = 1000;

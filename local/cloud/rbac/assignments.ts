@@ -39,59 +39,72 @@ interface Needs {
   readonly timings: Timings;
 }
 
-export function assignmentsIn({ store: current, directory, clock, timings }: Needs): Assignments {
-  const put = (request: AssignmentRequest): RoleAssignment => {
-    const store = current();
-    const { tenantId, name, scope, principalId } = request;
-    if (!guid.test(name))
-      throw new Refusal(
-        "InvalidRoleAssignmentId",
-        `The role assignment ID '${name}' is not valid. The role assignment ID must be a GUID.`,
-      );
-    const definition = definitionFor(store, request);
-    const condition = conditionOf(request);
-    if (!directory.knowsPrincipal(tenantId, principalId)) throw principalNotFound(tenantId, principalId);
-    const namesake = store.named(tenantId, name);
-    if (namesake && !isSameGrant(namesake, request))
-      throw new Refusal(
-        "RoleAssignmentUpdateNotPermitted",
-        "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
-      );
-    const twin = store.of(principalId).find((one) => one.name !== name && isSameGrant(one, request));
-    if (twin)
-      throw new Refusal(
-        "RoleAssignmentExists",
-        `The role assignment already exists. The ID of the existing role assignment is ${twin.name.replaceAll("-", "")}.`,
-      );
-    if (!namesake) refuseBeyondLimit(store, scope);
-    const now = new Date(clock.now()).toISOString();
-    const assignment: RoleAssignment = {
-      id: assignmentId(scope, name),
-      ...{ name: name.toLowerCase(), tenantId, scope: tidyScope(scope), roleId: definition.id, principalId },
-      principalType: request.principalType,
-      ...(request.description !== undefined && { description: request.description }),
-      ...(condition && { condition }),
-      createdAt: namesake?.createdAt ?? now,
-      updatedAt: now,
-      createdBy: namesake?.createdBy ?? request.createdBy,
-      settledAt: clock.now() + lasting(timings, timings.rolePropagationInSeconds),
-    };
-    store.put(assignment);
-    return assignment;
-  };
+export function assignmentsIn(needs: Needs): Assignments {
+  const { store } = needs;
   return {
-    put,
+    put: (request) => putInto(store(), request, needs),
     get: (tenantId, scope, name) => {
-      const found = current().named(tenantId, name);
+      const found = store().named(tenantId, name);
       return found && sameScope(found.scope, scope) ? found : undefined;
     },
-    remove: (assignment) => current().remove(assignment),
+    remove: (assignment) => store().remove(assignment),
     list: (tenantId, scope, reach) =>
-      [...current().all()].filter(
+      [...store().all()].filter(
         (one) =>
           one.tenantId === tenantId && (covers(one.scope, scope) || (reach === "all" && covers(scope, one.scope))),
       ),
   };
+}
+
+function putInto(store: RoleStore, request: AssignmentRequest, { directory, clock, timings }: Needs): RoleAssignment {
+  const { tenantId, name, scope, principalId, principalType, description } = request;
+  if (!guid.test(name))
+    throw new Refusal(
+      "InvalidRoleAssignmentId",
+      `The role assignment ID '${name}' is not valid. The role assignment ID must be a GUID.`,
+    );
+  const definition = definitionFor(store, request);
+  const condition = conditionOf(request);
+  if (!directory.knowsPrincipal(tenantId, principalId)) throw principalNotFound(tenantId, principalId);
+  const namesake = store.named(tenantId, name);
+  refuseCollisions(store, request, namesake);
+  if (!namesake) refuseBeyondLimit(store, scope);
+  const now = new Date(clock.now()).toISOString();
+  const assignment: RoleAssignment = {
+    id: assignmentId(scope, name),
+    ...{
+      name: name.toLowerCase(),
+      tenantId,
+      scope: tidyScope(scope),
+      roleId: definition.id,
+      principalId,
+      principalType,
+    },
+    ...(description !== undefined && { description }),
+    ...(condition && { condition }),
+    createdAt: namesake?.createdAt ?? now,
+    updatedAt: now,
+    createdBy: namesake?.createdBy ?? request.createdBy,
+    settledAt: clock.now() + lasting(timings, timings.rolePropagationInSeconds),
+  };
+  store.put(assignment);
+  return assignment;
+}
+
+/** A name is for one grant, and a grant has one name. */
+function refuseCollisions(store: RoleStore, request: AssignmentRequest, namesake: RoleAssignment | undefined): void {
+  if (namesake && !isSameGrant(namesake, request))
+    throw new Refusal(
+      "RoleAssignmentUpdateNotPermitted",
+      "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+    );
+  const name = request.name.toLowerCase();
+  const twin = store.of(request.principalId).find((one) => one.name !== name && isSameGrant(one, request));
+  if (twin)
+    throw new Refusal(
+      "RoleAssignmentExists",
+      `The role assignment already exists. The ID of the existing role assignment is ${twin.name.replaceAll("-", "")}.`,
+    );
 }
 
 export function assignmentId(scope: string, name: string): string {

@@ -44,26 +44,12 @@ export function registryTokens(clock: Clock): RegistryTokens {
   const sign = (audience: string, subject: string, seconds: number, claims: object): string => {
     const now = Math.floor(clock.now() / 1000);
     const times = { nbf: now - 15 * 60, exp: now + seconds, iat: now - 15 * 60 };
-    const whole = {
-      jti: randomUUID(),
-      sub: subject,
-      ...times,
-      iss: "Azure Container Registry",
-      aud: audience,
-      ...claims,
-    };
-    const text = `${encode({ alg: "RS256", typ: "JWT", kid: "SIMU:LATE:DACR" })}.${encode(whole)}`;
-    return `${text}.${createSign("RSA-SHA256").update(text).sign(ownKeys().privateKey, "base64url")}`;
+    const own = { jti: randomUUID(), sub: subject, ...times, iss: "Azure Container Registry", aud: audience };
+    return signed({ ...own, ...claims }, ownKeys().privateKey);
   };
-  const read = (token: string, audience: string, kind: string): Readonly<Record<string, unknown>> | undefined => {
-    const [header, payload, signature, ...rest] = token.split(".");
-    if (!header || !payload || !signature || rest.length > 0) return undefined;
-    const isOurs = createVerify("RSA-SHA256")
-      .update(`${header}.${payload}`)
-      .verify(ownKeys().publicKey, signature, "base64url");
-    if (!isOurs) return undefined;
-    const claims = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as Record<string, unknown>;
-    const isCurrent = typeof claims["exp"] === "number" && claims["exp"] * 1000 > clock.now();
+  const read = (token: string, audience: string, kind: string): Claims | undefined => {
+    const claims = verified(token, ownKeys().publicKey);
+    const isCurrent = typeof claims?.["exp"] === "number" && claims["exp"] * 1000 > clock.now();
     return isCurrent && claims["aud"] === audience && claims["grant_type"] === kind ? claims : undefined;
   };
 
@@ -82,6 +68,21 @@ export function registryTokens(clock: Clock): RegistryTokens {
     },
     readAccess: (token, audience) => read(token, audience, "access_token")?.["access"] as Access[] | undefined,
   };
+}
+
+type Claims = Readonly<Record<string, unknown>>;
+
+function signed(claims: Claims, key: KeyObject): string {
+  const text = `${encode({ alg: "RS256", typ: "JWT", kid: "SIMU:LATE:DACR" })}.${encode(claims)}`;
+  return `${text}.${createSign("RSA-SHA256").update(text).sign(key, "base64url")}`;
+}
+
+/** Undefined for anything this key has not signed. */
+function verified(token: string, key: KeyObject): Claims | undefined {
+  const [header, payload, signature, ...rest] = token.split(".");
+  if (!header || !payload || !signature || rest.length > 0) return undefined;
+  const isOurs = createVerify("RSA-SHA256").update(`${header}.${payload}`).verify(key, signature, "base64url");
+  return isOurs ? (JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as Claims) : undefined;
 }
 
 function encode(value: object): string {
