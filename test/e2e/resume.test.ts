@@ -1,0 +1,121 @@
+import { made, nothing, oneLink, startLaptop, type Laptop } from "./laptop.ts";
+
+type Fault = { readonly service: string; readonly operation: string; readonly [part: string]: unknown };
+const graphError = (code: string) => ({ error: { code, message: "as planned by the test" } });
+const always = { times: 1000 };
+
+describe("a link that meets one refusal after the other", () => {
+  let laptop: Laptop;
+  beforeAll(async () => {
+    laptop = await startLaptop("resume", { waits: { PRINCIPAL_DEADLINE_IN_SECONDS: 1 } });
+  });
+  afterAll(() => laptop.close());
+
+  /** Asks for the link again, lets the administrator accept if asked, and takes the fault away at the end. */
+  const failWith = async (fault: Fault | undefined, code: string, step: string, image = "team/app:v1") => {
+    if (fault) await laptop.control("POST", "/control/faults", fault);
+    const link = await laptop.onboard({ ...laptop.link(), image });
+    expect(link).toMatchObject({ status: "failed", problem: { code } });
+    expect(link.problem?.remedy).toMatch(/\.$/);
+    expect(link.operation.steps.find(({ state }) => state === "failed")?.name).toBe(step);
+    await laptop.control("DELETE", "/control/faults");
+    return made(await laptop.state(), laptop.env);
+  };
+
+  test("stops when the application may not be registered", async () => {
+    const fault = {
+      service: "graph",
+      operation: "application_UpdateByUniqueName",
+      status: 403,
+      body: graphError("Authorization_RequestDenied"),
+      ...always,
+    };
+    expect(await failWith(fault, "CP-DIRECTORY-FORBIDDEN", "identity")).toEqual(nothing);
+  });
+
+  test("stops when a policy forbids the password", async () => {
+    const fault = {
+      service: "graph",
+      operation: "application_AddPassword",
+      status: 400,
+      body: graphError("CredentialTypeNotAllowedAsPerAppPolicy"),
+      ...always,
+    };
+    expect(await failWith(fault, "CP-SECRET-POLICY", "secret")).toEqual({ ...nothing, applications: 1 });
+  });
+
+  test("stops when the role service never hears of the principal", async () => {
+    const fault = {
+      service: "arm",
+      operation: "RoleAssignments_Create",
+      status: 400,
+      body: { error: { code: "PrincipalNotFound", message: "Principal x does not exist in the directory y." } },
+      ...always,
+    };
+    expect(await failWith(fault, "CP-PRINCIPAL-NOT-FOUND", "grant")).toEqual({
+      ...oneLink,
+      grants: 0,
+      clustersOnPullIdentity: 0,
+    });
+  });
+
+  const granted = { ...oneLink, clustersOnPullIdentity: 0 };
+  test("stops when the registry's network is closed to us", async () => {
+    const body = {
+      errors: [
+        {
+          code: "DENIED",
+          message:
+            "client with IP '203.0.113.7' is not allowed access. Refer https://aka.ms/acr/firewall to grant access.",
+        },
+      ],
+    };
+    expect(
+      await failWith(
+        { service: "registry:fabrikamprod", operation: "*", status: 403, body, ...always },
+        "CP-REGISTRY-UNREACHABLE",
+        "proof",
+      ),
+    ).toEqual(granted);
+  });
+
+  test("stops when the image is not there, and may be asked for with another one then", async () => {
+    expect(await failWith(undefined, "CP-IMAGE-NOT-FOUND", "proof", "team/app:v9")).toEqual(granted);
+  });
+
+  test("stops when the old principal's roles may not be copied, and leaves the cluster alone", async () => {
+    const fault = {
+      service: "arm",
+      operation: "RoleAssignments_Create",
+      nth: 2,
+      status: 403,
+      body: { error: { code: "AuthorizationFailed", message: "no" } },
+      ...always,
+    };
+    expect(await failWith(fault, "CP-ROLES-NOT-COPIED", "roles")).toEqual(granted);
+  });
+
+  test("stops when AKS refuses the update", async () => {
+    const fault = {
+      service: "arm",
+      operation: "ManagedClusters_ResetServicePrincipalProfile",
+      status: 400,
+      body: { error: { code: "BadRequest", message: "not like this" } },
+      ...always,
+    };
+    expect(await failWith(fault, "CP-CLUSTER-REFUSED", "update")).toEqual(granted);
+  });
+
+  test("and is ready in the end, with one of everything", async () => {
+    expect(await laptop.onboard(laptop.link())).toMatchObject({ status: "ready" });
+    expect(made(await laptop.state(), laptop.env)).toEqual(oneLink);
+  });
+
+  test("an API whose storage is gone says so, without a word about why", async () => {
+    await laptop.stack.azurite.close();
+    const answer = await laptop.api.call<{ detail: string }>("GET", "/api/links");
+    expect(answer).toMatchObject({ status: 503, body: { code: "CP-NOT-READY" } });
+    expect(answer.body.detail).not.toMatch(/127\.0\.0\.1|ECONN/);
+    expect((await fetch(`${laptop.stack.url}/api/health`)).status).toBe(503);
+  });
+});
