@@ -56,7 +56,10 @@ export function readConfig(environment: Environment): Config {
     vaultUrl: settings.address("CROSSPULL_VAULT_URL", "Give the vault's address, https://<name>.vault.azure.net."),
     api: {
       tenantId: settings.guid("CROSSPULL_API_TENANT_ID", "Give the tenant whose users and apps may call this API."),
-      audience: settings.text("CROSSPULL_API_AUDIENCE", "Give the API's audience, such as api://crosspull."),
+      audience: settings.text(
+        "CROSSPULL_API_AUDIENCE",
+        "Give the client id of the application that stands for this API.",
+      ),
     },
     publicUrl,
     redirectUri: `${publicUrl}/api/consent`,
