@@ -18,7 +18,7 @@ export interface StackOptions {
   readonly port?: number;
   /** First port tried for the cloud; default 8440; 0: any. */
   readonly cloudPort?: number;
-  readonly cloud?: Pick<CloudOptions, "estate" | "clusters" | "speed" | "timings">;
+  readonly cloud?: Pick<CloudOptions, "estate" | "clusters" | "speed" | "timings" | "recordTo">;
   /** `CROSSPULL_WAIT_<name>` settings, in seconds. */
   readonly waits?: Readonly<Record<string, number>>;
   /** More settings of the app. */
@@ -79,6 +79,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       port,
       state: stateFile,
       env: settings,
+      // An instance that can never move again fails with the reason instead of waiting for ever.
+      strict: true,
       log: (line) => log("host", line),
     });
     closers.push(() => host.close());
