@@ -12,6 +12,7 @@ import { lifelikeTimings, machineClock } from "./kit/clock.ts";
 import type { Service, Timings } from "./kit/contract.ts";
 import { faultBook } from "./kit/faults.ts";
 import { listen, type Listener } from "./kit/listener.ts";
+import { recorderTo } from "./kit/recorder.ts";
 import { serve, type Surroundings } from "./kit/serve.ts";
 import { createVault } from "./vault/index.ts";
 import { createArmSide } from "./arm/index.ts";
@@ -30,6 +31,8 @@ export interface CloudOptions {
   readonly timings?: Partial<Timings>;
   /** One JSON object a line, without tokens or secrets; default: nowhere. */
   readonly log?: (line: string) => void;
+  /** A file that gets every exchange whole, secrets included: see kit/recorder.ts. */
+  readonly recordTo?: string | undefined;
 }
 
 export interface Cloud {
@@ -55,7 +58,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     await Promise.all([...listeners.values()].map((listener) => listener.close()));
   };
   try {
-    const around = { clock, faults: faultBook(), calls: callBook(), log: options.log ?? (() => undefined) };
+    const addresses = new Map([...listeners].map(([name, { url }]) => [name, url]));
+    const record = options.recordTo ? recorderTo(options.recordTo, addresses) : undefined;
+    const around = { clock, record, faults: faultBook(), calls: callBook(), log: options.log ?? (() => undefined) };
     const timings = { ...lifelikeTimings, ...options.timings, ...(options.speed && { speed: options.speed }) };
     const { caFile } = certificates;
     const made = assemble({ estate, timings, around, listeners, caFile, folder });

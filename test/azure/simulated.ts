@@ -29,7 +29,9 @@ export interface Simulated {
 /** A simulated cloud of its own for one test file, and the real adapters on it. */
 export async function simulate(options: Omit<CloudOptions, "folder" | "port"> = {}): Promise<Simulated> {
   const folder = mkdtempSync(join(tmpdir(), "crosspull-azure-"));
-  const simulated = await startCloud({ folder, port: 0, ...options });
+  // Set by `npm run conformance`, which judges what the tests said and heard.
+  const recordTo = process.env["CROSSPULL_RECORD_TO"];
+  const simulated = await startCloud({ folder, port: 0, recordTo, ...options });
   const { env } = simulated;
   tls.setDefaultCACertificates([...tls.getCACertificates("default"), readFileSync(simulated.caFile, "utf8")]);
   Object.assign(process.env, { IDENTITY_ENDPOINT: env["IDENTITY_ENDPOINT"], IDENTITY_HEADER: env["IDENTITY_HEADER"] });

@@ -6,8 +6,14 @@ interface Exchange {
   readonly call: Call;
 }
 
+/** What went over the wire. */
+export interface Sent {
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly body: Buffer;
+}
+
 /** Writes a reply with the headers every Azure service adds; the reply's own win. */
-export function send(response: ServerResponse, reply: Reply, { requestId, call }: Exchange): void {
+export function send(response: ServerResponse, reply: Reply, { requestId, call }: Exchange): Sent {
   const body = toBytes(reply.body);
   const asked = call.header("x-ms-client-request-id") ?? call.header("client-request-id");
   const headers: Record<string, string | number> = {
@@ -22,7 +28,9 @@ export function send(response: ServerResponse, reply: Reply, { requestId, call }
   const bodiless = reply.status === 204 || reply.status === 304;
   if (!bodiless) headers["content-length"] ??= body.length;
   response.writeHead(reply.status, headers);
-  response.end(bodiless || call.method === "HEAD" ? undefined : body);
+  const shown = bodiless || call.method === "HEAD" ? Buffer.alloc(0) : body;
+  response.end(shown);
+  return { headers, body: shown };
 }
 
 /** As a crashed server does: no status line, no goodbye. */

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { CallBook } from "./calls.ts";
 import type { Call, Clock, Reply, Route, Service } from "./contract.ts";
 import { answers, type Fault, type Faults } from "./faults.ts";
+import type { Recorder } from "./recorder.ts";
 import { readBody, toCall, tooLarge } from "./request.ts";
 import { cutConnection, send } from "./response.ts";
 import { router } from "./router.ts";
@@ -13,6 +14,8 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly calls: CallBook;
+  /** Where whole exchanges go; nowhere unless somebody asked. */
+  readonly record?: Recorder | undefined;
   log(line: string): void;
 }
 
@@ -42,8 +45,12 @@ export function serve(service: Service, url: string, around: Surroundings): Requ
       body === tooLarge
         ? { reply: service.tooLarge?.(call) ?? { status: 413 }, call, faulted: false }
         : await answerTo(service, around, call, found?.route);
-    if (answer.reply) send(response, answer.reply, { requestId, call });
-    else cutConnection(response);
+    if (answer.reply) {
+      const sent = send(response, answer.reply, { requestId, call });
+      // A planted answer says nothing about how true this cloud is.
+      if (!answer.faulted && body !== tooLarge)
+        around.record?.(service.name, { request, url: address, body, status: answer.reply.status, sent });
+    } else cutConnection(response);
     note(answer, { service, around, operation: found?.route.operation ?? "unknown", startedAt, requestId });
   }
 

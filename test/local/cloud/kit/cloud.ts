@@ -20,7 +20,9 @@ export interface TestCloud extends Cloud {
 /** A cloud of its own on free ports where everything is instant, trusted by every client of this process. */
 export async function testCloud(options: Partial<CloudOptions> = {}): Promise<TestCloud> {
   const folder = mkdtempSync(join(tmpdir(), "crosspull-cloud-"));
-  const cloud = await startCloud({ folder, port: 0, timings: instantTimings, ...options });
+  // Set by `npm run conformance`, which judges what the tests said and heard.
+  const recordTo = process.env["CROSSPULL_RECORD_TO"];
+  const cloud = await startCloud({ folder, port: 0, timings: instantTimings, recordTo, ...options });
   tls.setDefaultCACertificates([...tls.getCACertificates("default"), readFileSync(cloud.caFile, "utf8")]);
   const env1 = (key: string): string => {
     const value = cloud.env[key];
