@@ -31,15 +31,17 @@ if (major < 20) {
   process.exit(1);
 }
 if (!upToDate()) {
-  process.stderr.write("crosspull: installing packages (npm ci) ...\n");
+  process.stderr.write("crosspull: installing packages ...\n");
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const done = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+  // Not "npm ci": it refuses a lock file that lacks optional packages of other systems, and npm leaves such out of the
+  // file when the registry it was written with does not have them. This takes the same locked versions, and writes nothing.
+  const done = spawnSync(npm, ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
   });
   if (done.status !== 0) {
-    process.stderr.write("crosspull: npm ci failed; see the lines above.\n");
+    process.stderr.write("crosspull: npm install failed; see the lines above.\n");
     process.exit(1);
   }
 }
