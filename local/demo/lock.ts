@@ -16,7 +16,7 @@ export function takeLock(file: string): Lock {
   if (holder && holder.pid !== process.pid && isAlive(holder.pid)) {
     const where = holder.url === null ? "is starting" : `answers at ${holder.url}`;
     throw new Error(
-      `crosspull already runs from this folder: process ${holder.pid} ${where}. Stop it with Ctrl-C in its terminal, or: kill ${holder.pid}`,
+      `it already runs from this folder: process ${holder.pid} ${where}. Stop it with Ctrl-C in its terminal, or: kill ${holder.pid}`,
     );
   }
   const write = (url: string | null): void =>

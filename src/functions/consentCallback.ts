@@ -23,13 +23,18 @@ export function consentCallback(connect: () => Promise<Reached>): Handler {
       return refused("CP-STATE-INVALID", "The answer does not belong to any consent link of ours.");
     const { linkId, nonce, tenantId } = read.state;
     const link = (await world.links.read(linkId))?.value;
-    if (!link || link.status !== "onboarding")
+    if (!link || link.status === "failed" || link.status === "cancelled") {
       return refused("CP-STATE-USED", "The operation this link belongs to has ended.");
-    if (link.consent?.nonce !== nonce || link.consent.usedAt !== null)
+    }
+    if (link.consent?.nonce !== nonce || link.consent.usedAt !== null) {
       return refused("CP-STATE-USED", "Each consent link can be answered once.");
+    }
 
     const answer = judge(request.query, tenantId);
-    await instancesOf(context).raise(names.onboarding(linkId), consentAnswered, answer);
+    // A look may have found the consent before the browser came back: then nobody waits for the hint.
+    if (link.status === "onboarding") {
+      await instancesOf(context).raise(names.onboarding(linkId), consentAnswered, answer);
+    }
     // The wrong tenant answered: the link stays open for the right one.
     if (answer.answer !== "wrongTenant") await use(linkId, nonce, world);
     return told(answer, link);

@@ -118,6 +118,17 @@ describe("a link between a cluster and a registry in another tenant", () => {
     expect(await calls()).toBe(before);
   });
 
+  test("thanks an administrator whose browser comes back when all is done, once", async () => {
+    const { body } = await laptop.api.create(laptop.link("aks-staging"));
+    const asking = await laptop.asked(body.id);
+    const clientId = new URL(asking.consentUrl ?? "").searchParams.get("client_id");
+    const tenant = laptop.env["TENANT_B"] ?? "";
+    await laptop.control("POST", "/control/consent", { tenantId: tenant, clientId, accept: true });
+    expect(await laptop.ended(body.id)).toMatchObject({ status: "ready" });
+    expect(await laptop.callback(asking, { admin_consent: "True", tenant })).toMatchObject({ status: 200 });
+    expect(await laptop.callback(asking, { admin_consent: "True", tenant })).toMatchObject({ status: 409 });
+  });
+
   test("answers health without a token", async () => {
     const response = await fetch(`${laptop.stack.url}/api/health`);
     expect(response.status).toBe(200);
