@@ -1,6 +1,7 @@
 import { problem, type Problem } from "../domain/errors.ts";
 import type { LinkRequest } from "../domain/link.ts";
 import { assignmentName } from "../domain/roles.ts";
+import { clusterUnreadable } from "../domain/unreadable.ts";
 import { activity } from "../durable/calls.ts";
 import { clusterOf, patiently, type Needs } from "./world.ts";
 
@@ -27,10 +28,7 @@ export const carryOverRoles = activity(
   ): Promise<Output> => {
     const cluster = clusterOf(request);
     const facts = await clusters.get(cluster);
-    if (facts.outcome !== "found") {
-      const code = facts.outcome === "missing" ? "CP-CLUSTER-NOT-FOUND" : "CP-CLUSTER-FORBIDDEN";
-      return { outcome: "refused", problem: problem(code, facts.detail) };
-    }
+    if (facts.outcome !== "found") return { outcome: "refused", problem: clusterUnreadable(cluster.id, facts) };
     if (facts.clientId === appId) return { outcome: "copied", count: 0, from: null };
     const old = await directory.findServicePrincipal(cluster.tenantId, facts.clientId);
     // An old principal that is gone has no roles left to carry over.

@@ -34,30 +34,18 @@ export const ensureIdentity = activity(
       applying: null,
       holder: null,
     });
+    const refused = ({ code, detail }: { code: string; detail: string }): Output => ({
+      outcome: "refused",
+      problem: problem("CP-DIRECTORY-FORBIDDEN", `Microsoft Graph in tenant ${tenantId} answered ${code}: ${detail}`),
+    });
     const application = await directory.putApplication(tenantId, {
       uniqueName: names.application(clusterKey),
       displayName: names.applicationTitle(name),
       redirectUri: settings.callbackUrl,
     });
-    if (application.outcome === "forbidden") {
-      return {
-        outcome: "refused",
-        problem: problem(
-          "CP-DIRECTORY-FORBIDDEN",
-          `Microsoft Graph in tenant ${tenantId} answered ${application.code}: ${application.detail}`,
-        ),
-      };
-    }
+    if (application.outcome === "forbidden") return refused(application);
     const principal = await directory.putServicePrincipal(tenantId, application.appId);
-    if (principal.outcome === "forbidden") {
-      return {
-        outcome: "refused",
-        problem: problem(
-          "CP-DIRECTORY-FORBIDDEN",
-          `Microsoft Graph in tenant ${tenantId} answered ${principal.code}: ${principal.detail}`,
-        ),
-      };
-    }
+    if (principal.outcome === "forbidden") return refused(principal);
     const row = await identities.update(clusterKey, (identity) => ({
       ...identity,
       appId: application.appId,

@@ -1,6 +1,7 @@
 import { problem, type Problem } from "../domain/errors.ts";
 import type { Grant, LinkRequest } from "../domain/link.ts";
 import { assignmentName, pullRoleFor, repositoryCondition } from "../domain/roles.ts";
+import { registryUnreadable } from "../domain/unreadable.ts";
 import { activity } from "../durable/calls.ts";
 import { patiently, registryOf, type Needs } from "./world.ts";
 
@@ -24,10 +25,7 @@ export const grantPull = activity(
   ): Promise<Output> => {
     const registry = registryOf(request);
     const facts = await registries.get(registry);
-    if (facts.outcome !== "found") {
-      const code = facts.outcome === "missing" ? "CP-REGISTRY-NOT-FOUND" : "CP-REGISTRY-FORBIDDEN";
-      return { outcome: "refused", problem: problem(code, facts.detail) };
-    }
+    if (facts.outcome !== "found") return { outcome: "refused", problem: registryUnreadable(registry.id, facts) };
     const role = pullRoleFor(facts.roleMode);
     const condition = facts.roleMode === "abac" ? repositoryCondition(request.repositories) : undefined;
     const name = assignmentName(registry.id, principalId, role.id);

@@ -1,5 +1,6 @@
 import { problem, type Problem } from "../domain/errors.ts";
 import type { LinkRequest, SecretRef } from "../domain/link.ts";
+import { clusterUnreadable } from "../domain/unreadable.ts";
 import { activity } from "../durable/calls.ts";
 import { pullSecret } from "./pullSecret.ts";
 import { clusterOf, patiently, type Needs } from "./world.ts";
@@ -32,10 +33,7 @@ export const startClusterUpdate = activity(
   ): Promise<Output> => {
     const cluster = clusterOf(request);
     const facts = await clusters.get(cluster);
-    if (facts.outcome !== "found") {
-      const code = facts.outcome === "missing" ? "CP-CLUSTER-NOT-FOUND" : "CP-CLUSTER-FORBIDDEN";
-      return { outcome: "refused", problem: problem(code, facts.detail) };
-    }
+    if (facts.outcome !== "found") return { outcome: "refused", problem: clusterUnreadable(cluster.id, facts) };
     if (facts.powerState !== "Running")
       return { outcome: "refused", problem: problem("CP-CLUSTER-STOPPED", `${cluster.id} is ${facts.powerState}`) };
     if (!settled.has(facts.provisioningState))

@@ -2,6 +2,7 @@ import { problem, type Problem, type ProblemCode } from "./errors.ts";
 import { names } from "./ids.ts";
 import type { Link, LinkRequest, PullIdentity } from "./link.ts";
 import { permits, pullRoleFor, type Permission, type RoleMode } from "./roles.ts";
+import { clusterUnreadable, registryUnreadable, type Unreadable } from "./unreadable.ts";
 
 /** One thing looked at before anything is made. `warn` does not stop an onboarding. */
 export type Check = {
@@ -27,7 +28,6 @@ export type Plan = {
   readonly problem: Problem | null;
 };
 
-type Missing = { readonly outcome: "missing" | "forbidden"; readonly code: string; readonly detail: string };
 type Cluster = {
   readonly outcome: "found";
   readonly id: string;
@@ -49,8 +49,8 @@ type Registry = {
 export type Facts = {
   readonly request: LinkRequest;
   readonly clusterKey: string;
-  readonly cluster: Cluster | Missing;
-  readonly registry: Registry | Missing;
+  readonly cluster: Cluster | Unreadable;
+  readonly registry: Registry | Unreadable;
   readonly clusterPermissions: readonly Permission[];
   readonly registryPermissions: readonly Permission[];
   readonly link: Link | undefined;
@@ -63,24 +63,22 @@ const pass = (name: string, detail: string): Check => ({ name, verdict: "pass", 
 const warn = (name: string, detail: string): Check => ({ name, verdict: "warn", code: null, detail });
 const fail = (name: string, code: ProblemCode, detail: string): Check => ({ name, verdict: "fail", code, detail });
 
+const failed = (name: string, { code, detail }: Problem): Check => fail(name, code, detail);
+
 /** In the order a person would ask. A rule that cannot be judged (its resource was not found) says nothing. */
 const rules: readonly Rule[] = [
   ({ cluster, request }) => {
     if (cluster.outcome === "found") return pass("cluster exists", cluster.id);
-    const code = cluster.outcome === "missing" ? "CP-CLUSTER-NOT-FOUND" : "CP-CLUSTER-FORBIDDEN";
-    return fail(
+    return failed(
       "cluster exists",
-      code,
-      `${request.cluster} in tenant ${request.clusterTenantId}: ${cluster.code}: ${cluster.detail}`,
+      clusterUnreadable(`${request.cluster} in tenant ${request.clusterTenantId}`, cluster),
     );
   },
   ({ registry, request }) => {
     if (registry.outcome === "found") return pass("registry exists", registry.id);
-    const code = registry.outcome === "missing" ? "CP-REGISTRY-NOT-FOUND" : "CP-REGISTRY-FORBIDDEN";
-    return fail(
+    return failed(
       "registry exists",
-      code,
-      `${request.registry} in tenant ${request.registryTenantId}: ${registry.code}: ${registry.detail}`,
+      registryUnreadable(`${request.registry} in tenant ${request.registryTenantId}`, registry),
     );
   },
   ({ cluster }) => {
