@@ -42,6 +42,7 @@ const publicHosts: Readonly<Record<string, string>> = {
   graph: "https://graph.microsoft.com",
   arm: "https://management.azure.com",
   vault: "https://simulated.vault.azure.net",
+  identity: "http://169.254.169.254",
 };
 
 function publicAddresses(addresses: ReadonlyMap<string, string>): (text: string) => string {

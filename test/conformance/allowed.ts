@@ -1,0 +1,92 @@
+import type { Finding } from "./checker.ts";
+
+/** A finding we accept, and why: where document and reality differ, or where the document is not at hand. */
+export interface Allowance {
+  readonly reason: string;
+  covers(finding: Finding): boolean;
+}
+
+const succeeded = ({ status }: Finding): boolean => status < 400;
+const unknownAt =
+  (plane: string, path: RegExp) =>
+  ({ kind, label, path: found }: Finding): boolean =>
+    kind === "unknown" && label.startsWith(plane) && path.test(found);
+
+/** Of a whole onboarding: what the app says, and what it hears. */
+export const allowedOnboarding: readonly Allowance[] = [
+  {
+    reason:
+      "grant_type=password at /oauth2/token: containerd and the Azure CLI send it, ACR answers it, no document has it",
+    covers: ({ side, label, at }) =>
+      side === "request" &&
+      label.startsWith("Authentication_ExchangeAcrRefreshTokenForAcrAccessToken") &&
+      ["/refresh_token", "/username", "/password", "/client_id"].includes(at),
+  },
+  {
+    reason: "applications(uniqueName='..'): in Graph's reference (upsert), not in the converted document",
+    covers: unknownAt("graph", /^\/v1\.0\/applications\(uniqueName='[^']*'\)$/),
+  },
+  {
+    reason: "the default app management policy: in Graph's reference, not in the converted document",
+    covers: unknownAt("graph", /^\/v1\.0\/policies\/defaultAppManagementPolicy$/),
+  },
+  {
+    reason: "getByIds, which the Azure CLI uses: in Graph's reference, not in the converted document",
+    covers: unknownAt("graph", /^\/v1\.0\/directoryObjects\/getByIds$/),
+  },
+  {
+    reason: "blob transfers are left out of the stored document",
+    covers: unknownAt("acr", /^\/v2\/.+\/blobs\//),
+  },
+  {
+    reason: "permissions are not among the stored documents",
+    covers: unknownAt("Microsoft.Authorization", /\/providers\/Microsoft\.Authorization\/permissions$/i),
+  },
+  {
+    reason: "agent pools are left out of the stored 2026-06-01 document",
+    covers: unknownAt("Microsoft.ContainerService", /\/agentPools(\/[^/]+)?$/i),
+  },
+  {
+    reason: "the list of a subscription's resources is not among the stored documents",
+    covers: unknownAt("Microsoft.Resources", /^\/subscriptions\/[^/]+\/resources$/i),
+  },
+  {
+    reason: "the consent page is for people",
+    covers: unknownAt("entra", /\/(v2\.0\/)?adminconsent$/),
+  },
+  {
+    reason: "App Service's identity endpoint takes api-version 2019-08-01; the checker puts 2018-02-01 in its place",
+    covers: ({ label, at }) => label.startsWith("AppService_Token") && at === "/query/api-version",
+  },
+  {
+    reason: "instance discovery takes api-version 1.1; the checker puts v2.0 in its place",
+    covers: ({ label, at }) => label.startsWith("InstanceDiscovery") && at === "/query/api-version",
+  },
+];
+
+/** Of what the tests of the simulated services said besides, wrong things on purpose among it. */
+export const allowedTests: readonly Allowance[] = [
+  ...allowedOnboarding,
+  {
+    reason: "a wrong request of a test, refused",
+    covers: ({ side, status }) => side === "request" && [400, 401, 404, 405, 413, 415].includes(status),
+  },
+  {
+    reason: "a path or method nobody offers, refused",
+    covers: ({ kind, status }) => kind === "unknown" && [400, 404, 405].includes(status),
+  },
+  {
+    reason: "older and preview api-versions are answered too; their documents are not at hand",
+    covers: (finding) => finding.code === "API_VERSION_UNKNOWN" && succeeded(finding),
+  },
+  {
+    reason: "Resource Manager takes names of query parameters in any case",
+    covers: ({ label, at, code }) =>
+      label.startsWith("ManagedClusters_Get") && code === "MISSING_REQUIRED_PARAMETER" && at === "/query/api-version",
+  },
+  {
+    reason: "a registry that denies the network answers 403 before it asks who calls",
+    covers: ({ code, label, status }) =>
+      label === "acr challenge" && code === "UNAUTHENTICATED_ACCEPTED" && status === 403,
+  },
+];
