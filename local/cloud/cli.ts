@@ -9,6 +9,7 @@ const program = new Command("npm run cloud --")
   .option("--port <number>", "first port to try; each service takes the next free one", wholeNumber, 8440)
   .option("--estate <file>", "JSON file that describes the tenants (default: local/cloud/estates/two-tenants.json)")
   .option("--clusters <number>", "how many clusters to generate besides", wholeNumber)
+  .option("--public-names", "serve the public cloud's host names behind a proxy on loopback, instead of a port each")
   .option("--env-file <file>", "write what a client needs to know, as KEY=value lines")
   .option("--folder <folder>", "where certificates are kept", ".crosspull/cloud")
   .option("--speed <number>", "how many times faster than life slow things go", positive, 1)
@@ -19,17 +20,19 @@ interface Options {
   readonly port: number;
   readonly estate?: string;
   readonly clusters?: number;
+  readonly publicNames?: true;
   readonly envFile?: string;
   readonly folder: string;
   readonly speed: number;
   readonly verbose?: true;
 }
 
-const { port, estate, clusters, envFile, folder, speed, verbose } = program.opts<Options>();
+const { port, estate, clusters, publicNames, envFile, folder, speed, verbose } = program.opts<Options>();
 const cloud = await startCloud({
   ...{ folder, port, speed },
   ...(estate && { estate }),
   ...(clusters !== undefined && { clusters }),
+  ...(publicNames && { publicNames }),
   ...(verbose && { log: (line: string) => process.stderr.write(`${line}\n`) }),
 }).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

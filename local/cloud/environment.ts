@@ -1,12 +1,13 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Addresses } from "./addresses/addresses.ts";
 import { resourceId, type Estate } from "./estates/estate.ts";
 
 interface Known {
   readonly estate: Estate;
   readonly caFile: string;
   readonly folder: string;
-  readonly url: (service: string) => string;
+  readonly addresses: Addresses;
   readonly identityHeader: string;
 }
 
@@ -15,7 +16,8 @@ interface Known {
  * No value has a space as long as the folder's name has none, so the file can be read by a shell as it is.
  */
 export function environmentOf(known: Known): Readonly<Record<string, string>> {
-  const { estate, caFile, url, identityHeader } = known;
+  const { estate, caFile, addresses, identityHeader } = known;
+  const { url, host, proxyUrl } = addresses;
   const [tenantA, tenantB, tenantC] = estate.tenants;
   const [registry] = estate.registries;
   const [identity] = estate.managedIdentities;
@@ -24,8 +26,10 @@ export function environmentOf(known: Known): Readonly<Record<string, string>> {
     ARM_URL: url("arm"),
     GRAPH_URL: url("graph"),
     VAULT_URL: url("vault"),
-    ACR_LOGIN_SERVER: registry && new URL(url(`registry:${registry.name}`)).host,
+    ACR_LOGIN_SERVER: registry && host(`registry:${registry.name}`),
     CA_BUNDLE: caFile,
+    // For the names of the public cloud; what is on this machine is reached without it.
+    ...(proxyUrl !== undefined && { HTTPS_PROXY: proxyUrl, NO_PROXY: "localhost,127.0.0.1" }),
     CONTROL_URL: url("control"),
     IDENTITY_ENDPOINT: `${url("identity")}/msi/token`,
     IDENTITY_HEADER: identityHeader,
@@ -78,12 +82,12 @@ function resources({ clusters, registries }: Estate): Record<string, string | un
 }
 
 /** A script, because a command with spaces would need quotes that half the readers of such files keep. */
-function consentCommand({ folder, url }: Known, tenantId: string): string {
+function consentCommand({ folder, addresses }: Known, tenantId: string): string {
   const file = join(folder, "consent.sh");
   const lines = [
     "#!/bin/sh",
     `# Accepts, as administrator of the registry tenant, what the application $APP_ID asks for.`,
-    `exec curl -fsS -d tenantId=${tenantId} -d "clientId=$APP_ID" -d accept=true ${url("control")}/control/consent`,
+    `exec curl -fsS -d tenantId=${tenantId} -d "clientId=$APP_ID" -d accept=true ${addresses.url("control")}/control/consent`,
   ];
   writeFileSync(file, `${lines.join("\n")}\n`);
   chmodSync(file, 0o755);

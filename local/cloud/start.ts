@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { openAddresses, type Addresses } from "./addresses/addresses.ts";
 import { createControl } from "./control/index.ts";
 import { createEntra } from "./entra/index.ts";
 import { environmentOf } from "./environment.ts";
@@ -11,9 +12,8 @@ import { certificatesIn } from "./kit/certificates.ts";
 import { lifelikeTimings, machineClock } from "./kit/clock.ts";
 import type { Service, Timings } from "./kit/contract.ts";
 import { faultBook } from "./kit/faults.ts";
-import { listen, type Listener } from "./kit/listener.ts";
 import { recorderTo } from "./kit/recorder.ts";
-import { serve, type Surroundings } from "./kit/serve.ts";
+import type { Surroundings } from "./kit/serve.ts";
 import { createVault } from "./vault/index.ts";
 import { createArmSide } from "./arm/index.ts";
 
@@ -26,6 +26,11 @@ export interface CloudOptions {
   readonly estate?: string | EstateInput;
   /** How many clusters the estate's `generate` makes, instead of the number in it. */
   readonly clusters?: number;
+  /**
+   * Every service under its name in the public cloud, on one listener behind a proxy on loopback (`HTTPS_PROXY` in the
+   * environment), instead of a port each.
+   */
+  readonly publicNames?: boolean;
   /** Divides all timings; default 1. */
   readonly speed?: number;
   readonly timings?: Partial<Timings>;
@@ -51,24 +56,21 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const folder = resolve(options.folder);
   mkdirSync(folder, { recursive: true });
   const certificates = await certificatesIn(folder);
-  const listeners = await openListeners(options.port ?? defaultPort, estate, certificates);
+  const { port = defaultPort, publicNames = false } = options;
+  const addresses = await openAddresses({ port, estate, certificates, publicNames });
   const clock = machineClock();
   const close = async (): Promise<void> => {
     clock.stop();
-    await Promise.all([...listeners.values()].map((listener) => listener.close()));
+    await addresses.close();
   };
   try {
-    const addresses = new Map([...listeners].map(([name, { url }]) => [name, url]));
-    const record = options.recordTo ? recorderTo(options.recordTo, addresses) : undefined;
+    const record = options.recordTo ? recorderTo(options.recordTo, addresses.all()) : undefined;
     const around = { clock, record, faults: faultBook(), calls: callBook(), log: options.log ?? (() => undefined) };
     const timings = { ...lifelikeTimings, ...options.timings, ...(options.speed && { speed: options.speed }) };
     const { caFile } = certificates;
-    const made = assemble({ estate, timings, around, listeners, caFile, folder });
-    for (const service of made.services) {
-      const listener = listeners.get(service.name);
-      if (listener) listener.serve(serve(service, listener.url, around));
-    }
-    return { env: made.env, controlUrl: urlOf(listeners, "control"), caFile, close };
+    const made = assemble({ estate, timings, around, addresses, caFile, folder });
+    addresses.serve(made.services, around);
+    return { env: made.env, controlUrl: addresses.url("control"), caFile, close };
   } catch (error) {
     await close();
     throw error;
@@ -76,23 +78,22 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 }
 
 const defaultPort = 8440;
-type Listeners = ReadonlyMap<string, Listener>;
 
 interface Parts {
   readonly estate: Estate;
   readonly timings: Timings;
   readonly around: Surroundings;
-  readonly listeners: Listeners;
+  readonly addresses: Addresses;
   readonly caFile: string;
   readonly folder: string;
 }
 
 /** Connects the services. Every address is known by now, so that none has to be found out later. */
-function assemble({ estate, timings, around, listeners, caFile, folder }: Parts): {
+function assemble({ estate, timings, around, addresses, caFile, folder }: Parts): {
   readonly services: readonly Service[];
   readonly env: Readonly<Record<string, string>>;
 } {
-  const url = (name: string): string => urlOf(listeners, name);
+  const { url } = addresses;
   const { clock } = around;
   const [entraUrl, vaultUrl] = [url("entra"), url("vault")];
   const own = { armUrl: url("arm"), graphUrl: url("graph"), vaultUrl };
@@ -104,7 +105,8 @@ function assemble({ estate, timings, around, listeners, caFile, folder }: Parts)
     log: (line) => around.log(line),
     armUrl: () => own.armUrl,
     entraUrl: () => entraUrl,
-    registryHost: (name) => new URL(url(`registry:${name}`)).host,
+    registryHost: (name) => addresses.host(`registry:${name}`),
+    localPort: addresses.portOf,
     caBundle: () => authorityPem,
   });
   const graph = createGraph({ directory, tenants, clock, timings, entraUrl, graphUrl: own.graphUrl });
@@ -112,34 +114,10 @@ function assemble({ estate, timings, around, listeners, caFile, folder }: Parts)
   const vaultEstate = requireOne(estate.vaults, "vault");
   const vault = createVault({ estate, vault: vaultEstate, directory, authorization, clock, entraUrl, vaultUrl });
   const identity = createIdentity({ tenants, signer, clock, entraUrl, own });
-  const env = environmentOf({ estate, caFile, folder, url, identityHeader: identity.secretHeader });
+  const env = environmentOf({ estate, caFile, folder, addresses, identityHeader: identity.secretHeader });
   const control = createControl({ estate, timings, around, tenants, graph, vault, resources, env });
   return {
     services: [control, entra.service, graph.service, vault.service, identity.service, ...resources.services],
     env,
   };
-}
-
-/** In this order, so that the same ports come back at every start. */
-async function openListeners(
-  port: number,
-  estate: Estate,
-  certificates: Awaited<ReturnType<typeof certificatesIn>>,
-): Promise<Listeners> {
-  const registries = estate.registries.map(({ name }) => `registry:${name}`);
-  const listeners = new Map<string, Listener>();
-  let next = port;
-  for (const name of ["control", "entra", "graph", "arm", "vault", "identity", ...registries]) {
-    const isPlain = name === "control" || name === "identity";
-    const listener = await listen(next, isPlain ? undefined : certificates);
-    listeners.set(name, listener);
-    if (port !== 0) next = listener.port + 1;
-  }
-  return listeners;
-}
-
-function urlOf(listeners: Listeners, name: string): string {
-  const listener = listeners.get(name);
-  if (!listener) throw new Error(`no service named ${name}`);
-  return listener.url;
 }

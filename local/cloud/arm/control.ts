@@ -9,6 +9,7 @@ interface Needs {
   readonly updates: CredentialUpdates;
   readonly isRegistry: (host: string) => boolean;
   readonly caBundle: () => string;
+  readonly localPort: (host: string) => number | undefined;
 }
 
 const clusterId = z.string().min(1);
@@ -32,7 +33,7 @@ const stateSchema = z.strictObject({
 });
 
 /** What the control service offers for clusters and their kubelets. */
-export function controlRoutes({ clusters, updates, isRegistry, caBundle }: Needs): Route[] {
+export function controlRoutes({ clusters, updates, isRegistry, caBundle, localPort }: Needs): Route[] {
   const withCluster = <Body extends { clusterId: string }>(
     call: Call,
     schema: z.ZodType<Body>,
@@ -49,7 +50,7 @@ export function controlRoutes({ clusters, updates, isRegistry, caBundle }: Needs
       handle: (call) =>
         withCluster(call, pullSchema, async (cluster, { image, node }) => ({
           status: 200,
-          body: await pullOnNodes(cluster, image, node, { isRegistry, caBundle }),
+          body: await pullOnNodes(cluster, image, node, { isRegistry, caBundle, localPort }),
         })),
     },
     {

@@ -31,6 +31,7 @@ interface State {
 /** Resource Manager with AKS, container registries and role assignments, and the registries' own endpoints. */
 export function createArmSide(options: ArmSideOptions): ArmSide {
   const { estate, directory, clock, timings, armUrl, entraUrl, registryHost, caBundle } = options;
+  const { localPort = () => undefined } = options;
   const fresh = (): State => ({
     roles: rolesFrom(estate, clock.now()),
     clusters: clustersFrom(estate, clock.now()),
@@ -56,7 +57,13 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
   return {
     services: [arm, ...registryServices({ options, registries, rights, audiences })],
     authorization: rights,
-    controlRoutes: controlRoutes({ clusters, updates, isRegistry: (host) => hosts().includes(host), caBundle }),
+    controlRoutes: controlRoutes({
+      clusters,
+      updates,
+      isRegistry: (host) => hosts().includes(host),
+      caBundle,
+      localPort,
+    }),
     dump: () => dumpOf({ catalog, ...state, registryHost }),
     reset: () => {
       updates.forget();

@@ -14,6 +14,8 @@ export interface ArmSideOptions {
   readonly entraUrl: () => string;
   /** `localhost:8447`: the registry's login server; known once its listener is up. */
   readonly registryHost: (name: string) => string;
+  /** The port on 127.0.0.1 behind a public name, where the registries have those: how the kubelets find them. */
+  readonly localPort?: (host: string) => number | undefined;
   /** PEM of the authority that signed the registries' certificates: the kubelets trust it and nothing else. */
   readonly caBundle: () => string;
   readonly log: (line: string) => void;

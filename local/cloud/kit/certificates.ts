@@ -2,6 +2,7 @@ import { randomUUID, webcrypto, X509Certificate } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as X509 from "@peculiar/x509";
+import { publicCertificateNames } from "../addresses/names.ts";
 
 /** `caFile` is the PEM file clients trust; `key` and `cert` are PEM text for node:https. */
 export interface Certificates {
@@ -11,11 +12,13 @@ export interface Certificates {
 }
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const names = ["localhost", ...publicCertificateNames];
 const days = (count: number): number => count * 24 * 60 * 60_000;
 
 /**
- * The certificate authority and the server certificate (localhost, 127.0.0.1) kept in `folder`; made on first use,
- * made again when less than a day is left. Keys are readable by the owner alone.
+ * The certificate authority and the server certificate (localhost, 127.0.0.1 and the public cloud's names) kept in
+ * `folder`; made on first use, made again when less than a day is left or a name is missing. Keys are readable by the
+ * owner alone; the authority's own key is never kept. Trust it in single processes, never in a whole machine.
  */
 export async function certificatesIn(folder: string): Promise<Certificates> {
   const file = { ca: join(folder, "ca.pem"), key: join(folder, "server-key.pem"), cert: join(folder, "server.pem") };
@@ -34,7 +37,9 @@ function keptIn(file: { ca: string; key: string; cert: string }): Certificates |
     const cert = readFileSync(file.cert, "utf8");
     const kept = new X509Certificate(cert);
     const issuer = new X509Certificate(readFileSync(file.ca, "utf8"));
-    const stillGood = Date.parse(kept.validTo) > Date.now() + days(1) && kept.verify(issuer.publicKey);
+    const isCurrent = Date.parse(kept.validTo) > Date.now() + days(1);
+    const hasNames = names.every((name) => kept.subjectAltName?.split(", ").includes(`DNS:${name}`));
+    const stillGood = isCurrent && hasNames && kept.verify(issuer.publicKey);
     return stillGood ? { caFile: file.ca, key: readFileSync(file.key, "utf8"), cert } : undefined;
   } catch {
     return undefined; // Not there, or not readable as a certificate: make new ones.
@@ -64,7 +69,7 @@ async function make(): Promise<{ ca: string; key: string; cert: string }> {
     ...validity,
     extensions: [
       new x509.SubjectAlternativeNameExtension([
-        { type: "dns", value: "localhost" },
+        ...names.map((value) => ({ type: "dns" as const, value })),
         { type: "ip", value: "127.0.0.1" },
       ]),
       new x509.ExtendedKeyUsageExtension(["1.3.6.1.5.5.7.3.1"]),

@@ -38,7 +38,8 @@ export async function listen(port: number, certificates?: Certificates): Promise
   };
 }
 
-async function firstFree(server: Server, port: number): Promise<number> {
+/** Listens on 127.0.0.1 at `port` or the next free one; answers with the port. */
+export async function firstFree(server: Server, port: number): Promise<number> {
   for (let candidate = port; candidate < 65_536; candidate += 1) {
     if (await tryToListen(server, candidate)) return (server.address() as AddressInfo).port;
   }

@@ -15,10 +15,23 @@ export interface Asked {
 
 const longestWaitInMs = 10_000;
 
-/** One exchange, trusting `ca` (PEM) and nothing else. Rejects when there is no answer. */
-export function exchange({ method, url, headers, body }: Asked, ca: string): Promise<Answer> {
+/** How a node reaches registries. */
+export interface Network {
+  /** PEM of the only authority trusted. */
+  readonly ca: string;
+  /** Where a host that no name server knows is listened for on this machine; undefined: at its own address. */
+  readonly localPort: (host: string) => number | undefined;
+}
+
+/** One exchange. Rejects when there is no answer. */
+export function exchange({ method, url, headers, body }: Asked, { ca, localPort }: Network): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers, ca, timeout: longestWaitInMs }, (response) => {
+    const { hostname } = new URL(url);
+    const port = localPort(hostname);
+    const there = port === undefined ? {} : { hostname: "127.0.0.1", port, servername: hostname };
+    const own = port === undefined ? headers : { ...headers, host: hostname };
+    const options = { method, headers: own, ca, timeout: longestWaitInMs, ...there };
+    const sent = request(url, options, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", reject);

@@ -18,6 +18,7 @@ interface Needs {
   /** Is this host a registry of the simulated cloud? Others are offered no credential, as in life. */
   readonly isRegistry: (host: string) => boolean;
   readonly caBundle: () => string;
+  readonly localPort: (host: string) => number | undefined;
 }
 
 /**
@@ -28,7 +29,7 @@ export async function pullOnNodes(
   cluster: Cluster,
   image: string,
   only: string | undefined,
-  { isRegistry, caBundle }: Needs,
+  { isRegistry, caBundle, localPort }: Needs,
 ): Promise<ClusterPull> {
   const nodes = nodesOf(cluster).filter(({ name }) => only === undefined || name === only);
   const [first] = nodes;
@@ -36,10 +37,11 @@ export async function pullOnNodes(
   if (!named) return failure(only ?? "", "", "not an image name with a host");
   if (!first) return failure(only ?? "", "", "the cluster has no such node");
   if (cluster.powerState === "Stopped") return failure(first.name, clientIdOf(first), "the cluster is stopped");
+  const network = { ca: caBundle(), localPort };
   const names: string[] = [];
   let last: Extract<Pulled, { pulled: true }> | undefined;
   for (const node of nodes) {
-    const result = await pull(named, isRegistry(named.host) ? node.credential : undefined, caBundle());
+    const result = await pull(named, isRegistry(named.host) ? node.credential : undefined, network);
     if (!result.pulled) return { ...result, node: node.name, clientId: clientIdOf(node) };
     names.push(node.name);
     last = result;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Credential } from "../aks/store.ts";
-import { exchange, type Answer, type Asked } from "./http.ts";
+import { exchange, type Answer, type Asked, type Network } from "./http.ts";
 import type { ImageName } from "./imageName.ts";
 
 export type Stage = "credential" | "network" | "challenge" | "token" | "manifest" | "blob" | "digest";
@@ -32,10 +32,10 @@ const manifestTypes = [
  * Pulls as containerd does: the manifest without a token, the challenge, a token for client id and secret, manifest,
  * config and layers, each checked against its digest. Source: containerd core/remotes/docker/auth/fetch.go
  */
-export async function pull(image: ImageName, credential: Credential | undefined, ca: string): Promise<Pulled> {
+export async function pull(image: ImageName, credential: Credential | undefined, network: Network): Promise<Pulled> {
   const send: Send = async (asked) => {
     try {
-      return await exchange(asked, ca);
+      return await exchange(asked, network);
     } catch (error) {
       throw new Stopped("network", 0, error instanceof Error ? error.message : String(error));
     }
