@@ -1,4 +1,5 @@
-import type { BareEvent, EventRaised } from "./history.ts";
+import { hazards, type Hazard } from "./hazards.ts";
+import { EventType, type BareEvent, type EventRaised } from "./history.ts";
 import { SyncTask } from "./syncTask.ts";
 
 /** What an episode newly asks of the world. `input` is JSON text. */
@@ -41,9 +42,10 @@ export class ReplayContext {
   suspended = false;
   continuation: { readonly input: string | null; readonly carryOver: EventRaised[] } | undefined;
   readonly open = new Map<number, SyncTask>();
-  readonly mismatched: string[] = [];
+  /** Events that were taken and never seen. */
+  readonly hazards: Hazard[] = [];
   #nextId = 0;
-  #hidden = new Map<number, Scheduled>();
+  readonly #hidden = new Map<number, Scheduled>();
   readonly #waiters = new Map<string, { readonly name: string; readonly task: SyncTask }[]>();
   readonly #buffered = new Map<string, EventRaised[]>();
 
@@ -52,9 +54,9 @@ export class ReplayContext {
     return this.#nextId;
   }
 
-  /** True while the orchestrator waits for an external event. */
-  get waiting(): boolean {
-    return [...this.#waiters.values()].some((waiters) => waiters.length > 0);
+  /** Names of the events that are waited for. */
+  get awaited(): readonly string[] {
+    return [...this.#waiters.values()].flatMap((waiters) => waiters.map(({ name }) => name));
   }
 
   schedule(action: Unnumbered): SyncTask {
@@ -78,7 +80,7 @@ export class ReplayContext {
     waiters.push({ name, task });
     this.#waiters.set(key, waiters);
     const early = this.#buffered.get(key)?.shift();
-    if (early) this.raise(early);
+    if (early) this.#give(early);
     return task;
   }
 
@@ -88,13 +90,17 @@ export class ReplayContext {
       this.continuation.carryOver.push(event);
       return;
     }
+    this.#give(event);
+  }
+
+  #give(event: EventRaised): void {
     const key = event.Name.toLowerCase();
     const waiter = this.#waiters.get(key)?.pop();
     if (!waiter) {
       this.#buffered.set(key, [...(this.#buffered.get(key) ?? []), event]);
       return;
     }
-    if (waiter.name !== event.Name) this.mismatched.push(`"${event.Name}" for "${waiter.name}"`);
+    if (waiter.name !== event.Name) this.hazards.push(hazards.otherCase(event.Name, waiter.name));
     waiter.task.resolve(event.Input);
   }
 
@@ -117,39 +123,46 @@ export class ReplayContext {
 
   suspend(): void {
     this.suspended = true;
-    if (this.actions.size === 0) return;
-    this.#hidden = this.actions;
+    for (const [id, action] of this.actions) this.#hidden.set(id, action);
     this.actions = new Map();
   }
 
   resume(): void {
     this.suspended = false;
-    if (this.#hidden.size === 0) return;
-    this.actions = this.#hidden;
-    this.#hidden = new Map();
+    for (const [id, action] of this.#hidden) this.actions.set(id, action);
+    this.#hidden.clear();
   }
 
   /** An event of history that was scheduled before must be what the replay schedules again. */
   confirm(event: Extract<BareEvent, { readonly EventType: 4 | 7 | 10 }>, id: number): void {
     const action = this.actions.get(id);
-    const [what, kind] = describe(event, id);
+    const { kind, long, short, at } = recorded(event, id);
     if (!action) {
+      const said = kind === "timer" ? short : `${long},`;
       throw new NonDeterminism(
-        `${what}, but the current replay execution hasn't (yet?) scheduled this task. ${wasChanged}`,
+        `${start} ${said} but the current replay execution hasn't (yet?) scheduled this task. ${wasChanged}`,
       );
     }
+    const now = "but the current orchestration replay instead";
     if (action.kind !== kind) {
-      const numbered =
-        event.EventType === 4 ? `an activity task with sequence number ${id} named '${event.Name}'` : undefined;
-      const scheduled = numbered ? `A previous execution of this orchestration scheduled ${numbered}` : what;
+      const said = {
+        activity: `${short} named '${"Name" in event ? event.Name : ""}',`,
+        child: `${long},`,
+        timer: `${short} named`,
+      }[kind];
       throw new NonDeterminism(
-        `${scheduled}, but the current orchestration replay instead produced a ${classNames[action.kind]} action with this sequence number. ${wasChanged}`,
+        `${start} ${said} ${now} produced a ${classNames[action.kind]} action ${at} this sequence number. ${wasChanged}`,
       );
     }
-    if (event.EventType !== 10 && action.kind !== "timer" && action.name.toLowerCase() !== event.Name.toLowerCase()) {
-      const noun = action.kind === "activity" ? "an activity task" : "a sub-orchestration task";
+    if (
+      event.EventType !== EventType.TimerCreated &&
+      action.kind !== "timer" &&
+      action.name.toLowerCase() !== event.Name.toLowerCase()
+    ) {
       throw new NonDeterminism(
-        `A previous execution of this orchestration scheduled ${noun} with sequence number ${id} named '${event.Name}', but the current orchestration replay instead scheduled ${noun} named '${action.name}' with this sequence number.  ${wasChanged}`,
+        kind === "activity"
+          ? `${start} ${short} named '${event.Name}', ${now} scheduled an activity task named '${action.name}' with this sequence number.  ${wasChanged}`
+          : `${start} ${long}, ${now} scheduled a sub-orchestration task with name ${action.name} at this sequence number. ${wasChanged}`,
       );
     }
     this.actions.delete(id);
@@ -162,17 +175,27 @@ const classNames = {
   timer: "CreateTimerOrchestratorAction",
 } as const;
 
-function describe(
+const start = "A previous execution of this orchestration scheduled";
+
+/** What history says was scheduled, in the two wordings the extension has for it. */
+function recorded(
   event: Extract<BareEvent, { readonly EventType: 4 | 7 | 10 }>,
   id: number,
-): [string, Scheduled["kind"]] {
-  const start = "A previous execution of this orchestration scheduled";
-  if (event.EventType === 10) return [`${start} a timer task with sequence number ${id}`, "timer"];
-  const version = `version '${event.Version}'`;
-  return event.EventType === 4
-    ? [`${start} an activity task with sequence ID ${id} and name '${event.Name}' (${version})`, "activity"]
-    : [
-        `${start} a sub-orchestration task with sequence ID ${id} and name '${event.Name}' (${version}, instance ID '${event.InstanceId}')`,
-        "child",
-      ];
+): { readonly kind: Scheduled["kind"]; readonly long: string; readonly short: string; readonly at: "with" | "at" } {
+  if (event.EventType === EventType.TimerCreated)
+    return { kind: "timer", long: "", short: `a timer task with sequence number ${id}`, at: "with" };
+  const named = `with sequence ID ${id} and name '${event.Name}' (version '${event.Version}'`;
+  return event.EventType === EventType.TaskScheduled
+    ? {
+        kind: "activity",
+        long: `an activity task ${named})`,
+        short: `an activity task with sequence number ${id}`,
+        at: "with",
+      }
+    : {
+        kind: "child",
+        long: `a sub-orchestration task ${named}, instance ID '${event.InstanceId}')`,
+        short: "",
+        at: "at",
+      };
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { record, type Outgoing } from "./episode.ts";
+import { hazards, integerNames, type Hazard } from "./hazards.ts";
 import { EventType, historyEvent, isFinished, played, type BareEvent, type HistoryEvent } from "./history.ts";
 import type { InstanceState } from "./payloads.ts";
 import { replay, type Turn } from "./replay.ts";
@@ -27,6 +28,8 @@ export interface EngineOptions {
   readonly strict: boolean;
   /** How much later than due a durable timer fires. */
   readonly timerLatenessInMs: number;
+  /** Of children that are called without one; none unless given. */
+  readonly defaultVersion?: string;
 }
 
 /** Runs the episodes: one of an instance at a time, each with all messages that came meanwhile. */
@@ -37,7 +40,9 @@ export class Engine {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #functions: Functions;
-  readonly #strict: boolean;
+  readonly #options: EngineOptions;
+  /** Hazards that were told already, by instance. */
+  readonly #told = new Map<string, Set<string>>();
   readonly #log: Log;
   readonly #work: Work;
   #stopped = false;
@@ -46,7 +51,7 @@ export class Engine {
     this.#store = store;
     this.#clock = clock;
     this.#functions = functions;
-    this.#strict = options.strict;
+    this.#options = options;
     this.#log = log;
     const { perform, ready } = functions;
     this.#work = new Work(store, clock, log, { ...options, perform, ready, wake: this.wake });
@@ -120,14 +125,14 @@ export class Engine {
     const history = [...past, ...fresh];
     const answer = await this.#ask(instance, history);
     if (this.#stopped) return false;
-    const turn = this.#checked(instance, replay(history, answer, this.#surroundings(instance)));
+    const turn = this.#checked(instance, fresh, answer, replay(history, answer, this.#surroundings(instance)));
     const outgoing = this.#store.transaction(() => {
       this.#store.take(seqs);
       // Purged or replaced meanwhile: what this generation decided is nobody's any more.
       if (this.#store.instance(id)?.executionId !== instance.executionId) return undefined;
       return record(this.#store, instance, fresh, turn, this.#clock.now());
     });
-    if (outgoing) this.#send(instance, outgoing);
+    if (outgoing) this.#send(outgoing);
     for (const listener of this.#watchers.get(id) ?? []) listener();
     return true;
   }
@@ -147,44 +152,64 @@ export class Engine {
       orchestrator: instance.name,
       instanceId: instance.id,
       executionId: instance.executionId,
+      defaultVersion: this.#options.defaultVersion ?? "",
       parentId: instance.parent?.OrchestrationInstance.InstanceId,
       hasActivity,
       hasOrchestrator,
     };
   }
 
-  /** Says aloud what the platform does in silence; under `strict` an instance that can never move again fails. */
-  #checked(instance: InstanceState, turn: Turn): Turn {
-    const who = `instance "${instance.id}" of orchestrator "${instance.name}"`;
-    for (const names of turn.mismatched) {
-      this.#log.warn(
-        `${who}: an event took a waiter of another spelling (${names}), and the code never sees it; names are case-sensitive`,
-      );
+  /** Says aloud, once, what the platform does in silence; under `strict` the instance fails with it. */
+  #checked(instance: InstanceState, fresh: readonly HistoryEvent[], answer: Answer, turn: Turn): Turn {
+    const actions = "state" in answer ? (answer.state.actions[0] ?? []) : [];
+    const all = [...turn.hazards, ...integerNames(actions, fresh), ...this.#replacements(turn)];
+    const told = this.#told.get(instance.id) ?? new Set();
+    const news = all.filter(({ cause }) => !told.has(cause));
+    const ended = turn.completion !== undefined && turn.completion.status !== "ContinuedAsNew";
+    const texts = [...new Set(news.map((hazard) => sentence(instance, hazard)))];
+    const [first] = texts;
+    if (this.#options.strict && first !== undefined && !ended) {
+      texts.forEach((text) => {
+        this.#log.error(text);
+      });
+      return { ...turn, actions: [], completion: { id: -1, status: "Failed", result: first, details: null } };
     }
-    if (turn.stuck === undefined) return turn;
-    const text = `${who} can never move again: ${turn.stuck}. Correct the code, terminate the instance and start it again`;
-    if (!this.#strict) {
-      this.#log.warn(`${text}. Azure would leave it Running without a word`);
-      return turn;
-    }
-    this.#log.error(text);
-    return { ...turn, actions: [], completion: { id: -1, status: "Failed", result: text, details: null } };
+    for (const text of texts) this.#log.warn(`${text} (Azure says nothing)`);
+    if (ended) this.#told.delete(instance.id);
+    else if (news.length > 0) this.#told.set(instance.id, new Set([...told, ...news.map(({ cause }) => cause)]));
+    return turn;
   }
 
-  #send(instance: InstanceState, { activities, timers, woken, replaced }: Outgoing): void {
-    for (const id of replaced) {
-      this.#log.warn(
-        `instance "${instance.id}" of orchestrator "${instance.name}" threw away the live instance "${id}" by calling a sub-orchestration with its id; give children ids of their own`,
-      );
-    }
+  /** Live instances that the children of this turn throw away. */
+  #replacements({ actions, completion }: Turn): Hazard[] {
+    if (completion?.status === "ContinuedAsNew") return [];
+    const ids = actions.flatMap((action) => (action.kind === "child" ? [action.instanceId] : []));
+    return ids.flatMap((id, index) => {
+      if (ids.indexOf(id) < index) return [hazards.twins(id)];
+      const former = this.#store.instance(id);
+      if (!former || isFinished(former.status)) return [];
+      const parent = former.parent?.OrchestrationInstance;
+      const waits = parent && this.#store.instance(parent.InstanceId);
+      const lost = waits && !isFinished(waits.status) && waits.executionId === parent?.ExecutionId;
+      return [hazards.replacesLive(id, lost ? waits.id : undefined)];
+    });
+  }
+
+  #send({ activities, timers, woken }: Outgoing): void {
     this.#work.add(activities, timers);
     woken.forEach(this.wake);
   }
 }
 
+function sentence({ id, name }: InstanceState, { cause, cure, stuck }: Hazard): string {
+  const who = `instance "${id}" of orchestrator "${name}"`;
+  return stuck ? `${who} can never move again: ${cause}; ${cure}` : `${who}: ${cause}; ${cure}`;
+}
+
 /** A generation that starts itself does so alone: messages after it belong to its next turn. */
 function nextTurn(inbox: readonly Message[]): readonly Message[] {
-  return inbox[0]?.event === null ? inbox.slice(0, 1) : inbox.filter(({ event }) => event !== null);
+  const own = inbox.find(({ event }) => event === null);
+  return own ? [own] : inbox;
 }
 
 /** The events an episode takes; undefined when the instance takes none. Late ones of an earlier generation are dropped. */

@@ -11,8 +11,6 @@ export interface Outgoing {
   readonly timers: readonly TimerWork[];
   /** Instances with a new message. */
   readonly woken: readonly string[];
-  /** Live instances that a sub-orchestration threw away. */
-  readonly replaced: readonly string[];
 }
 
 /**
@@ -48,8 +46,11 @@ export function record(
     consumed: historyLength,
   };
   store.put(after);
-  if (completion) return finish(store, after, completion, now);
-  return dispatch(store, after, turn.actions, now);
+  if (!completion) return dispatch(store, after, turn.actions, now);
+  // What the last episode asked for is set going all the same; nobody waits for its timers.
+  const last = dispatch(store, after, turn.actions, now);
+  const woken = [...last.woken, ...finish(store, after, completion, now)];
+  return { ...last, timers: [], woken };
 }
 
 function statusAfter({ completion, suspended }: Turn): InstanceState["status"] {
@@ -84,15 +85,14 @@ function continueAsNew(store: Store, before: InstanceState, { result }: Completi
   ]);
   store.put(after);
   store.send(before.id, after.executionId, null);
-  return { activities: [], timers: [], woken: [before.id], replaced: [] };
+  return { activities: [], timers: [], woken: [before.id] };
 }
 
-/** Nothing of an ended instance is set going any more; its parent is told. */
-function finish(store: Store, instance: InstanceState, completion: Completion, now: Date): Outgoing {
+/** No timer of an ended instance is left, and its parent is told: answers the instances to wake. */
+function finish(store: Store, instance: InstanceState, completion: Completion, now: Date): string[] {
   store.dropTimers(instance.id);
-  const none = { activities: [], timers: [], replaced: [] };
   const { parent } = instance;
-  if (!parent) return { ...none, woken: [] };
+  if (!parent) return [];
   const { InstanceId, ExecutionId } = parent.OrchestrationInstance;
   const TaskScheduledId = parent.TaskScheduleId;
   const event: BareEvent =
@@ -106,7 +106,7 @@ function finish(store: Store, instance: InstanceState, completion: Completion, n
           FailureDetails: null,
         };
   store.send(InstanceId, ExecutionId, historyEvent(event, now));
-  return { ...none, woken: [InstanceId] };
+  return [InstanceId];
 }
 
 function dispatch(store: Store, instance: InstanceState, actions: readonly Scheduled[], now: Date): Outgoing {
@@ -115,7 +115,6 @@ function dispatch(store: Store, instance: InstanceState, actions: readonly Sched
     activities: [] as ActivityWork[],
     timers: [] as TimerWork[],
     woken: [] as string[],
-    replaced: [] as string[],
   };
   for (const action of actions) {
     if (action.kind === "activity") {
@@ -127,8 +126,7 @@ function dispatch(store: Store, instance: InstanceState, actions: readonly Sched
       store.addTimer(work);
       outgoing.timers.push(work);
     } else {
-      const replaced = createChild(store, instance, action, now);
-      if (replaced) outgoing.replaced.push(action.instanceId);
+      createChild(store, instance, action, now);
       outgoing.woken.push(action.instanceId);
     }
   }
@@ -141,7 +139,7 @@ function createChild(
   parent: InstanceState,
   action: Extract<Scheduled, { readonly kind: "child" }>,
   now: Date,
-): boolean {
+): void {
   const former = store.instance(action.instanceId);
   const child = newInstance(
     {
@@ -159,7 +157,6 @@ function createChild(
     now,
   );
   createInstance(store, child, action.input, now);
-  return former !== undefined && !["Completed", "Failed", "Terminated"].includes(former.status);
 }
 
 function scheduledEvent(action: Scheduled): BareEvent {

@@ -52,7 +52,8 @@ export function durableFunctions(app: AppProcess, clientInputs: ClientInputs): F
       if (!found) return { failure: `The function '${instance.name}' doesn't exist` };
       const inputs = [{ name: found.binding.name, data: { string: orchestrationTrigger(instance, history) } }];
       try {
-        return orchestratorReturned((await app.invoke({ functionName: found.metadata.id, inputs })).returnValue);
+        const { returnValue, shared } = await app.invoke({ functionName: found.metadata.id, inputs });
+        return { ...orchestratorReturned(returnValue), ...(shared ? { shared } : {}) };
       } catch (error) {
         if (error instanceof InvocationFailed) return orchestratorThrew(error.message, error.appStack);
         throw error;

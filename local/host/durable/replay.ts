@@ -1,5 +1,6 @@
-import { ActionType, type Action } from "./actions.ts";
+import type { Action } from "./actions.ts";
 import { NonDeterminism, ReplayContext, type Completion, type Scheduled } from "./context.ts";
+import { awaitsEvent, hazards, type Hazard } from "./hazards.ts";
 import { EventType, type EventRaised, type HistoryEvent } from "./history.ts";
 import { OrchestratorFailure, Shim, type Answer, type Surroundings } from "./shim.ts";
 import type { SyncTask } from "./syncTask.ts";
@@ -13,26 +14,50 @@ export interface Turn {
   /** JSON text. */
   readonly customStatus: string | null;
   readonly suspended: boolean;
+  /** What goes wrong in silence, as far as a replay shows it. */
+  readonly hazards: readonly Hazard[];
   /** Why nothing can ever move this instance again; undefined when something can. */
   readonly stuck: string | undefined;
-  /** Events taken by a waiter of another spelling. */
-  readonly mismatched: readonly string[];
 }
 
 /** Replays the whole history against the worker's answer and tells what is new: the .NET half of an episode. */
 export function replay(history: readonly HistoryEvent[], answer: Answer, around: Surroundings): Turn {
-  const { context, shim, settled } = new Replay(answer, around).over(history);
-  const over = context.completion !== undefined || context.suspended || settled;
-  const idle = !over && context.open.size === 0 && !context.waiting && !awaitsEvent(answer, history);
+  const replayed = new Replay(answer, around).over(history);
+  const { context, shim } = replayed;
+  const all = "state" in answer ? [...context.hazards, ...shim.hazards, ...found(replayed, answer, history)] : [];
   return {
     actions: [...context.actions.values()].sort((a, b) => a.id - b.id),
     completion: context.completion,
     carryOver: context.continuation?.carryOver ?? [],
     customStatus: shim.customStatus,
     suspended: context.suspended,
-    stuck: idle ? (shim.refused[0] ?? reasonOf(answer)) : undefined,
-    mismatched: context.mismatched,
+    hazards: all,
+    stuck: all.find(({ stuck }) => stuck)?.cause,
   };
+}
+
+/** What can be seen from how far both halves have come. */
+function found(
+  { context, shim, settled }: Replay,
+  { state, thrown, shared = [] }: Extract<Answer, { readonly state: object }>,
+  history: readonly HistoryEvent[],
+): Hazard[] {
+  const [actions = []] = state.actions;
+  const all = shared.map(hazards.sharedTask);
+  const retried = shim.failedFast().flatMap(retriedNames);
+  if (retried.length > 0 && shim.pending?.passed) all.push(hazards.failedFast(retried));
+  if (thrown && !state.isDone && !state.error) all.push(hazards.notAnError());
+  const over = context.completion !== undefined || context.suspended || settled;
+  if (over || context.open.size > 0) return all;
+  const named = [...all, ...shim.hazards].some(({ stuck }) => stuck);
+  if (state.isDone || state.error) all.push(hazards.waitsAfterItsEnd(context.awaited));
+  else if (!named && !awaitsEvent(actions, history)) all.push(hazards.nothingLeft());
+  return all;
+}
+
+function retriedNames(action: Action): string[] {
+  if ("retryOptions" in action) return [action.functionName];
+  return "compoundActions" in action ? action.compoundActions.flatMap(retriedNames) : [];
 }
 
 class Replay {
@@ -82,10 +107,10 @@ class Replay {
   }
 
   #take(event: HistoryEvent): void {
-    const { ExecutionResumed, ExecutionTerminated } = EventType;
-    const passes = event.EventType === ExecutionResumed || event.EventType === ExecutionTerminated;
-    if (this.context.suspended && !passes) this.#held.push(event);
-    else this.#handle(event);
+    const { ExecutionResumed, ExecutionSuspended, ExecutionTerminated, OrchestratorStarted } = EventType;
+    const passes: readonly EventType[] = [ExecutionResumed, ExecutionTerminated, OrchestratorStarted];
+    if (!this.context.suspended || passes.includes(event.EventType)) this.#handle(event);
+    else if (event.EventType !== ExecutionSuspended) this.#held.push(event);
   }
 
   #handle(event: HistoryEvent): void {
@@ -134,26 +159,4 @@ class Replay {
       for (const late of this.#held.splice(0)) this.#take(late);
     }
   }
-}
-
-/** Whether the code itself still waits for an event, whose name it compares with case: a later one can move it. */
-function awaitsEvent(answer: Answer, history: readonly HistoryEvent[]): boolean {
-  if (!("state" in answer)) return false;
-  const missing = new Map<string, number>();
-  const count = (name: string, by: number): void => {
-    missing.set(name, (missing.get(name) ?? 0) + by);
-  };
-  const visit = (action: Action): void => {
-    if (action.actionType === ActionType.WaitForExternalEvent) count(action.externalEventName, 1);
-    else if ("compoundActions" in action) action.compoundActions.forEach(visit);
-  };
-  answer.state.actions.flat().forEach(visit);
-  for (const event of history) if (event.EventType === EventType.EventRaised) count(event.Name, -1);
-  return [...missing.values()].some((left) => left > 0);
-}
-
-function reasonOf(answer: Answer): string {
-  return "state" in answer && answer.thrown
-    ? "it threw something that is not an Error, which the SDK reports as neither done nor failed"
-    : "it waits for something that is neither scheduled nor an event, such as a retry that ran out of its retryTimeoutInMilliseconds";
 }

@@ -7,6 +7,7 @@ import {
   type RetryOptions,
 } from "./actions.ts";
 import type { ReplayContext } from "./context.ts";
+import { hazards, type Hazard } from "./hazards.ts";
 import { run, SyncTask, whenAll, whenAny, type Steps } from "./syncTask.ts";
 
 export const httpActivity = "BuiltIn::HttpActivity";
@@ -23,12 +24,29 @@ export interface Surroundings {
   readonly instanceId: string;
   readonly executionId: string;
   readonly parentId: string | undefined;
+  /** Of children that are called without one; none unless given. */
+  readonly defaultVersion?: string;
   readonly hasActivity: (name: string) => boolean;
   readonly hasOrchestrator: (name: string) => boolean;
 }
 
 /** The worker's answer of an episode, or the failure it reported without one. */
-export type Answer = { readonly state: OrchestratorState; readonly thrown: boolean } | { readonly failure: string };
+export type Answer =
+  | {
+      readonly state: OrchestratorState;
+      readonly thrown: boolean;
+      /** Tasks that the code gave to two combinators, described. */
+      readonly shared?: readonly string[];
+    }
+  | { readonly failure: string };
+
+/** An action that is only waited for, whatever becomes of it. */
+export interface Pending {
+  readonly action: Action;
+  readonly task: SyncTask;
+  /** Whether the code has gone on to a later action. */
+  readonly passed: boolean;
+}
 
 export class OrchestratorFailure extends Error {
   readonly details: string;
@@ -40,12 +58,19 @@ export class OrchestratorFailure extends Error {
 
 /** The extension's side of out-of-process orchestrations: carries out the whole action list against the replay context. */
 export class Shim {
-  /** Calls that were refused without a word: the reason an instance may wait for ever. */
-  readonly refused: string[] = [];
+  /** What was refused or given up without a word. */
+  readonly hazards: Hazard[] = [];
+  /** What the extension's side waits for at the moment. */
+  pending: Pending | undefined;
   /** JSON text. */
   customStatus: string | null = null;
   readonly #context: ReplayContext;
   readonly #around: Surroundings;
+  /** Tasks of the parts of a Task.all, to see which of them hold it back. */
+  readonly #parts = new Map<SyncTask, SyncTask[]>();
+  #refusals = 0;
+  /** As in the extension, one flag for all timers: set by a long one, cleared when any timer has ended. */
+  #longTimer = false;
 
   constructor(context: ReplayContext, around: Surroundings) {
     this.#context = context;
@@ -68,7 +93,12 @@ export class Shim {
       );
     }
     // What fails is the code's affair: here every action is only waited for.
-    for (const action of actions) yield whenAny([this.#invoke(action)]);
+    for (const [index, action] of actions.entries()) {
+      const task = this.#invoke(action);
+      this.pending = { action, task, passed: index < actions.length - 1 };
+      yield whenAny([task]);
+    }
+    this.pending = undefined;
     if (error) throw new OrchestratorFailure(error, `Message: ${error}, StackTrace: `);
     if (!isDone) yield new SyncTask();
     return jsonOrNull(output);
@@ -79,11 +109,15 @@ export class Shim {
       case ActionType.CallActivity:
         return this.#activity(action.functionName, action.input);
       case ActionType.CallActivityWithRetry:
-        return this.#retried(() => this.#activity(action.functionName, action.input), action.retryOptions);
+        return this.#retried(
+          action.functionName,
+          () => this.#activity(action.functionName, action.input),
+          action.retryOptions,
+        );
       case ActionType.CallSubOrchestrator:
         return this.#child(action);
       case ActionType.CallSubOrchestratorWithRetry:
-        return this.#retried(() => this.#child(action), action.retryOptions);
+        return this.#retried(action.functionName, () => this.#child(action), action.retryOptions);
       case ActionType.ContinueAsNew:
         this.#context.continuation = { input: jsonOrNull(action.input), carryOver: [] };
         return settled();
@@ -96,7 +130,7 @@ export class Shim {
       case ActionType.WhenAny:
         return whenAny(action.compoundActions.map((one) => this.#invoke(one)));
       case ActionType.WhenAll:
-        return whenAll(action.compoundActions.map((one) => this.#invoke(one)));
+        return this.#all(action.compoundActions);
       default:
         throw new Error(
           `Durable entities and critical sections are not supported by this host (action type ${action.actionType})`,
@@ -104,43 +138,61 @@ export class Shim {
     }
   }
 
+  #all(actions: readonly Action[]): SyncTask {
+    const parts = actions.map((one) => this.#invoke(one));
+    const all = whenAll(parts);
+    this.#parts.set(all, parts);
+    return all;
+  }
+
+  /** The parts of a Task.all that hold it back, when one has failed: the code has seen the failure already. */
+  failedFast(): readonly Action[] {
+    const { action, task } = this.pending ?? {};
+    const parts = task && !task.outcome ? (this.#parts.get(task) ?? []) : [];
+    if (!action || !("compoundActions" in action) || !parts.some(({ outcome }) => outcome?.ok === false)) return [];
+    return action.compoundActions.filter((_, index) => !parts[index]?.outcome);
+  }
+
   #activity(name: string, input: unknown): SyncTask {
-    if (!this.#around.hasActivity(name))
-      return this.#refuse(`it calls the activity "${name}", which is not registered`);
+    if (!this.#around.hasActivity(name)) return this.#refuse(hazards.unknown("activity", name));
     return this.#context.schedule({ kind: "activity", name, input: JSON.stringify([input ?? null]) });
   }
 
   #child({
     functionName: name,
     instanceId,
-    version = "",
+    version = this.#around.defaultVersion ?? "",
     input,
   }: Extract<Action, { readonly actionType: 2 | 3 }>): SyncTask {
     const { hasOrchestrator, instanceId: own, parentId, executionId } = this.#around;
-    if (!hasOrchestrator(name)) return this.#refuse(`it calls the sub-orchestrator "${name}", which is not registered`);
+    if (!hasOrchestrator(name)) return this.#refuse(hazards.unknown("sub-orchestrator", name));
     const given = instanceId?.trim();
-    if (given && (given === own || given === parentId)) {
-      return this.#refuse(`it calls the sub-orchestrator "${name}" with the id of itself or of its parent`);
-    }
+    const same = (id: string | undefined): boolean => id?.toLowerCase() === given?.toLowerCase();
+    if (given && (same(own) || same(parentId))) return this.#refuse(hazards.ownId(name));
+    if (given?.startsWith("@")) return this.#refuse(hazards.entityId(name));
     const id = given ? given : `${executionId}:${this.#context.nextId}`;
     return this.#context.schedule({ kind: "child", name, version, instanceId: id, input: jsonOrNull(input) });
   }
 
-  #refuse(reason: string): SyncTask {
-    this.refused.push(reason);
+  #refuse(hazard: Hazard): SyncTask {
+    this.hazards.push(hazard);
+    this.#refusals += 1;
     const task = new SyncTask();
-    task.reject(new Error(reason));
+    task.reject(new Error(hazard.cause));
     return task;
   }
 
-  #retried(attempt: () => SyncTask, options: RetryOptions): SyncTask {
-    const before = this.refused.length;
-    const first = attempt();
+  #retried(name: string, attempt: () => SyncTask, options: RetryOptions): SyncTask {
+    const { firstRetryIntervalInMilliseconds: first, maxRetryIntervalInMilliseconds: longest = 0 } = options;
+    if (Math.max(first, longest) > longestTimerInMs) return this.#refuse(hazards.retryTooLong(name));
+    if (options.maxNumberOfAttempts < 1) return this.#refuse(hazards.noAttempt(name));
+    const before = this.#refusals;
+    const task = attempt();
     // Unknown names are refused before the retries begin.
-    return this.refused.length > before ? first : run(this.#retry(first, attempt, options));
+    return this.#refusals > before ? task : run(this.#retry(name, task, attempt, options));
   }
 
-  *#retry(first: SyncTask, attempt: () => SyncTask, options: RetryOptions): Steps<unknown> {
+  *#retry(name: string, first: SyncTask, attempt: () => SyncTask, options: RetryOptions): Steps<unknown> {
     const { maxNumberOfAttempts, firstRetryIntervalInMilliseconds: interval, backoffCoefficient = 1 } = options;
     const { maxRetryIntervalInMilliseconds: longest = longestTimerInMs, retryTimeoutInMilliseconds: limit } = options;
     const expires = this.#context.now.getTime() + (limit ?? Infinity);
@@ -148,8 +200,11 @@ export class Shim {
       try {
         return yield task;
       } catch (error) {
-        if (this.#context.now.getTime() >= expires) throw error;
         const last = tries >= maxNumberOfAttempts;
+        if (!last && this.#context.now.getTime() >= expires) {
+          this.hazards.push(hazards.retryTimedOut(name));
+          throw error;
+        }
         // After the last attempt comes a timer of no length: the SDK counts its id too.
         const delay = last ? 0 : Math.min(interval * backoffCoefficient ** (tries - 1), longest);
         yield this.#context.schedule({ kind: "timer", fireAt: this.#after(delay) });
@@ -158,17 +213,28 @@ export class Shim {
     }
   }
 
+  /** A timer further away than `longestTimerInMs` goes in legs, and while one does, each other timer is looked at in the same way. */
   *#timer(fireAt: Date, canceled: boolean): Steps<unknown> {
-    do {
-      const far = fireAt.getTime() - this.#context.now.getTime() > longestTimerInMs;
-      const leg = this.#context.schedule({ kind: "timer", fireAt: far ? this.#after(timerLegInMs) : fireAt });
-      if (canceled) this.#context.cancelTimer(leg);
-      yield leg;
-    } while (this.#context.now < fireAt);
+    const left = (): number => fireAt.getTime() - this.#context.now.getTime();
+    if (left() > longestTimerInMs) this.#longTimer = true;
+    if (!this.#longTimer) yield this.#leg(fireAt, canceled);
+    else {
+      for (let next = left() > longestTimerInMs ? this.#after(timerLegInMs) : fireAt; left() > 0;) {
+        yield this.#leg(next, canceled);
+        next = left() < timerLegInMs ? fireAt : this.#after(timerLegInMs);
+      }
+    }
+    this.#longTimer = false;
     return undefined;
   }
 
-  /** An answer of 202 with a Location is followed until it is something else. */
+  #leg(fireAt: Date, canceled: boolean): SyncTask {
+    const leg = this.#context.schedule({ kind: "timer", fireAt });
+    if (canceled) this.#context.cancelTimer(leg);
+    return leg;
+  }
+
+  /** An answer of 202 is followed until it is something else. Without a Location the extension stumbles only after its timer. */
   *#http(request: DurableHttpRequest): Steps<unknown> {
     for (let next = request; ;) {
       const input = JSON.stringify([next]);
@@ -180,10 +246,15 @@ export class Shim {
       const header = (name: string): string | undefined =>
         Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
       const location = header("location");
-      if (statusCode !== 202 || !location || request.asynchronousPatternEnabled === false) return result;
-      const seconds = Number(header("retry-after") ?? NaN);
-      const delay = Number.isNaN(seconds) ? httpPollingInMs : seconds * 1000;
+      if (statusCode !== 202 || request.asynchronousPatternEnabled === false) return result;
+      const after = header("retry-after");
+      if (after !== undefined && !/^\s*[+-]?\d+\s*$/.test(after)) {
+        if (location) this.hazards.push(hazards.pollingHeader(after));
+        throw new Error("Input string was not in a correct format.");
+      }
+      const delay = after === undefined ? httpPollingInMs : Number(after) * 1000;
       yield this.#context.schedule({ kind: "timer", fireAt: this.#after(delay) });
+      if (!location) throw new Error("The given key 'Location' was not present in the dictionary.");
       next = { method: "GET", uri: location, ...(next.headers ? { headers: withoutKey(next.headers) } : {}) };
     }
   }

@@ -1,5 +1,6 @@
 import type { CoreInvocation, CoreModule, ProgrammingModel } from "./coreModule.ts";
 import type { InvocationRequest, InvocationResponse } from "./messages.ts";
+import { sharedTasks } from "./sharedTasks.ts";
 
 type Send = (level: string, category: string, message: string) => void;
 
@@ -38,7 +39,9 @@ export async function invoke(core: CoreModule, request: InvocationRequest, send:
   await core.run("postInvocation", after);
   // eslint-disable-next-line @typescript-eslint/only-throw-error -- the app's own, whatever it is
   if (after.error !== null && after.error !== undefined) throw after.error;
-  return await model.getResponse(context, after.result);
+  const repeated = sharedTasks(after.result);
+  const response = await model.getResponse(context, after.result);
+  return repeated.length > 0 ? { ...response, shared: repeated } : response;
 }
 
 /** Shared by all hooks of the process. */

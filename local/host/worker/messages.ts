@@ -68,6 +68,8 @@ export interface InvocationRequest {
 export interface InvocationResponse {
   readonly outputData?: readonly { readonly name: string; readonly data: TypedData }[];
   readonly returnValue?: TypedData | null;
+  /** Of an orchestrator: tasks it gave to more than one combinator, described. */
+  readonly shared?: readonly string[];
 }
 
 export type ToWorker =
