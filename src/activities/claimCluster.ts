@@ -1,4 +1,4 @@
-import type { PullIdentity } from "../domain/link.ts";
+import { stillHeld } from "../domain/link.ts";
 import { activity } from "../durable/calls.ts";
 import { patiently, type Needs } from "./world.ts";
 
@@ -20,22 +20,15 @@ export const claimCluster = activity(
       if (!row) throw new Error(`no pull identity ${clusterKey} to claim`);
       const { holder } = row.value;
       if (holder?.operationId === operationId) return { outcome: "claimed" };
-      if (holder && (await stillRuns(holder, links))) return { outcome: "busy", holder: holder.operationId };
+      if (holder && stillHeld(holder, (await links.read(holder.linkId))?.value, now())) {
+        return { outcome: "busy", holder: holder.operationId };
+      }
       const claimed = { ...row.value, holder: { operationId, linkId, since: now().toISOString() } };
       if (await identities.replace(clusterKey, claimed, row.etag)) return { outcome: "claimed" };
     }
   },
   patiently,
 );
-
-/** An operation that ended says so on its link; one that was started anew has another id there. */
-async function stillRuns(
-  holder: NonNullable<PullIdentity["holder"]>,
-  links: Needs<"links">["links"],
-): Promise<boolean> {
-  const link = (await links.read(holder.linkId))?.value;
-  return link?.status === "onboarding" && link.operationId === holder.operationId;
-}
 
 /** Lets go of a claim; one that is not ours any more is left alone. */
 export const releaseCluster = activity(

@@ -32,6 +32,7 @@ export const ensureIdentity = activity(
       doubted: null,
       addingFor: null,
       applying: null,
+      updateFailed: false,
       holder: null,
     });
     const refused = ({ code, detail }: { code: string; detail: string }): Output => ({

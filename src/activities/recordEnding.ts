@@ -26,6 +26,7 @@ export const recordEnding = activity(
     await identities.update(clusterKey, (identity) => ({
       ...identity,
       holder: identity.holder?.operationId === operationId ? null : identity.holder,
+      updateFailed: identity.updateFailed || problem?.code === "CP-CLUSTER-UPDATE-FAILED",
       ...(problem && doubts.has(problem.code) ? { secret: null, doubted: identity.secret } : {}),
     }));
     await links.update(linkId, (link) => ({

@@ -39,10 +39,10 @@ export const startClusterUpdate = activity(
     if (!settled.has(facts.provisioningState))
       return { outcome: "busy", detail: `the cluster is ${facts.provisioningState}` };
     const identity = (await identities.read(clusterKey))?.value;
-    const holdsIt = facts.clientId === appId && identity?.applying === secret.version;
+    const holdsIt = facts.clientId === appId && identity?.applying === secret.version && !identity.updateFailed;
     if (holdsIt && facts.provisioningState === "Succeeded") return { outcome: "already" };
 
-    await identities.update(clusterKey, (row) => ({ ...row, applying: secret.version }));
+    await identities.update(clusterKey, (row) => ({ ...row, applying: secret.version, updateFailed: false }));
     const answer = await clusters.setServicePrincipal(cluster, appId, await pullSecret(vault, secret));
     switch (answer.outcome) {
       case "started":

@@ -25,6 +25,7 @@ export const undoLink = activity(
       await tools.vault.remove(names.vaultSecret(clusterKey));
       if (identity.appObjectId) await tools.directory.deleteApplication(identity.tenantId, identity.appObjectId);
       await tools.identities.remove(clusterKey);
+      await tools.links.update(linkId, (row) => ({ ...row, appId: null }));
       removed.push("secret", "application");
     }
     return { removed };

@@ -123,9 +123,22 @@ export type PullIdentity = {
   readonly addingFor: string | null;
   /** Version of the secret a cluster update was started with, written before the update. */
   readonly applying: string | null;
+  /** The last cluster update ended badly: nodes may hold either credential, so it is run again whatever the cluster says. */
+  readonly updateFailed: boolean;
   readonly holder: Holder | null;
 };
 export type Holder = { readonly operationId: string; readonly linkId: string; readonly since: Instant };
+
+const longestClaimInMs = 24 * 3_600_000;
+
+/**
+ * Does the operation that claimed a cluster still run? One that ended says so on its link, and one that was started anew
+ * has another id there. A claim a day old outlived every deadline: its operation died without a word.
+ */
+export function stillHeld(holder: Holder, itsLink: Link | undefined, now: Date): boolean {
+  const young = now.getTime() - new Date(holder.since).getTime() < longestClaimInMs;
+  return young && itsLink?.status === "onboarding" && itsLink.operationId === holder.operationId;
+}
 
 /** What an onboarding is started with: everything it may not read later, because replays must see the same. */
 export type OnboardInput = {

@@ -3,7 +3,7 @@ import type { World } from "../activities/world.ts";
 import type { Config } from "../config.ts";
 import { InputError } from "../domain/errors.ts";
 import { clusterKeyOf, linkIdOf, names } from "../domain/ids.ts";
-import type { Link, LinkRequest, OnboardInput } from "../domain/link.ts";
+import { stillHeld, type Link, type LinkRequest, type OnboardInput } from "../domain/link.ts";
 import type { Plan } from "../domain/preflight.ts";
 import { instancesOf, type Instances } from "../durable/register.ts";
 import { onboardLink } from "../orchestrators/onboardLink.ts";
@@ -62,18 +62,14 @@ function location(id: string): Record<string, string> {
   return { location: `/api/links/${id}` };
 }
 
-async function refuseIfBusy(
-  { cluster }: LinkRequest,
-  standing: Link | undefined,
-  { identities, links }: World,
-): Promise<void> {
-  const holder = (await identities.read(clusterKeyOf(cluster)))?.value.holder;
+async function refuseIfBusy({ cluster }: LinkRequest, standing: Link | undefined, world: World): Promise<void> {
+  const holder = (await world.identities.read(clusterKeyOf(cluster)))?.value.holder;
   if (!holder || holder.linkId === standing?.id) return;
-  const holding = (await links.read(holder.linkId))?.value;
-  if (holding?.status === "onboarding" && holding.operationId === holder.operationId) {
+  if (stillHeld(holder, (await world.links.read(holder.linkId))?.value, world.now())) {
+    const { operationId, linkId, since } = holder;
     throw new InputError(
       "CP-CLUSTER-BUSY",
-      `operation ${holder.operationId} of link ${holder.linkId} has held the cluster since ${holder.since}`,
+      `operation ${operationId} of link ${linkId} has held the cluster since ${since}`,
     );
   }
 }

@@ -280,6 +280,17 @@ test("an update that fails half way says so, and lets go of the cluster", async 
   expect(run.calls.slice(-2)).toEqual(["releaseCluster(1830)", "recordEnding(1830)"]);
 });
 
+test("an update that never ends is given up at its deadline, and may be followed again", async () => {
+  const waits = { ...input.waits, clusterDeadlineInSeconds: 600 };
+  const run = await replay(
+    onboardLink,
+    { ...input, waits },
+    world({ followClusterUpdate: () => ({ outcome: "running" }) }),
+  );
+  expect(run.output).toMatchObject({ status: "failed", problem: { code: "CP-CLUSTER-UPDATE-TIMEOUT" } });
+  expect(run.seconds).toBe(1800 + 600);
+});
+
 test("the cluster update waits for the maintenance window", async () => {
   // 2026-01-01 is a Thursday; the window opens on Saturday at one.
   const maintenanceWindow = { days: [6], startMinute: 60, endMinute: 300 };
