@@ -74,7 +74,7 @@ interface Pace {
   readonly afterNode: (work: () => void) => void;
 }
 
-/** Re-images the first of the nodes that wait, then goes on with the rest. */
+/** Re-images the next nodes that wait, as many at once as their pool allows, then goes on with the rest. */
 function advance(update: Update, waiting: readonly Node[], pace: Pace): void {
   const { cluster, operation, credential, failAfter } = update;
   const all = nodesOf(cluster).length;
@@ -82,14 +82,24 @@ function advance(update: Update, waiting: readonly Node[], pace: Pace): void {
   operation.percentComplete = all === 0 ? 100 : Math.floor((done / all) * 100);
   for (const pool of cluster.pools)
     if (pool.nodes.every((node) => !waiting.includes(node))) pool.provisioningState = "Succeeded";
-  const [node, ...rest] = waiting;
-  if (failAfter !== undefined && done >= failAfter) return fail(cluster, operation, node, pace.now());
-  if (!node) return finish(cluster, operation, pace.now());
+  if (failAfter !== undefined && done >= failAfter) return fail(cluster, operation, waiting[0], pace.now());
+  if (waiting.length === 0) return finish(cluster, operation, pace.now());
+  const together = nextNodes(cluster, waiting, failAfter === undefined ? Infinity : failAfter - done);
   pace.afterNode(() => {
-    node.credential = credential;
-    node.imagedAt = pace.now();
-    advance(update, rest, pace);
+    for (const node of together) {
+      node.credential = credential;
+      node.imagedAt = pace.now();
+    }
+    advance(update, waiting.slice(together.length), pace);
   });
+}
+
+/** Pools go one after another; within one, `maxSurge` nodes at a time. */
+function nextNodes({ pools }: Cluster, waiting: readonly Node[], most: number): readonly Node[] {
+  const [first] = waiting;
+  const pool = pools.find(({ nodes }) => first !== undefined && nodes.includes(first));
+  const ofPool = waiting.filter((node) => pool?.nodes.includes(node));
+  return ofPool.slice(0, Math.max(1, Math.min(pool?.maxSurge ?? 1, most)));
 }
 
 function finish(cluster: Cluster, operation: Operation, endedAt: number): void {

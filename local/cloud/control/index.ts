@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ArmSide } from "../arm/side.ts";
+import { coverageDocument, coverageOf } from "../offers/table.ts";
 import { decideConsent } from "../entra/consent.ts";
 import type { Tenants } from "../entra/directory.ts";
 import type { Estate } from "../estates/estate.ts";
@@ -62,6 +63,15 @@ function callRoutes({ around }: ControlOptions): Route[] {
       handle: () => {
         calls.clear();
         return { status: 204 };
+      },
+    },
+    {
+      ...{ method: "GET", path: "/control/offers", operation: "Offers" },
+      handle: (call) => {
+        const covered = coverageOf(calls.offers());
+        if (call.query("format") !== "markdown") return ok(covered);
+        const headers = { "content-type": "text/markdown; charset=utf-8" };
+        return { status: 200, headers, body: coverageDocument(covered) };
       },
     },
     {

@@ -1,3 +1,8 @@
+import type { Route } from "./contract.ts";
+
+/** What a service answers to, as its specification names it. */
+export type Offer = Pick<Route, "method" | "path" | "operation"> & { readonly service: string };
+
 /** One answered call. The path is without its query; no header, body or token is kept. */
 export interface RecordedCall {
   readonly at: string;
@@ -22,11 +27,15 @@ export interface CallBook {
   /** The newest last. */
   last(): readonly RecordedCall[];
   clear(): void;
+  /** Notes what a service answers to. */
+  offer(service: string, routes: readonly Route[]): void;
+  offers(): readonly Offer[];
 }
 
 export function callBook(kept = 1000): CallBook {
   let counts = new Map<string, number>();
   let calls: RecordedCall[] = [];
+  const offered = new Map<string, readonly Route[]>();
   return {
     record: (call) => {
       const key = `${call.service} ${call.operation}`;
@@ -40,5 +49,10 @@ export function callBook(kept = 1000): CallBook {
       counts = new Map();
       calls = [];
     },
+    offer: (service, routes) => void offered.set(service, routes),
+    offers: () =>
+      [...offered].flatMap(([service, routes]) =>
+        routes.map(({ method, path, operation }) => ({ service, method, path, operation })),
+      ),
   };
 }

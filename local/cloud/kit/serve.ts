@@ -31,6 +31,7 @@ const defaultBodyLimitInBytes = 4 * 1024 * 1024;
 
 /** Turns a service into what node's servers call. `url`: its base address. */
 export function serve(service: Service, url: string, around: Surroundings): RequestListener {
+  around.calls.offer(service.name, service.routes);
   const match = router(service.routes);
   const limitInBytes = service.bodyLimitInBytes ?? defaultBodyLimitInBytes;
 

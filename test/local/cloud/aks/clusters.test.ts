@@ -103,6 +103,25 @@ test("while nodes are re-imaged one by one, each keeps its credential and a seco
   expect((await refusal("aks-staging")).slice(0, 2)).toEqual([409, "OperationNotAllowed"]);
 });
 
+test("a pool is re-imaged as many nodes at once as its maxSurge says", async () => {
+  const surging = await cloudWithPuller({ timings: { reimagePerNodeInSeconds: 0.05 } }, ({ clusters }) => ({
+    clusters: clusters.map((one) => ({ ...one, pools: one.pools.map((pool) => ({ ...pool, nodes: 4, maxSurge: 2 })) })),
+  }));
+  try {
+    const path = `${clusterId("aks-staging")}/resetServicePrincipalProfile?api-version=2026-06-01`;
+    await arm(surging, "POST", path, { body: given });
+    const seen = new Set<number>();
+    while (!seen.has(4)) {
+      const { body } = await surging.control<Dump>("GET", "/control/state");
+      const nodes = body.arm.clusters.find(({ id }) => id === clusterId("aks-staging"))?.nodes ?? [];
+      seen.add(nodes.filter(({ clientId }) => clientId === puller.appId).length);
+    }
+    expect([...seen].filter((count) => count % 2 === 1)).toEqual([]);
+  } finally {
+    await surging.close();
+  }
+});
+
 test("an update can fail half way, and be done again", async () => {
   const id = clusterId("aks-staging");
   await cloud.control("POST", "/control/clusters/fail-next-update", { clusterId: id, afterNodes: 2 });

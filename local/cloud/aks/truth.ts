@@ -1,0 +1,16 @@
+import { documented, type Truths } from "../offers/truth.ts";
+
+const shape = "every version answers in the shape of 2026-06-01; network, DNS and image names are constants";
+
+export const aksTruths: Truths = {
+  ManagedClusters_List: documented(shape),
+  ManagedClusters_ListByResourceGroup: documented(shape),
+  ManagedClusters_Get: documented(shape),
+  ManagedClusters_ResetServicePrincipalProfile: documented(
+    "one operation at a time; as many nodes at once as the pool's maxSurge; can fail half way; no maintenance window",
+  ),
+  AgentPools_List: documented("the document of 2026-06-01 was not at hand; held against 2024-09-01"),
+  AgentPools_Get: documented("the document of 2026-06-01 was not at hand; held against 2024-09-01"),
+  Operations_Get: documented(),
+  OperationResults_Get: documented("a failed operation is answered 400 with its error"),
+};

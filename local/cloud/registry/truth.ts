@@ -1,0 +1,18 @@
+import { documented, observed, type Truths } from "../offers/truth.ts";
+
+export const registryTruths: Truths = {
+  ContainerRegistry_CheckDockerV2Support: documented(),
+  ContainerRegistry_GetManifest: documented(),
+  ContainerRegistry_CheckManifest: documented(),
+  ContainerRegistryBlob_GetBlob: documented("sent by the registry itself, no redirect to storage"),
+  ContainerRegistryBlob_CheckBlob: documented(),
+  ContainerRegistry_ListTags: observed("as the distribution specification has it"),
+  ContainerRegistry_GetTags: documented(),
+  ContainerRegistry_Catalog: observed("as the distribution specification has it"),
+  ContainerRegistry_GetRepositories: documented(),
+  Authentication_ExchangeAadAccessTokenForAcrRefreshToken: documented(),
+  Authentication_ExchangeAcrRefreshTokenForAcrAccessToken: documented(
+    "`grant_type=password` as containerd and the Azure CLI send it: observed",
+  ),
+  Authentication_GetAcrAccessTokenFromLogin: documented(),
+};
