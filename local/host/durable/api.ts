@@ -140,7 +140,7 @@ const pageLength = 100;
 function list({ operations }: Context, { query, headers }: ApiRequest): ApiAnswer {
   const last = Buffer.from(headers["x-ms-continuation-token"] ?? "", "base64url").toString();
   const top = Number(query.get("top") ?? 0) || pageLength;
-  const rest = operations.query(filterOf(query)).filter(({ id }) => last === "" || id > last);
+  const rest = operations.query(filterOf(query), { after: last, limit: top + 1 });
   const page = rest.slice(0, top);
   const token = rest.length > top ? Buffer.from(page.at(-1)?.id ?? "").toString("base64url") : "";
   const showInput = query.get("showInput")?.toLowerCase() !== "false";
@@ -161,13 +161,14 @@ function purge({ operations }: Context, id: string): ApiAnswer {
   return { status: 200, body: { instancesDeleted: 1 } };
 }
 
+const finished: readonly RuntimeStatus[] = ["Completed", "Failed", "Terminated"];
+
 function purgeMany({ operations }: Context, { query }: ApiRequest): ApiAnswer {
   const filter = filterOf(query);
   if (!filter.from) return { status: 400, body: "Please provide value for 'createdTimeFrom' parameter." };
-  const ids = operations
-    .query(filter)
-    .filter(({ status: state }) => isFinished(state))
-    .map(({ id }) => id);
+  const { statuses = [] } = filter;
+  const ended = finished.filter((status) => statuses.length === 0 || statuses.includes(status));
+  const ids = ended.length === 0 ? [] : operations.query({ ...filter, statuses: ended }).map(({ id }) => id);
   operations.purge(ids);
   return ids.length === 0 ? nothing(404) : { status: 200, body: { instancesDeleted: ids.length } };
 }

@@ -22,6 +22,12 @@ export interface Filter {
   readonly statuses?: readonly RuntimeStatus[];
 }
 
+export interface Page {
+  /** Only ids after this one. */
+  readonly after?: string;
+  readonly limit?: number;
+}
+
 export interface StartOptions {
   readonly id?: string | undefined;
   readonly version?: string | undefined;
@@ -70,13 +76,10 @@ export class Operations {
     return this.#store.history(id);
   }
 
-  /** In order of id. */
-  query({ prefix = "", from, to, statuses = [] }: Filter): readonly InstanceState[] {
-    return this.#store
-      .instances()
-      .filter(({ id }) => id.startsWith(prefix))
-      .filter(({ createdAt }) => !(from && createdAt < from.getTime()) && !(to && createdAt > to.getTime()))
-      .filter(({ status }) => statuses.length === 0 || statuses.includes(status));
+  /** In order of id; only a page is read when `limit` is given. */
+  query({ from, to, ...rest }: Filter, page: Page = {}): readonly InstanceState[] {
+    const created = { ...(from ? { from: from.getTime() } : {}), ...(to ? { to: to.getTime() } : {}) };
+    return this.#store.instances({ ...rest, ...created, ...page });
   }
 
   raise(id: string, event: string, input: string): Signal {

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import type { HistoryEvent } from "./history.ts";
+import type { HistoryEvent, RuntimeStatus } from "./history.ts";
 import type { InstanceState } from "./payloads.ts";
 import { openStateFile } from "./stateFile.ts";
 
@@ -25,11 +25,25 @@ export interface TimerWork {
   readonly fireAt: number;
 }
 
+/** Which instances to read. What is not given does not matter. */
+export interface InstanceQuery {
+  readonly prefix?: string;
+  /** Milliseconds since 1970; when they were created. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Empty: any. */
+  readonly statuses?: readonly RuntimeStatus[];
+  /** Only ids after this one. */
+  readonly after?: string;
+  readonly limit?: number;
+}
+
 export interface Store {
   /** Runs `change` in one transaction: all of it is kept or none. */
   transaction<Result>(change: () => Result): Result;
   instance(id: string): InstanceState | undefined;
-  instances(): readonly InstanceState[];
+  /** In order of id. */
+  instances(query: InstanceQuery): readonly InstanceState[];
   put(instance: InstanceState): void;
   /** Removes the instance and all that belongs to it. */
   remove(id: string): void;
@@ -79,8 +93,14 @@ class SqliteStore implements Store {
     const [row] = this.#rows<{ state: string }>("SELECT state FROM instances WHERE id = ?", id);
     return row && json<InstanceState>(row.state);
   }
-  instances(): InstanceState[] {
-    return this.#rows<{ state: string }>("SELECT state FROM instances ORDER BY id").map(({ state }) => json(state));
+  instances({ prefix = "", from, to, statuses = [], after = "", limit = -1 }: InstanceQuery): InstanceState[] {
+    const sql = `SELECT state FROM instances
+      WHERE id > ?1 AND id >= ?2 AND substr(id, 1, length(?2)) = ?2
+        AND (?3 IS NULL OR state ->> 'createdAt' >= ?3) AND (?4 IS NULL OR state ->> 'createdAt' <= ?4)
+        AND (?5 = '[]' OR state ->> 'status' IN (SELECT value FROM json_each(?5)))
+      ORDER BY id LIMIT ?6`;
+    const values = [after, prefix, from ?? null, to ?? null, JSON.stringify(statuses), limit];
+    return this.#rows<{ state: string }>(sql, ...values).map(({ state }) => json(state));
   }
   put(instance: InstanceState): void {
     this.#change("INSERT OR REPLACE INTO instances VALUES (?, ?)", instance.id, JSON.stringify(instance));
