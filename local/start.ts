@@ -47,8 +47,17 @@ async function run(options: Options): Promise<number> {
     await stack?.close();
     lock?.release();
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => void stop().finally(() => process.exit(signal === "SIGINT" ? 130 : 143)));
+  // At once, and nothing is drawn after it: Azurite is killed, and the app's process ends when its host is gone.
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const) {
+    process.once(signal, () => {
+      stack?.azurite.kill();
+      lock?.release();
+      process.exit(code);
+    });
   }
   try {
     lock = takeLock(join(folder, "demo.lock"));
