@@ -1,47 +1,30 @@
-import { fork, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { AppChild, WorkerLost } from "./appChild.ts";
 import type { AppConfig } from "./config.ts";
-import { HostError, messageOf } from "./errors.ts";
-import { isLogLevel, type Log } from "./log.ts";
+import { messageOf } from "./errors.ts";
+import type { Log } from "./log.ts";
 import type {
   FunctionMetadata,
   InvocationRequest,
   InvocationResponse,
-  ToHost,
-  ToWorker,
+  RetryContext,
   TypedData,
 } from "./worker/messages.ts";
 
-/** The function threw, or its answer could not be used. `stack` is the app's. */
-export class InvocationFailed extends Error {
-  override readonly name = "InvocationFailed";
-  readonly appStack: string;
-  constructor(message: string, stack: string) {
-    super(message);
-    this.appStack = stack;
-  }
-}
-
-/** The process ended before it answered: nothing is known about what the function did. */
-export class WorkerLost extends Error {
-  override readonly name = "WorkerLost";
-}
+export { InvocationFailed, WorkerLost } from "./appChild.ts";
 
 export interface Invocation {
   readonly functionName: string;
   readonly inputs: readonly { readonly name: string; readonly data: TypedData }[];
   readonly triggerMetadata?: Readonly<Record<string, TypedData>>;
   readonly traceParent?: string;
+  readonly retryContext?: RetryContext;
+  /** A new GUID unless given. */
+  readonly invocationId?: string;
+  /** The process to run it in, from `current()`; the current one unless given. */
+  readonly child?: AppChild;
 }
 
-interface Pending {
-  readonly resolve: (response: InvocationResponse) => void;
-  readonly reject: (error: Error) => void;
-}
-
-const graceInMs = 2000;
 const longestPauseInMs = 5000;
 
 /** The process the app runs in. A crash is reported and the process started again; invocations in it fail as WorkerLost. */
@@ -49,8 +32,11 @@ export class AppProcess {
   readonly #config: AppConfig;
   readonly #env: NodeJS.ProcessEnv;
   readonly #log: Log;
-  readonly #pending = new Map<string, Pending>();
-  #child: ChildProcess | undefined;
+  readonly #listeners: (() => void)[] = [];
+  #check: (functions: readonly FunctionMetadata[]) => void = () => undefined;
+  /** Those that still finish what they had begun when the app was loaded again. */
+  readonly #retired = new Set<AppChild>();
+  #child: AppChild | undefined;
   #functions: readonly FunctionMetadata[] = [];
   #ready: Promise<void> = Promise.resolve();
   #closing = false;
@@ -64,12 +50,33 @@ export class AppProcess {
   /** Rejects with a HostError when the app cannot be loaded. */
   static async start(config: AppConfig, env: NodeJS.ProcessEnv, log: Log): Promise<AppProcess> {
     const app = new AppProcess(config, env, log);
-    await app.#begin();
+    app.#use(await app.#load());
     return app;
   }
 
+  /** Those that are not disabled. */
   functions(): readonly FunctionMetadata[] {
     return this.#functions;
+  }
+
+  /** All the app registered. */
+  registered(): readonly FunctionMetadata[] {
+    return this.#child?.functions ?? [];
+  }
+
+  current(): AppChild | undefined {
+    return this.#child;
+  }
+
+  /** Throws what `check` throws for the functions of now; from now on an app it throws for is not taken when it is loaded again. */
+  holdTo(check: (functions: readonly FunctionMetadata[]) => void): void {
+    check(this.#functions);
+    this.#check = check;
+  }
+
+  /** Calls back whenever the app was loaded again. */
+  whenLoaded(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Resolves when a process is there to take invocations. */
@@ -77,32 +84,55 @@ export class AppProcess {
 
   async invoke(invocation: Invocation): Promise<InvocationResponse> {
     await this.#ready;
-    const child = this.#child;
+    const child = invocation.child ?? this.#child;
     if (this.#closing || !child) throw new WorkerLost("the host is stopping");
-    const request = requestFor(invocation);
-    return new Promise((resolve, reject) => {
-      this.#pending.set(request.invocationId, { resolve, reject });
-      child.send({ kind: "invoke", request } satisfies ToWorker, (error) => {
-        if (error && this.#pending.delete(request.invocationId)) reject(new WorkerLost(error.message));
-      });
-    });
+    return child.invoke(requestFor(invocation));
+  }
+
+  /** Loads the app into a new process. What runs in the old one ends there; when loading fails the old one stays. */
+  async reload(): Promise<void> {
+    await this.#ready;
+    try {
+      const fresh = await this.#load();
+      const old = this.#child;
+      if (this.#closing) return void (await fresh.stop());
+      this.#use(fresh);
+      if (!old) return;
+      this.#retired.add(old);
+      void old.ended.then(() => this.#retired.delete(old));
+      old.retire();
+    } catch (error) {
+      this.#log.error("the app could not be loaded again, and goes on as it was", error);
+    }
   }
 
   async close(): Promise<void> {
     this.#closing = true;
-    if (this.#child) await stop(this.#child);
+    const children = [...this.#retired, ...(this.#child ? [this.#child] : [])];
+    await Promise.all(children.map((child) => child.stop()));
   }
 
-  async #begin(): Promise<void> {
-    const child = spawn(this.#config, this.#env, this.#log);
+  async #load(): Promise<AppChild> {
+    const child = await AppChild.start(this.#config, this.#env, this.#log);
+    try {
+      this.#check(this.#enabled(child));
+      return child;
+    } catch (error) {
+      await child.stop();
+      throw error;
+    }
+  }
+
+  #enabled(child: AppChild): readonly FunctionMetadata[] {
+    return child.functions.filter(({ name }) => !isDisabled(name, this.#env));
+  }
+
+  #use(child: AppChild): void {
     this.#child = child;
-    child.on("message", this.#receive);
-    this.#functions = await load(child, this.#config);
-    child.once("exit", (code, signal) => {
-      const lost = new WorkerLost(`the app's process ended (${signal ?? `exit code ${code}`})`);
-      for (const { reject } of this.#pending.values()) reject(lost);
-      this.#pending.clear();
-      if (!this.#closing) this.#ready = this.#restart(lost.message);
+    this.#functions = this.#enabled(child);
+    for (const listener of this.#listeners) listener();
+    void child.ended.then((how) => {
+      if (!this.#closing && this.#child === child) this.#ready = this.#restart(how);
     });
   }
 
@@ -112,88 +142,32 @@ export class AppProcess {
       await new Promise((resolve) => setTimeout(resolve, delay));
       if (this.#closing) return;
       try {
-        await this.#begin();
+        const child = await this.#load();
+        if (this.#closing) await child.stop();
+        else this.#use(child);
         return;
       } catch (error) {
         reason = messageOf(error);
       }
     }
   }
-
-  readonly #receive = (message: ToHost): void => {
-    if (message.kind === "log") {
-      this.#log.write(isLogLevel(message.level) ? message.level : "information", message.category, message.message);
-    } else if (message.kind === "invoked" || message.kind === "failed") {
-      const call = this.#pending.get(message.invocationId);
-      this.#pending.delete(message.invocationId);
-      if (message.kind === "invoked") call?.resolve(message.response);
-      else call?.reject(new InvocationFailed(message.message, message.stack));
-    }
-  };
 }
 
-function requestFor({ functionName, inputs, triggerMetadata = {}, traceParent }: Invocation): InvocationRequest {
+/** `AzureWebJobs.<name>.Disabled`, with underscores where dots cannot be. */
+function isDisabled(name: string, env: NodeJS.ProcessEnv): boolean {
+  const setting = `AzureWebJobs.${name}.Disabled`;
+  return /^(true|1)$/i.test(env[setting] ?? env[setting.replaceAll(".", "_")] ?? "");
+}
+
+function requestFor(invocation: Invocation): InvocationRequest {
+  const { functionName, inputs, triggerMetadata = {}, traceParent, retryContext, invocationId } = invocation;
   const hex = (length: number): string => randomUUID().replaceAll("-", "").slice(0, length);
   return {
-    invocationId: randomUUID(),
+    invocationId: invocationId ?? randomUUID(),
     functionId: functionName,
     inputData: inputs,
     triggerMetadata,
     traceContext: { traceParent: traceParent ?? `00-${hex(32)}-${hex(16)}-01`, traceState: "", attributes: {} },
+    ...(retryContext ? { retryContext } : {}),
   };
-}
-
-function spawn(config: AppConfig, env: NodeJS.ProcessEnv, log: Log): ChildProcess {
-  const child = fork(join(import.meta.dirname, "worker/main.ts"), [], {
-    cwd: config.app,
-    env,
-    serialization: "advanced",
-    execArgv: ["--disable-warning=ExperimentalWarning"],
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-  });
-  // A message to a process that is just ending fails here too; its exit says all there is to say.
-  child.on("error", () => undefined);
-  for (const stream of [child.stdout, child.stderr]) {
-    if (!stream) continue;
-    createInterface({ input: stream }).on("line", (line) => {
-      log.write("information", "Host.Function.Console", line);
-    });
-  }
-  return child;
-}
-
-/** Sends the app's folder and waits for its functions. */
-function load(child: ChildProcess, { app, main, esModule }: AppConfig): Promise<readonly FunctionMetadata[]> {
-  return new Promise((resolve, reject) => {
-    const settle = (message: ToHost): void => {
-      if (message.kind === "loaded") resolve(message.functions);
-      else if (message.kind === "refused") reject(new HostError(`${app}: ${firstLine(message.message)}`));
-      else return;
-      child.off("message", settle);
-    };
-    child.on("message", settle);
-    child.once("error", reject);
-    child.once("exit", (code, signal) => {
-      reject(new HostError(`${app}: the app's process ended while loading (${signal ?? `exit code ${code}`})`));
-    });
-    child.send({ kind: "load", app, main, esModule } satisfies ToWorker);
-  });
-}
-
-/** Node puts the whole chain of modules below a "Cannot find module". */
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0] ?? "";
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  await new Promise<void>((resolve) => {
-    const impatient = setTimeout(() => child.kill("SIGKILL"), graceInMs);
-    child.once("exit", () => {
-      clearTimeout(impatient);
-      resolve();
-    });
-    if (child.connected) child.send({ kind: "stop" } satisfies ToWorker);
-    else child.kill("SIGKILL");
-  });
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { codeOf, HostError, messageOf } from "./errors.ts";
 import { isLogLevel, type LogLevel } from "./log.ts";
+import type { RetryOptions } from "./worker/messages.ts";
 
 /** What host.json, package.json and local.settings.json say, with the platform's defaults. */
 export interface AppConfig {
@@ -15,6 +16,8 @@ export interface AppConfig {
   readonly defaultVersion: string;
   readonly maxConcurrentActivities: number;
   readonly logLevels: Readonly<Record<string, LogLevel>>;
+  /** For timer functions without a policy of their own. */
+  readonly retry: RetryOptions | undefined;
   /** `Values` of local.settings.json. */
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -42,6 +45,7 @@ export function readConfig(folder: string): AppConfig {
     defaultVersion: text(durable.defaultVersion) ?? "",
     maxConcurrentActivities: positive(durable.maxConcurrentActivityFunctions) ?? 20,
     logLevels: logLevels(object(object(host.logging).logLevel)),
+    retry: host.retry === undefined ? undefined : object(host.retry),
     settings: strings(object(readJson(join(app, "local.settings.json"))?.Values)),
   };
 }

@@ -4,7 +4,7 @@ import { systemClock, type Clock } from "./clock.ts";
 import { readConfig, type AppConfig } from "./config.ts";
 import { createApi, type ApiAnswer, type ApiRequest } from "./durable/api.ts";
 import { Engine } from "./durable/engine.ts";
-import { durableFunctions, triggerOf } from "./durable/functions.ts";
+import { durableFunctions } from "./durable/functions.ts";
 import { Operations } from "./durable/operations.ts";
 import { durableClient, type Addresses } from "./durable/payloads.ts";
 import { openStore, type Store } from "./durable/store.ts";
@@ -12,7 +12,10 @@ import { HostError } from "./errors.ts";
 import { clientListener, publicListener, type ListenerContext } from "./http/listener.ts";
 import { createRouter } from "./http/routes.ts";
 import { listen, type Listening } from "./http/server.ts";
+import { createInspector, type Inspector } from "./inspect/inspector.ts";
 import { createLog, type Log, type LogLevel } from "./log.ts";
+import { createTriggers, unsupported } from "./triggers/triggers.ts";
+import { watchApp } from "./watch.ts";
 import type { FunctionMetadata } from "./worker/messages.ts";
 
 export interface HostOptions {
@@ -33,6 +36,8 @@ export interface HostOptions {
   readonly clock?: Clock;
   /** How much later than due durable timers fire; 0 unless given. */
   readonly timerLatenessInMs?: number;
+  /** Loads the app again when a file of it changes. */
+  readonly watch?: boolean;
 }
 
 export interface Host {
@@ -49,55 +54,79 @@ export interface Host {
 export async function startHost(options: HostOptions): Promise<Host> {
   const config = readConfig(options.app);
   const levels = options.logLevel ? { ...config.logLevels, default: options.logLevel } : config.logLevels;
-  const log = createLog(options.log ?? (() => undefined), levels);
+  const inspector = createInspector();
+  const log = createLog((line) => {
+    inspector.write(line);
+    options.log?.(line);
+  }, levels);
   const closers: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const store = openStore(options.state ?? join(config.app, ".crosspull", "host.db"));
+    const state = options.state ?? join(config.app, ".crosspull", "host.db");
+    const store = openStore(state);
     closers.push(() => {
       store.close();
     });
-    return { ...(await assemble(options, config, store, log, closers)), close };
+    return { ...(await assemble({ options, config, state, store, log, inspector, closers })), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** Ports, then the app (it is told its address when it starts), then what answers requests. */
-async function assemble(
-  options: HostOptions,
-  config: AppConfig,
-  store: Store,
-  log: Log,
-  closers: (() => Promise<void> | void)[],
-): Promise<Omit<Host, "close">> {
-  const gate = Promise.withResolvers<ListenerContext>();
-  gate.promise.catch(() => undefined);
-  const open = async (port: number, listener: typeof publicListener): Promise<Listening> => {
-    const listening = await listen(port, waiting(gate.promise, listener), (taken) => {
-      log.warn(`port ${taken} is in use; trying the next`);
-    });
-    closers.push(listening.close);
-    return listening;
-  };
-  const { port } = await open(options.port ?? 7071, publicListener);
-  const rpc = await open(0, clientListener);
-  const url = `http://localhost:${port}`;
-  const addresses = { hubName: config.hubName, publicUrl: url, rpcUrl: `http://127.0.0.1:${rpc.port}` };
+interface Parts {
+  readonly options: HostOptions;
+  readonly config: AppConfig;
+  /** The state file's path. */
+  readonly state: string;
+  readonly store: Store;
+  readonly log: Log;
+  readonly inspector: Inspector;
+  readonly closers: (() => Promise<void> | void)[];
+}
 
-  const app = await AppProcess.start(config, environment(options, config, port), log);
-  closers.push(() => app.close());
-  checkNames(app.functions());
-  warnOfUnfired(app.functions(), log);
-  const { functions, find } = createRouter(app.functions(), config.routePrefix);
+/** Ports, then the app (it is told its address when it starts), then what answers requests. */
+async function assemble(parts: Parts): Promise<Omit<Host, "close">> {
+  const { options, config, state, store, log, inspector, closers } = parts;
+  const { gate, port, rpcPort } = await openPorts(parts);
+  const url = `http://localhost:${port}`;
+  const addresses = { hubName: config.hubName, publicUrl: url, rpcUrl: `http://127.0.0.1:${rpcPort}` };
+  const env = environment(options, config, port);
   const clientInputs = clientInputsFor(addresses);
-  const api = durable(options, config, { store, app, log, addresses, clientInputs, closers });
-  gate.resolve({ app, api, find, http: () => functions, origin: () => url, clientInputs, log, ready: app.ready });
-  for (const { metadata, methods, path } of functions)
-    log.info(`${metadata.name}: [${methods.join(",")}] ${url}/${path}`);
+
+  const app = await AppProcess.start(config, env, log);
+  closers.push(() => app.close());
+  const clock = options.clock ?? systemClock;
+  const timerFile = state === ":memory:" ? undefined : `${state}.timers.json`;
+  const { runner, timers, eventGrid } = createTriggers({ config, env, clock, log, timerFile, app, clientInputs });
+  closers.push(timers.stop);
+  app.holdTo((functions) => {
+    checkNames(functions);
+    createRouter(functions, config.routePrefix);
+    timers.check(functions);
+  });
+  const { operations, api } = durable(options, config, { store, app, log, addresses, clientInputs, closers });
+  let router = createRouter([], config.routePrefix);
+  const loaded = (): void => {
+    router = createRouter(app.functions(), config.routePrefix);
+    timers.start(app.functions());
+    for (const text of app.functions().flatMap(unsupported)) log.warn(text);
+    for (const { metadata, methods, path } of router.functions)
+      log.info(`${metadata.name}: [${methods.join(",")}] ${url}/${path}`);
+  };
+  loaded();
+  app.whenLoaded(loaded);
+  gate.resolve({
+    ...{ app, api, log, ready: app.ready, runner, eventGrid },
+    find: (method, path) => router.find(method, path),
+    http: () => router.functions,
+    origin: () => url,
+    timerInput: timers.input,
+    inspect: inspector.listener({ app, operations }),
+  });
+  if (options.watch) closers.push(watchApp(config.app, log, () => app.reload()));
   return { port, url, rpcUrl: addresses.rpcUrl };
 }
 
@@ -125,7 +154,7 @@ function durable(
   options: HostOptions,
   config: AppConfig,
   parts: DurableParts,
-): (request: ApiRequest) => Promise<ApiAnswer> {
+): { readonly operations: Operations; readonly api: (request: ApiRequest) => Promise<ApiAnswer> } {
   const { store, app, log, addresses, clientInputs, closers } = parts;
   const clock = options.clock ?? systemClock;
   const engine = new Engine(
@@ -136,13 +165,36 @@ function durable(
       maxConcurrentActivities: config.maxConcurrentActivities,
       strict: options.strict ?? false,
       timerLatenessInMs: options.timerLatenessInMs ?? 0,
+      defaultVersion: config.defaultVersion,
     },
     log,
   );
   closers.push(engine.stop);
   engine.recover();
   const operations = new Operations(store, engine, clock, config.defaultVersion);
-  return createApi({ operations, addresses: () => addresses });
+  return { operations, api: createApi({ operations, addresses: () => addresses }) };
+}
+
+interface Ports {
+  readonly gate: PromiseWithResolvers<ListenerContext>;
+  readonly port: number;
+  readonly rpcPort: number;
+}
+
+/** Requests wait at the gate until the app is there. */
+async function openPorts({ options, log, closers }: Parts): Promise<Ports> {
+  const gate = Promise.withResolvers<ListenerContext>();
+  gate.promise.catch(() => undefined);
+  const open = async (port: number, listener: typeof publicListener): Promise<Listening> => {
+    const listening = await listen(port, waiting(gate.promise, listener), (taken) => {
+      log.warn(`port ${taken} is in use; trying the next`);
+    });
+    closers.push(listening.close);
+    return listening;
+  };
+  const { port } = await open(options.port ?? 7071, publicListener);
+  const { port: rpcPort } = await open(0, clientListener);
+  return { gate, port, rpcPort };
 }
 
 function waiting(gate: Promise<ListenerContext>, listener: typeof publicListener): ReturnType<typeof publicListener> {
@@ -176,16 +228,5 @@ function checkNames(functions: readonly FunctionMetadata[]): void {
     }
     if (names.has(name.toLowerCase())) throw new HostError(`two functions are named "${name}" (case does not count)`);
     names.add(name.toLowerCase());
-  }
-}
-
-function warnOfUnfired(functions: readonly FunctionMetadata[], log: Log): void {
-  const known = ["httpTrigger", "orchestrationTrigger", "activityTrigger"];
-  for (const metadata of functions) {
-    const type = triggerOf(metadata)?.type ?? "no trigger";
-    if (known.includes(type)) continue;
-    log.warn(
-      `function "${metadata.name}" (${type}) is not run by itself: this host does not fire timers or deliver events yet; POST /admin/functions/${metadata.name} runs it`,
-    );
   }
 }

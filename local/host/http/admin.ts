@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AppProcess, Invocation } from "../appProcess.ts";
+import type { AppProcess } from "../appProcess.ts";
 import { triggerOf } from "../durable/functions.ts";
-import { messageOf } from "../errors.ts";
-import type { Log } from "../log.ts";
-import type { FunctionMetadata } from "../worker/messages.ts";
+import { activityInput } from "../durable/payloads.ts";
+import { eventRun } from "../triggers/eventGrid.ts";
+import type { Run, Runner } from "../triggers/runner.ts";
+import type { Binding, FunctionMetadata, TypedData } from "../worker/messages.ts";
 import type { HttpFunction } from "./routes.ts";
 import { readBody } from "./rpcHttp.ts";
 import { sendJson } from "./server.ts";
@@ -12,8 +13,9 @@ export interface AdminContext {
   readonly app: AppProcess;
   readonly origin: () => string;
   readonly http: () => readonly HttpFunction[];
-  readonly clientInputs: (metadata: FunctionMetadata) => Invocation["inputs"];
-  readonly log: Log;
+  readonly runner: Runner;
+  /** What a timer function gets when it is run by hand. */
+  readonly timerInput: (metadata: FunctionMetadata) => TypedData;
 }
 
 /** `/admin/host/status`, `/admin/host/ping`, `/admin/functions` and a manual run with `POST /admin/functions/{name}`. */
@@ -35,13 +37,14 @@ export async function admin(
 }
 
 function list({ app, http, origin }: AdminContext): object[] {
-  return app.functions().map((metadata) => {
+  const enabled = app.functions();
+  return app.registered().map((metadata) => {
     const route = http().find((entry) => entry.metadata.id === metadata.id);
     return {
       name: metadata.name,
       href: `${origin()}/admin/functions/${metadata.name}`,
       language: "node",
-      isDisabled: false,
+      isDisabled: !enabled.includes(metadata),
       invoke_url_template: route ? `${origin()}/${route.path}` : null,
       config: { bindings: Object.values(metadata.bindings) },
     };
@@ -55,8 +58,8 @@ async function run(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { app, log, clientInputs } = context;
-  const metadata = app.functions().find((one) => one.name.toLowerCase() === name);
+  // A disabled function can be run this way too, as on the platform.
+  const metadata = context.app.registered().find((one) => one.name.toLowerCase() === name);
   const binding = metadata && triggerOf(metadata);
   if (!metadata || !binding) return sendJson(response, 404);
   const input = inputOf((await readBody(request)).toString());
@@ -64,24 +67,29 @@ async function run(
   if (binding.type === "httpTrigger" || binding.type === "orchestrationTrigger") {
     return sendJson(response, 400, { Message: `A function with a ${binding.type} cannot be started this way` });
   }
-  const inputs = [
-    { name: binding.name, data: binding.type === "timerTrigger" ? timer() : { string: input } },
-    ...clientInputs(metadata),
-  ];
-  log.write(
-    "information",
-    `Function.${metadata.name}`,
-    "Executing (Reason='This function was programmatically called via the host APIs.')",
-  );
-  app.invoke({ functionName: metadata.id, inputs }).then(
-    () => {
-      log.write("information", `Function.${metadata.name}`, "Executed (Succeeded)");
-    },
-    (error: unknown) => {
-      log.write("error", `Function.${metadata.name}`, `Executed (Failed): ${messageOf(error)}`);
-    },
-  );
+  const inputs = byHand(context, metadata, binding, input);
+  if (!inputs) return sendJson(response, 400, { Message: `The input must be JSON for a ${binding.type}` });
+  const reason = "This function was programmatically called via the host APIs.";
+  // The log has the outcome.
+  context.runner.run(metadata, { ...inputs, reason }).catch(() => undefined);
   return sendJson(response, 202);
+}
+
+/** What the function gets; undefined when the input given cannot be read for it. */
+function byHand(
+  { timerInput }: AdminContext,
+  metadata: FunctionMetadata,
+  { type, name }: Binding,
+  input: string,
+): Pick<Run, "inputs" | "triggerMetadata"> | undefined {
+  if (type === "timerTrigger") return { inputs: [{ name, data: timerInput(metadata) }] };
+  try {
+    if (type === "eventGridTrigger") return eventRun(metadata, JSON.parse(input) as Record<string, unknown>);
+    const data = type === "activityTrigger" ? activityInput(`[${input || "null"}]`) : { string: input };
+    return { inputs: [{ name, data }], triggerMetadata: { [name]: data } };
+  } catch {
+    return undefined;
+  }
 }
 
 function inputOf(body: string): string | undefined {
@@ -93,9 +101,4 @@ function inputOf(body: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A timer that is run by hand is not past due, and its schedule has no state. */
-function timer(): { readonly json: string } {
-  return { json: JSON.stringify({ Schedule: { AdjustForDST: true }, ScheduleStatus: null, IsPastDue: false }) };
 }

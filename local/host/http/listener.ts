@@ -2,12 +2,13 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import type { AppProcess } from "../appProcess.ts";
 import type { ApiAnswer, ApiRequest } from "../durable/api.ts";
 import { managementPath } from "../durable/payloads.ts";
-import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { WebhookAnswer, WebhookRequest } from "../triggers/eventGrid.ts";
 import { admin, type AdminContext } from "./admin.ts";
 import type { Match } from "./routes.ts";
 import { BodyTooLarge, fromRpc, readBody, requestUrl, toRpc } from "./rpcHttp.ts";
 import { headersOf, sendJson } from "./server.ts";
+import { stream } from "./stream.ts";
 
 type Api = (request: ApiRequest) => Promise<ApiAnswer>;
 
@@ -16,27 +17,25 @@ export interface ListenerContext extends AdminContext {
   readonly api: Api;
   readonly find: (method: string, path: string) => Match | undefined;
   readonly log: Log;
+  readonly eventGrid: (request: WebhookRequest) => Promise<WebhookAnswer>;
+  /** Pages about the host itself; false when the path is none of them. */
+  readonly inspect: (path: string, url: URL, request: IncomingMessage, response: ServerResponse) => boolean;
   /** Resolves when the host can answer. */
   readonly ready: () => Promise<void>;
 }
 
-/** The public address: admin, management API, landing page, and the app's routes. */
+/** The public address: admin, webhooks of the extensions, the app's routes, and pages about the host. */
 export function publicListener(context: ListenerContext): RequestListener {
   return guarded(context, async (request, response) => {
     const url = requestUrl(request, "localhost");
     const path = url.pathname.slice(1);
+    if (context.inspect(path, url, request, response)) return;
     if (under(path, "admin")) return admin(context, path.slice("admin/".length), request, response);
     const base = managementPath.slice(1);
     if (under(path, base)) return manage(context.api, url, path.slice(base.length + 1), request, response);
+    if (under(path, "runtime/webhooks/eventgrid")) return deliver(context, url, request, response);
     const match = under(path, "runtime") ? undefined : context.find(request.method ?? "GET", path);
-    if (match) return call(context, match, url, request, response);
-    if (path === "" && request.method === "GET") {
-      response
-        .writeHead(200, { "content-type": "text/plain; charset=utf-8" })
-        .end("The functions host is up and running.\n");
-      return;
-    }
-    return sendJson(response, 404);
+    return match ? call(context, match, url, request, response) : sendJson(response, 404);
   });
 }
 
@@ -94,34 +93,45 @@ async function manage(
   sendJson(response, answer.status, answer.body, answer.headers);
 }
 
+async function deliver(
+  { eventGrid }: ListenerContext,
+  url: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { status, headers, body } = await eventGrid({
+    method: request.method ?? "GET",
+    functionName: url.searchParams.get("functionName") ?? "",
+    headers: headersOf(request),
+    body: (await readBody(request)).toString(),
+  });
+  response.writeHead(status, headers).end(body);
+}
+
 /** Runs an HTTP function. One that throws is answered with 500 and no body, as on the platform. */
 async function call(
-  context: ListenerContext,
+  { app, runner }: ListenerContext,
   match: Match,
   url: URL,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { app, log } = context;
+  const child = app.current();
+  if (child?.httpUri !== undefined) return stream(runner, child, match, request, response);
   const { metadata, binding } = match.function;
-  const category = `Function.${metadata.name}`;
   const data = toRpc(request, url, match.params, await readBody(request));
   const { traceparent } = request.headers;
   const trace = typeof traceparent === "string" ? { traceParent: traceparent } : {};
-  const inputs = [{ name: binding.name, data }, ...context.clientInputs(metadata)];
-  const began = performance.now();
-  const took = (): string => `Duration=${Math.round(performance.now() - began)}ms`;
-  log.write(
-    "information",
-    category,
-    `Executing 'Functions.${metadata.name}' (Reason='This function was called via HTTP.')`,
-  );
+  const inputs = [{ name: binding.name, data }];
   try {
-    const { returnValue } = await app.invoke({ functionName: metadata.id, inputs, ...trace });
+    const { returnValue } = await runner.run(metadata, {
+      reason: "This function was called via HTTP.",
+      inputs,
+      ...trace,
+    });
     fromRpc(returnValue, response);
-    log.write("information", category, `Executed 'Functions.${metadata.name}' (Succeeded, ${took()})`);
-  } catch (error) {
-    log.write("error", category, `Executed 'Functions.${metadata.name}' (Failed, ${took()}): ${messageOf(error)}`);
+  } catch {
+    // The log has the reason.
     if (response.headersSent) response.destroy();
     else response.writeHead(500).end();
   }

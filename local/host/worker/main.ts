@@ -1,6 +1,7 @@
 import { CoreModule } from "./coreModule.ts";
 import { appHook, capabilities, describeThrown, invoke } from "./invoke.ts";
 import { loadApp } from "./load.ts";
+import { onLoopback } from "./loopback.ts";
 import type { ToHost, ToWorker } from "./messages.ts";
 
 /** The process an app runs in: started by the host, and gone with it. */
@@ -26,12 +27,16 @@ async function load({ app, main, esModule }: Extract<ToWorker, { kind: "load" }>
     await loadApp(app, main, esModule);
     if (!core.model) throw new Error('the app registered nothing: it must use "@azure/functions" 4');
     await appHook(core, "appStart", app);
-    const { HttpUri } = await capabilities(core.model);
-    if (HttpUri) throw new Error("app.setup({ enableHttpStream: true }) is not supported by this host");
+    const { model } = core;
+    const { HttpUri } = await onLoopback(() => capabilities(model));
     core.locked = true;
     // Through JSON, so that a function in somebody's options cannot stop the message.
     const functions = [...core.functions.values()].map(({ metadata }) => metadata);
-    send({ kind: "loaded", functions: JSON.parse(JSON.stringify(functions)) as typeof functions });
+    send({
+      kind: "loaded",
+      functions: JSON.parse(JSON.stringify(functions)) as typeof functions,
+      ...(HttpUri ? { httpUri: HttpUri } : {}),
+    });
   } catch (error) {
     const { message } = describeThrown(error);
     process.send?.({ kind: "refused", message } satisfies ToHost, () => process.exit(1));

@@ -48,6 +48,37 @@ export interface Binding {
   readonly direction: string;
   readonly methods?: readonly string[];
   readonly route?: string;
+  /** Of a timer: NCRONTAB or TimeSpan text, perhaps with `%SETTING%`. */
+  readonly schedule?: string;
+  readonly runOnStartup?: boolean;
+  readonly useMonitor?: boolean;
+}
+
+type Duration =
+  | number
+  | string
+  | {
+      readonly hours?: number;
+      readonly minutes?: number;
+      readonly seconds?: number;
+      readonly milliseconds?: number;
+    };
+
+/** A host-level retry policy: of a function as the library registers it, or of host.json. */
+export interface RetryOptions {
+  readonly strategy?: string;
+  /** -1: for ever. */
+  readonly maxRetryCount?: number;
+  readonly delayInterval?: Duration;
+  readonly minimumInterval?: Duration;
+  readonly maximumInterval?: Duration;
+}
+
+/** What a function is told when it is run again. */
+export interface RetryContext {
+  readonly retryCount: number;
+  readonly maxRetryCount: number;
+  readonly exception: { readonly message: string; readonly source: string; readonly stackTrace: string };
 }
 
 /** A function as the app registered it. Binding names are hashes: look bindings up by type. */
@@ -55,6 +86,7 @@ export interface FunctionMetadata {
   readonly id: string;
   readonly name: string;
   readonly bindings: Readonly<Record<string, Binding>>;
+  readonly retryOptions?: RetryOptions;
 }
 
 export interface InvocationRequest {
@@ -63,6 +95,7 @@ export interface InvocationRequest {
   readonly inputData: readonly { readonly name: string; readonly data: TypedData }[];
   readonly triggerMetadata: Readonly<Record<string, TypedData>>;
   readonly traceContext: { readonly traceParent: string; readonly traceState: string; readonly attributes: object };
+  readonly retryContext?: RetryContext;
 }
 
 export interface InvocationResponse {
@@ -78,7 +111,7 @@ export type ToWorker =
   | { readonly kind: "stop" };
 
 export type ToHost =
-  | { readonly kind: "loaded"; readonly functions: readonly FunctionMetadata[] }
+  | { readonly kind: "loaded"; readonly functions: readonly FunctionMetadata[]; readonly httpUri?: string }
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "invoked"; readonly invocationId: string; readonly response: InvocationResponse }
   | { readonly kind: "failed"; readonly invocationId: string; readonly message: string; readonly stack: string }
