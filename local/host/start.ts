@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { AppProcess, type Invocation } from "./appProcess.ts";
+import { tellingOfAnswers, type OnBoundary } from "./boundaries.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import { readConfig, type AppConfig } from "./config.ts";
 import { createApi, type ApiAnswer, type ApiRequest } from "./durable/api.ts";
@@ -36,6 +37,8 @@ export interface HostOptions {
   readonly clock?: Clock;
   /** How much later than due durable timers fire; 0 unless given. */
   readonly timerLatenessInMs?: number;
+  /** Told of each instant a crash may fall on. */
+  readonly onBoundary?: OnBoundary;
   /** Loads the app again when a file of it changes. */
   readonly watch?: boolean;
 }
@@ -65,7 +68,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   };
   try {
     const state = options.state ?? join(config.app, ".crosspull", "host.db");
-    const store = openStore(state);
+    const store = openStore(state, options.onBoundary);
     closers.push(() => {
       store.close();
     });
@@ -166,6 +169,7 @@ function durable(
       strict: options.strict ?? false,
       timerLatenessInMs: options.timerLatenessInMs ?? 0,
       defaultVersion: config.defaultVersion,
+      ...(options.onBoundary ? { onBoundary: options.onBoundary } : {}),
     },
     log,
   );
@@ -186,9 +190,13 @@ async function openPorts({ options, log, closers }: Parts): Promise<Ports> {
   const gate = Promise.withResolvers<ListenerContext>();
   gate.promise.catch(() => undefined);
   const open = async (port: number, listener: typeof publicListener): Promise<Listening> => {
-    const listening = await listen(port, waiting(gate.promise, listener), (taken) => {
-      log.warn(`port ${taken} is in use; trying the next`);
-    });
+    const listening = await listen(
+      port,
+      tellingOfAnswers(waiting(gate.promise, listener), options.onBoundary),
+      (taken) => {
+        log.warn(`port ${taken} is in use; trying the next`);
+      },
+    );
     closers.push(listening.close);
     return listening;
   };

@@ -1,3 +1,4 @@
+import type { OnBoundary } from "../boundaries.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { record, type Outgoing } from "./episode.ts";
@@ -30,6 +31,7 @@ export interface EngineOptions {
   readonly timerLatenessInMs: number;
   /** Of children that are called without one; none unless given. */
   readonly defaultVersion?: string;
+  readonly onBoundary?: OnBoundary;
 }
 
 /** Runs the episodes: one of an instance at a time, each with all messages that came meanwhile. */
@@ -123,7 +125,9 @@ export class Engine {
     const fresh = [...opening, ...events];
     const past = this.#store.history(id).map((event, index) => (index < instance.consumed ? played(event) : event));
     const history = [...past, ...fresh];
+    this.#options.onBoundary?.("before orchestrator");
     const answer = await this.#ask(instance, history);
+    this.#options.onBoundary?.("after orchestrator");
     if (this.#stopped) return false;
     const turn = this.#checked(instance, fresh, answer, replay(history, answer, this.#surroundings(instance)));
     const outgoing = this.#store.transaction(() => {

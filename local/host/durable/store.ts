@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { OnBoundary } from "../boundaries.ts";
 import type { HistoryEvent, RuntimeStatus } from "./history.ts";
 import type { InstanceState } from "./payloads.ts";
 import { openStateFile } from "./stateFile.ts";
@@ -65,23 +66,27 @@ export interface Store {
 }
 
 /** Over SQLite; every statement is prepared once. */
-export function openStore(file: string): Store {
-  return new SqliteStore(openStateFile(file));
+export function openStore(file: string, onBoundary: OnBoundary = () => undefined): Store {
+  return new SqliteStore(openStateFile(file), onBoundary);
 }
 
 class SqliteStore implements Store {
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
+  readonly #onBoundary: OnBoundary;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, onBoundary: OnBoundary) {
     this.#database = database;
+    this.#onBoundary = onBoundary;
   }
 
   transaction<Result>(change: () => Result): Result {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
       const result = change();
+      this.#onBoundary("before commit");
       this.#database.exec("COMMIT");
+      this.#onBoundary("after commit");
       return result;
     } catch (error) {
       this.#database.exec("ROLLBACK");

@@ -1,3 +1,4 @@
+import type { OnBoundary } from "../boundaries.ts";
 import type { Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -14,6 +15,7 @@ export interface WorkOptions {
   readonly ready: () => Promise<void>;
   /** Called after a message to the instance was committed. */
   readonly wake: (id: string) => void;
+  readonly onBoundary?: OnBoundary;
 }
 
 /** Activities in progress and timers set. Work leaves the store only together with its result: at least once. */
@@ -60,7 +62,9 @@ export class Work {
   async #perform(activity: ActivityWork): Promise<void> {
     const { instanceId, executionId, name } = activity;
     try {
+      this.#options.onBoundary?.("before activity");
       const event = await this.#options.perform(activity);
+      this.#options.onBoundary?.("after activity");
       if (!this.#stopped) this.#deliver(instanceId, executionId, event, () => this.#store.removeActivity(activity));
     } catch (error) {
       if (this.#stopped) return;
@@ -74,6 +78,7 @@ export class Work {
     const { instanceId, executionId, timerId: TimerId, fireAt } = timer;
     const cancel = this.#clock.at(new Date(fireAt + this.#options.timerLatenessInMs), () => {
       this.#timers.delete(cancel);
+      this.#options.onBoundary?.("before timer");
       const event: BareEvent = { EventType: EventType.TimerFired, TimerId, FireAt: ticks(new Date(fireAt)) };
       this.#deliver(instanceId, executionId, event, () => this.#store.removeTimer(timer));
     });
