@@ -15,14 +15,20 @@ export function isLogLevel(text: string): text is LogLevel {
 }
 
 /**
- * Levels by category as host.json's `logging.logLevel` gives them: the longest category that starts the name decides,
- * `default` otherwise (`information` where nothing is said).
+ * Levels by category as host.json's `logging.logLevel` gives them: the longest of those that the name begins with decides,
+ * in any case of letters, a `*` in it standing for anything; `default` otherwise (`information` where nothing is said).
  */
 export function createLog(sink: (line: string) => void, byCategory: Readonly<Record<string, LogLevel>> = {}): Log {
-  const categories = Object.keys(byCategory).sort((a, b) => b.length - a.length);
+  const rules = Object.entries(byCategory)
+    .filter(([name]) => name.toLowerCase() !== "default")
+    .sort(([a], [b]) => b.length - a.length)
+    .map(([name, level]) => ({ pattern: patternOf(name), level }));
+  const otherwise = Object.entries(byCategory).find(([name]) => name.toLowerCase() === "default")?.[1] ?? "information";
+  const known = new Map<string, LogLevel>();
   const least = (category: string): LogLevel => {
-    const match = categories.find((name) => category === name || category.startsWith(`${name}.`));
-    return byCategory[match ?? "default"] ?? "information";
+    const level = known.get(category) ?? rules.find(({ pattern }) => pattern.test(category))?.level ?? otherwise;
+    known.set(category, level);
+    return level;
   };
   const write: Log["write"] = (level, category, message) => {
     if (levels.indexOf(level) < levels.indexOf(least(category))) return;
@@ -40,4 +46,10 @@ export function createLog(sink: (line: string) => void, byCategory: Readonly<Rec
       write("error", "Host", cause === undefined ? message : `${message}: ${messageOf(cause)}`);
     },
   };
+}
+
+/** As the platform compares categories: by their beginning. */
+function patternOf(name: string): RegExp {
+  const parts = name.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}`, "i");
 }

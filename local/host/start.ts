@@ -127,7 +127,10 @@ async function assemble(parts: Parts): Promise<Omit<Host, "close">> {
     http: () => router.functions,
     origin: () => url,
     timerInput: timers.input,
-    inspect: inspector.listener({ app, operations }),
+    inspect: inspector.listener({
+      ...{ app, operations, now: clock.now },
+      disabled: /^(true|1)$/i.test(env.AzureWebJobsDisableHomepage ?? ""),
+    }),
   });
   if (options.watch) closers.push(watchApp(config.app, log, () => app.reload()));
   return { port, url, rpcUrl: addresses.rpcUrl };

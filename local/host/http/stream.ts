@@ -30,6 +30,8 @@ export async function stream(
   const body = await jsonBody(request);
   const upstream = forward(child.httpUri ?? "", invocationId, request);
   const answered = relay(upstream, response);
+  // It is waited for only when the function has ended well.
+  answered.catch(() => undefined);
   response.once("close", () => upstream.destroy());
   if (body) upstream.end(body);
   else request.pipe(upstream);
@@ -71,7 +73,7 @@ function forward(httpUri: string, invocationId: string, request: IncomingMessage
 /** Resolves when the app's answer is on its way; its end is the pipeline's. */
 function relay(upstream: ClientRequest, response: ServerResponse): Promise<"answered"> {
   return new Promise((resolve, reject) => {
-    upstream.once("error", reject);
+    upstream.on("error", reject);
     upstream.once("response", (answer) => {
       const headers = Object.entries(answer.headers).filter(([name]) => !hops.includes(name));
       response.writeHead(answer.statusCode ?? 200, Object.fromEntries(headers));
