@@ -85,6 +85,8 @@ export interface Call {
   header(name: string): string | undefined;
   /** The body as text; `""` if there was none. */
   readonly body: string;
+  /** The body as it was sent, for what is no text. */
+  readonly bytes: Buffer;
   /** Set by the service's authentication, where the route asks for it. */
   readonly principal?: Principal;
 }

@@ -3,8 +3,8 @@ import type { Call } from "./contract.ts";
 
 export const tooLarge = Symbol("body beyond the limit");
 
-/** The whole body as UTF-8. What goes beyond the limit is read and thrown away, so that the client sees the refusal. */
-export async function readBody(request: IncomingMessage, limitInBytes: number): Promise<string | typeof tooLarge> {
+/** The whole body. What goes beyond the limit is read and thrown away, so that the client sees the refusal. */
+export async function readBody(request: IncomingMessage, limitInBytes: number): Promise<Buffer | typeof tooLarge> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -12,7 +12,7 @@ export async function readBody(request: IncomingMessage, limitInBytes: number): 
     if (length > mostDiscardedInBytes) break; // Nobody sends this by mistake: the connection ends here.
     if (length <= limitInBytes) chunks.push(chunk);
   }
-  return length > limitInBytes ? tooLarge : Buffer.concat(chunks).toString("utf8");
+  return length > limitInBytes ? tooLarge : Buffer.concat(chunks);
 }
 
 const mostDiscardedInBytes = 64 * 1024 * 1024;
@@ -21,13 +21,14 @@ export function toCall(
   request: IncomingMessage,
   url: URL,
   params: Readonly<Record<string, string>>,
-  body: string,
+  bytes: Buffer,
 ): Call {
   return {
     method: request.method ?? "GET",
     url,
     params,
-    body,
+    body: bytes.toString("utf8"),
+    bytes,
     query: (name) => {
       const wanted = name.toLowerCase();
       for (const [key, value] of url.searchParams) if (key.toLowerCase() === wanted) return value;

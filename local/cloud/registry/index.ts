@@ -4,13 +4,20 @@ import { networkDenied, registryError } from "./errors.ts";
 import { listRoutes } from "./listRoutes.ts";
 import type { RegistryModel } from "./model.ts";
 import { contentRoutes } from "./routes.ts";
+import { pushRoutes } from "./pushRoutes.ts";
 import { tokenRoutes } from "./tokenRoutes.ts";
 
 /** One registry's endpoint as a service named `registry:<name>`. */
 export function registryService(name: string, registry: () => Registry, model: RegistryModel): Service {
   return {
     name: `registry:${name}`,
-    routes: [...contentRoutes(model), ...listRoutes(model, () => registry().createdAt), ...tokenRoutes(model)],
+    routes: [
+      ...contentRoutes(model),
+      ...listRoutes(model, () => registry().createdAt),
+      ...pushRoutes(model),
+      ...tokenRoutes(model),
+    ],
+    bodyLimitInBytes: 32 * 1024 * 1024, // A layer in one piece; ACR itself takes far larger ones.
     authenticate: async (call) => (model.isOpen() ? call : networkDenied()),
     unknown: (call) =>
       model.isOpen()

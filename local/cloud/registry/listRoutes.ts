@@ -8,7 +8,7 @@ export function listRoutes(model: RegistryModel, createdAt: () => string): Route
     model,
     () => ({ type: "registry", name: "catalog", action: "*" }),
     (call) => {
-      const { page, headers } = paged(model.repositories(), call);
+      const { page, headers } = paged(model.contents.repositories(), call);
       return { status: 200, headers, body: { repositories: page } };
     },
   );
@@ -28,12 +28,12 @@ export function listRoutes(model: RegistryModel, createdAt: () => string): Route
 
 function tagsReply(model: RegistryModel, call: Call, createdAt: string): Reply {
   const name = call.params["name"] ?? "";
-  const tags = model.tags(name);
+  const tags = model.contents.tags(name);
   if (!tags) return unknownName(name);
   const { page, headers } = paged(tags, call);
   const shown = page.map((tag) => ({
     name: tag,
-    digest: model.manifest(name, tag)?.digest,
+    digest: model.contents.manifest(name, tag)?.digest,
     ...{ createdTime: createdAt, lastUpdateTime: createdAt, signed: false },
     changeableAttributes: { deleteEnabled: true, writeEnabled: true, readEnabled: true, listEnabled: true },
   }));

@@ -2,7 +2,7 @@ import type { Registry } from "../acr/store.ts";
 import type { Directory } from "../kit/contract.ts";
 import type { Rights } from "../rbac/authorization.ts";
 import { grantedOf, grantedToAnybody, isKnown, parseScopes } from "./access.ts";
-import { makeImage, type Content } from "./image.ts";
+import { contentsOf, type Contents } from "./contents.ts";
 import type { Access, RegistryTokens } from "./tokens.ts";
 
 export type Answer<Value> =
@@ -21,12 +21,7 @@ export interface RegistryModel {
   withPassword(user: string, password: string, scope: string | undefined): Answer<string>;
   anonymously(scope: string | undefined): Answer<string>;
   accessOf(token: string): readonly Access[] | undefined;
-  repositories(): readonly string[];
-  /** Undefined: no such repository. */
-  tags(repository: string): readonly string[] | undefined;
-  /** By tag or digest. */
-  manifest(repository: string, reference: string): Content | undefined;
-  blob(repository: string, digest: string): Content | undefined;
+  readonly contents: Contents;
 }
 
 interface Needs {
@@ -43,10 +38,10 @@ const tokenUser = "00000000-0000-0000-0000-000000000000";
 const unauthorized: Answer<never> = { outcome: "refused", reason: "unauthorized" };
 
 export function registryModel(needs: Needs): RegistryModel {
-  return { ...signingIn(needs), ...contents(needs) };
+  return Object.assign(signingIn(needs), { contents: contentsOf(needs.registry) });
 }
 
-type SigningIn = Omit<RegistryModel, "repositories" | "tags" | "manifest" | "blob">;
+type SigningIn = Omit<RegistryModel, "contents">;
 
 function signingIn({ registry, loginServer, armAudiences, directory, rights, tokens }: Needs): SigningIn {
   const accessFor = (objectId: string, scope: string | undefined): Answer<string> => {
@@ -86,48 +81,4 @@ function signingIn({ registry, loginServer, armAudiences, directory, rights, tok
     },
     accessOf: (token) => tokens.readAccess(token, loginServer()),
   };
-}
-
-interface Shelf {
-  readonly tags: ReadonlyMap<string, Content>;
-  readonly byDigest: ReadonlyMap<string, Content>;
-}
-
-function contents({ registry }: Needs): Pick<RegistryModel, "repositories" | "tags" | "manifest" | "blob"> {
-  const shelves = new Map<string, Shelf>();
-  /** Made when first asked for: a registry may have thousands of repositories that nobody pulls. */
-  const shelf = (repository: string): Shelf | undefined => {
-    const kept = shelves.get(repository);
-    if (kept) return kept;
-    const source = registry().repositories.find(({ name }) => name === repository);
-    if (!source) return undefined;
-    const images = source.tags.map((tag) => [tag, makeImage(registry().name, repository, tag)] as const);
-    const made = {
-      tags: new Map(images.map(([tag, { manifest }]) => [tag, manifest])),
-      byDigest: new Map(
-        images.flatMap(([, { manifest, blobs }]) => [manifest, ...blobs].map((one) => [one.digest, one])),
-      ),
-    };
-    shelves.set(repository, made);
-    return made;
-  };
-  return {
-    repositories: () =>
-      registry()
-        .repositories.map(({ name }) => name)
-        .sort(),
-    tags: (repository) => {
-      const found = shelf(repository);
-      return found && [...found.tags.keys()].sort();
-    },
-    manifest: (repository, reference) => {
-      const found = shelf(repository);
-      return found?.tags.get(reference) ?? asManifest(found?.byDigest.get(reference));
-    },
-    blob: (repository, digest) => shelf(repository)?.byDigest.get(digest),
-  };
-}
-
-function asManifest(content: Content | undefined): Content | undefined {
-  return content?.mediaType.includes("manifest") ? content : undefined;
 }

@@ -22,7 +22,7 @@ export function contentRoutes(model: RegistryModel): Route[] {
     {
       ...{ method: "GET", path: "/v2/*name/tags/list", operation: "ContainerRegistry_ListTags" },
       handle: pull(({ params: { name = "" } }) => {
-        const tags = model.tags(name);
+        const tags = model.contents.tags(name);
         return tags ? { status: 200, headers: version, body: { name, tags } } : unknownName(name);
       }),
     },
@@ -61,8 +61,8 @@ function accessOf(model: RegistryModel, call: Call): ReturnType<RegistryModel["a
 
 function manifestReply(model: RegistryModel, call: Call): Reply {
   const { name = "", reference = "" } = call.params;
-  if (!model.tags(name)) return unknownName(name);
-  const found = model.manifest(name, reference);
+  if (!model.contents.tags(name)) return unknownName(name);
+  const found = model.contents.manifest(name, reference);
   if (!found) {
     const message = reference.includes(":")
       ? `manifest sha256:${reference.slice(reference.indexOf(":") + 1)} is not found`
@@ -79,7 +79,7 @@ function manifestReply(model: RegistryModel, call: Call): Reply {
 }
 
 function blobReply(model: RegistryModel, { params: { name = "", digest = "" } }: Call): Reply {
-  const found = model.blob(name, digest);
+  const found = model.contents.blob(name, digest);
   if (!found) return registryError(404, "BLOB_UNKNOWN", "blob unknown to registry", { detail: digest });
   return contentReply(found, "application/octet-stream");
 }
