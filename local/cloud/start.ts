@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { openAddresses, type Addresses } from "./addresses/addresses.ts";
+import { replicasOver, type ConsistencyChange } from "./consistency/replicas.ts";
+import { asGraphSees } from "./consistency/tenants.ts";
 import { createControl } from "./control/index.ts";
 import { createEntra } from "./entra/index.ts";
 import { environmentOf } from "./environment.ts";
@@ -12,6 +14,7 @@ import { certificatesIn } from "./kit/certificates.ts";
 import { lifelikeTimings, machineClock } from "./kit/clock.ts";
 import type { Service, Timings } from "./kit/contract.ts";
 import { faultBook } from "./kit/faults.ts";
+import { limitsOver, type LimitsChange } from "./limits/limits.ts";
 import { recorderTo } from "./kit/recorder.ts";
 import type { Surroundings } from "./kit/serve.ts";
 import { createVault } from "./vault/index.ts";
@@ -36,6 +39,10 @@ export interface CloudOptions {
   readonly timings?: Partial<Timings>;
   /** One JSON object a line, without tokens or secrets; default: nowhere. */
   readonly log?: (line: string) => void;
+  /** Replicas that disagree for a while; off unless `enabled`. See consistency/replicas.ts. */
+  readonly consistency?: ConsistencyChange;
+  /** The services' own throttling; off unless `enabled`. See limits/limits.ts. */
+  readonly limits?: LimitsChange;
   /** A file that gets every exchange whole, secrets included: see kit/recorder.ts. */
   readonly recordTo?: string | undefined;
 }
@@ -65,10 +72,15 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   };
   try {
     const record = options.recordTo ? recorderTo(options.recordTo, addresses.all()) : undefined;
-    const around = { clock, record, faults: faultBook(), calls: callBook(), log: options.log ?? (() => undefined) };
     const timings = { ...lifelikeTimings, ...options.timings, ...(options.speed && { speed: options.speed }) };
+    const around = {
+      ...{ clock, record, faults: faultBook(), calls: callBook(), log: options.log ?? (() => undefined) },
+      replicas: replicasOver(clock, timings, options.consistency),
+      limits: limitsOver(clock, options.limits),
+    };
     const { caFile } = certificates;
     const made = assemble({ estate, timings, around, addresses, caFile, folder });
+    around.replicas.settle();
     addresses.serve(made.services, around);
     return { env: made.env, controlUrl: addresses.url("control"), caFile, close };
   } catch (error) {
@@ -94,14 +106,14 @@ function assemble({ estate, timings, around, addresses, caFile, folder }: Parts)
   readonly env: Readonly<Record<string, string>>;
 } {
   const { url } = addresses;
-  const { clock } = around;
+  const { clock, replicas } = around;
   const [entraUrl, vaultUrl] = [url("entra"), url("vault")];
   const own = { armUrl: url("arm"), graphUrl: url("graph"), vaultUrl };
-  const entra = createEntra({ estate, clock, timings, folder, entraUrl, own });
+  const entra = createEntra({ estate, clock, timings, folder, entraUrl, own, replicas });
   const { directory, tenants, signer } = entra;
   const authorityPem = readFileSync(caFile, "utf8");
   const resources = createArmSide({
-    ...{ estate, directory, clock, timings },
+    ...{ estate, directory, clock, timings, replicas },
     log: (line) => around.log(line),
     armUrl: () => own.armUrl,
     entraUrl: () => entraUrl,
@@ -109,7 +121,14 @@ function assemble({ estate, timings, around, addresses, caFile, folder }: Parts)
     localPort: addresses.portOf,
     caBundle: () => authorityPem,
   });
-  const graph = createGraph({ directory, tenants, clock, timings, entraUrl, graphUrl: own.graphUrl });
+  const graph = createGraph({
+    directory,
+    tenants: asGraphSees(tenants, replicas),
+    clock,
+    timings,
+    entraUrl,
+    graphUrl: own.graphUrl,
+  });
   const { authorization } = resources;
   const vaultEstate = requireOne(estate.vaults, "vault");
   const vault = createVault({ estate, vault: vaultEstate, directory, authorization, clock, entraUrl, vaultUrl });

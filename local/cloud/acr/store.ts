@@ -57,6 +57,10 @@ export function registriesFrom(estate: Estate, now: number): RegistryStore {
       softDelete: { retentionDays: 7, status: "disabled" },
     };
   });
+  return registryStore(registries);
+}
+
+export function registryStore(registries: readonly Registry[]): RegistryStore {
   const byId = new Map(registries.map((one) => [one.id.toLowerCase(), one]));
   const byName = new Map(registries.map((one) => [one.name.toLowerCase(), one]));
   return {

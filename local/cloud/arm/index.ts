@@ -1,14 +1,14 @@
-import { registriesFrom, type Registry, type RegistryStore } from "../acr/store.ts";
+import { registriesFrom, registryStore, type Registry, type RegistryStore } from "../acr/store.ts";
 import { acrRoutes } from "../acr/routes.ts";
 import { clustersFrom } from "../aks/fromEstate.ts";
 import { credentialUpdates } from "../aks/reset.ts";
 import { aksRoutes } from "../aks/routes.ts";
-import type { ClusterStore } from "../aks/store.ts";
+import { clusterStore, type ClusterStore } from "../aks/store.ts";
 import { assignmentsIn } from "../rbac/assignments.ts";
 import { rightsOver, type Rights } from "../rbac/authorization.ts";
 import { rolesFrom } from "../rbac/fromEstate.ts";
 import { rbacRoutes } from "../rbac/routes.ts";
-import type { RoleStore } from "../rbac/store.ts";
+import { roleStore, type RoleStore } from "../rbac/store.ts";
 import { registryService } from "../registry/index.ts";
 import { registryModel } from "../registry/model.ts";
 import { registryTokens } from "../registry/tokens.ts";
@@ -40,7 +40,7 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
   let state = fresh();
   const [roles, clusters, registries] = [() => state.roles, () => state.clusters, () => state.registries];
   const catalog = catalogOf(estate);
-  const rights = rightsOver(roles, clock);
+  const rights = rightsOver(roles, clock, options.replicas);
   const updates = credentialUpdates({ store: clusters, ...{ directory, clock, timings } });
   const assignments = assignmentsIn({ store: roles, ...{ directory, clock, timings } });
   const audiences = (): readonly string[] => [...publicAudiences, armUrl()];
@@ -69,6 +69,32 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
       updates.forget();
       state = fresh();
     },
+    snapshot: () => {
+      const kept = stateKept(state);
+      if (!kept) return undefined;
+      return () => {
+        updates.forget();
+        state = kept();
+      };
+    },
+  };
+}
+
+/** The state again, as often as it is asked for; not while an operation is under way, whose end would come too late. */
+function stateKept({ roles, clusters, registries }: State): (() => State) | undefined {
+  if ([...clusters.operations.values()].some(({ status }) => status === "InProgress")) return undefined;
+  const kept = structuredClone({
+    assignments: [...roles.all()],
+    clusters: [...clusters.all()],
+    operations: [...clusters.operations],
+    registries: [...registries.all()],
+  });
+  return () => {
+    const copy = structuredClone(kept);
+    const again = { roles: roleStore(roles.definitions()), clusters: clusterStore(copy.clusters) };
+    for (const one of copy.assignments) again.roles.put(one);
+    for (const [id, operation] of copy.operations) again.clusters.operations.set(id, operation);
+    return { ...again, registries: registryStore(copy.registries) };
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Replicas } from "../consistency/replicas.ts";
 import type { Estate } from "../estates/estate.ts";
 import type { Authorization, Clock, Directory, Route, Service, Timings } from "../kit/contract.ts";
 
@@ -18,6 +19,7 @@ export interface ArmSideOptions {
   readonly localPort?: (host: string) => number | undefined;
   /** PEM of the authority that signed the registries' certificates: the kubelets trust it and nothing else. */
   readonly caBundle: () => string;
+  readonly replicas: Replicas;
   readonly log: (line: string) => void;
 }
 
@@ -31,6 +33,8 @@ export interface ArmSide {
   dump(): ArmDump;
   /** Back to the estate as it was loaded. */
   reset(): void;
+  /** Keeps all of it as it is now; what comes back puts it back. Undefined while an operation is under way. */
+  snapshot(): (() => void) | undefined;
 }
 
 export interface ArmDump {

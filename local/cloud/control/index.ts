@@ -5,12 +5,14 @@ import { decideConsent } from "../entra/consent.ts";
 import type { Tenants } from "../entra/directory.ts";
 import type { Estate } from "../estates/estate.ts";
 import type { Graph } from "../graph/index.ts";
-import type { Call, Reply, Route, Service, Timings } from "../kit/contract.ts";
+import type { Call, Route, Service, Timings } from "../kit/contract.ts";
 import { faultSchema } from "../kit/faults.ts";
 import type { Surroundings } from "../kit/serve.ts";
 import type { Vault } from "../vault/index.ts";
+import { ok, problem, withBody } from "./answers.ts";
 import { overviewPage } from "./overview.ts";
 import { directoryDump } from "./dump.ts";
+import { worldRoutes } from "./world.ts";
 
 export interface ControlOptions {
   readonly estate: Estate;
@@ -28,7 +30,13 @@ export interface ControlOptions {
 export function createControl(options: ControlOptions): Service {
   return {
     name: "control",
-    routes: [...pages(options), ...callRoutes(options), ...changes(options), ...options.resources.controlRoutes],
+    routes: [
+      ...pages(options),
+      ...callRoutes(options),
+      ...changes(options),
+      ...worldRoutes(options),
+      ...options.resources.controlRoutes,
+    ],
     authenticate: async (call) => (isLocal(call) ? call : problem(403, "only for callers on this machine")),
     bodyLimitInBytes: 1024 * 1024,
     unknown: ({ method, url }) => problem(404, `nothing here answers ${method} ${url.pathname}; see GET /`),
@@ -43,6 +51,8 @@ function pages(options: ControlOptions): Route[] {
     vault: vault.dump(),
     arm: resources.dump(),
     timings,
+    consistency: around.replicas.settings(),
+    limits: around.limits.settings(),
     faults: around.faults.list(),
   });
   return [
@@ -135,26 +145,11 @@ function changes({ timings, tenants, graph, vault, resources, around }: ControlO
         around.faults.clear();
         around.calls.clear();
         for (const part of [tenants, graph, vault, resources]) part.reset();
+        around.replicas.settle();
         return { status: 204 };
       },
     },
   ];
-}
-
-/** JSON, or a form as `curl -d name=value` sends it. */
-function withBody<Body>(call: Call, schema: z.ZodType<Body>, then: (body: Body) => Reply): Reply {
-  const parsed = schema.safeParse(bodyOf(call));
-  return parsed.success ? then(parsed.data) : problem(400, z.prettifyError(parsed.error));
-}
-
-function bodyOf(call: Call): unknown {
-  if (call.header("content-type")?.startsWith("application/x-www-form-urlencoded") && !/^\s*\{/.test(call.body))
-    return Object.fromEntries(new URLSearchParams(call.body));
-  try {
-    return JSON.parse(call.body);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A page elsewhere that names this address (DNS rebinding) or posts to it from a browser is turned away. */
@@ -163,12 +158,4 @@ function isLocal(call: Call): boolean {
   const origin = call.header("origin");
   const names = ["127.0.0.1", "localhost"];
   return names.includes(host ?? "") && (origin === undefined || names.includes(URL.parse(origin)?.hostname ?? ""));
-}
-
-function ok(body: unknown): Reply {
-  return { status: 200, body };
-}
-
-function problem(status: number, detail: string): Reply {
-  return { status, headers: { "content-type": "application/problem+json" }, body: { status, detail } };
 }

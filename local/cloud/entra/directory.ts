@@ -26,6 +26,8 @@ export interface Tenants {
   /** Accepts for the whole tenant what the application declares; makes its service principal there. */
   grant(tenantId: string, application: Application): Grant;
   reset(): void;
+  /** Keeps all of it as it is now; what comes back puts it back. */
+  snapshot(): () => void;
 }
 
 /** The state now, replaced by a reset, and its look-up tables. */
@@ -46,6 +48,13 @@ export function tenantsOver(begin: () => EntraState, clock: Clock, timings: Timi
     reset: () => {
       held.state = begin();
       held.index = indexOf(held.state);
+    },
+    snapshot: () => {
+      const kept = structuredClone(held.state);
+      return () => {
+        held.state = structuredClone(kept);
+        held.index = indexOf(held.state);
+      };
     },
   };
 }

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { Estate } from "../estates/estate.ts";
 import type { Clock, Directory, Principal, Service, Timings } from "../kit/contract.ts";
+import type { Replicas } from "../consistency/replicas.ts";
+import { asSignInSees } from "../consistency/tenants.ts";
 import { consentRoutes } from "./consent.ts";
 import { tenantsOver, type Tenants } from "./directory.ts";
 import { issuers } from "./issue.ts";
@@ -19,6 +21,7 @@ export interface EntraOptions {
   readonly folder: string;
   readonly entraUrl: string;
   readonly own: OwnAddresses;
+  readonly replicas: Replicas;
 }
 
 export interface Entra {
@@ -28,10 +31,11 @@ export interface Entra {
   readonly signer: TokenSigner;
 }
 
-export function createEntra({ estate, clock, timings, folder, entraUrl, own }: EntraOptions): Entra {
+export function createEntra({ estate, clock, timings, folder, entraUrl, own, replicas }: EntraOptions): Entra {
   const issuer = issuers(entraUrl);
   const tenants = tenantsOver(() => stateFrom(estate, clock.now(), (id) => issuer.v2(id)), clock, timings);
   const signer = tokenSigner(join(folder, "token-key.pem"), clock);
+  const seen = asSignInSees(tenants, replicas);
   const ownIssuers = new Set(tenants.tenants.flatMap(({ id }) => [issuer.v1(id), issuer.v2(id)]));
 
   const directory: Directory = {
@@ -43,7 +47,7 @@ export function createEntra({ estate, clock, timings, folder, entraUrl, own }: E
       return principalFrom(claims, audience);
     },
     signIn: (tenantId, clientId, secret) => {
-      const client = clientWithSecret(tenants, clock, tenantId, clientId, secret);
+      const client = clientWithSecret(seen, clock, tenantId, clientId, secret);
       if (client.outcome === "refused") {
         const { aadsts, error, message } = client;
         return { outcome: "refused", aadsts, error, message };
@@ -54,12 +58,13 @@ export function createEntra({ estate, clock, timings, folder, entraUrl, own }: E
       return { outcome: "ok", principal: { tenantId: client.tenantId, objectId, appId, roles, audience: "" } };
     },
     knowsPrincipal: (tenantId, objectId) => {
-      const principal = tenants.principalById(objectId);
+      const principal = seen.principalById(objectId);
       return principal?.tenantId === tenantId && clock.now() >= principal.knownFrom;
     },
   };
   const needs = { tenants, signer, clock, entraUrl, own };
-  return { directory, tenants, signer, service: entraService([...tokenRoutes(needs), ...consentRoutes(needs)], clock) };
+  const routes = [...tokenRoutes({ ...needs, tenants: seen }), ...consentRoutes(needs)];
+  return { directory, tenants, signer, service: entraService(routes, clock) };
 }
 
 function entraService(routes: Service["routes"], clock: Clock): Service {

@@ -57,6 +57,8 @@ export interface Application extends ApplicationSettings {
   /** Object ids of the service principals that may change it with Application.ReadWrite.OwnedBy. */
   readonly owners: readonly string[];
   passwords: readonly Password[];
+  /** Slow replicas go on accepting these for a while. */
+  removedPasswords?: readonly { readonly password: Password; readonly removedAt: number }[];
   federatedCredentials: readonly FederatedCredential[];
 }
 

@@ -47,12 +47,12 @@ function add(application: Application, asked: PasswordAsked, needs: GraphNeeds):
   return { status: 200, body: { "@odata.context": context, ...shownPassword(password, value) } };
 }
 
-function remove(application: Application, keyId: string | undefined, { error }: GraphNeeds): Reply {
+function remove(application: Application, keyId: string | undefined, { error, clock }: GraphNeeds): Reply {
   if (!keyId)
     return badRequest(error, "Invalid value specified for property 'keyId' of resource 'PasswordCredential'.");
-  const left = application.passwords.filter((password) => password.keyId !== keyId);
-  if (left.length === application.passwords.length)
-    return badRequest(error, `No password credential found with keyId '${keyId}'.`);
-  application.passwords = left;
+  const password = application.passwords.find((one) => one.keyId === keyId);
+  if (!password) return badRequest(error, `No password credential found with keyId '${keyId}'.`);
+  application.passwords = application.passwords.filter((one) => one !== password);
+  application.removedPasswords = [...(application.removedPasswords ?? []), { password, removedAt: clock.now() }];
   return { status: 204 };
 }

@@ -23,27 +23,64 @@ export function lasting(timings: Timings, seconds: number): number {
   return (seconds * 1000) / timings.speed;
 }
 
-/** The machine's clock: tokens are checked by real clients, so time itself is never bent, only how long things take. */
-export function machineClock(): Clock & { stop(): void } {
-  const pending = new Set<NodeJS.Timeout>();
+/** A clock that can be put forward. */
+export interface CloudClock extends Clock {
+  /** How far it is ahead of the machine's, in milliseconds. */
+  aheadInMs(): number;
+  /** Puts it forward; what becomes due on the way is done in its order, each at its time. */
+  advance(byInMs: number): void;
+  stop(): void;
+}
+
+interface Due {
+  readonly at: number;
+  readonly work: () => void;
+  timer: NodeJS.Timeout;
+}
+
+/** The machine's clock, unless it is put forward: tokens are checked by real clients, who know nothing of that. */
+export function machineClock(): CloudClock {
+  let ahead = 0;
+  const pending = new Set<Due>();
+  const now = (): number => Date.now() + ahead;
+  const run = (due: Due): void => {
+    clearTimeout(due.timer);
+    if (pending.delete(due)) due.work();
+  };
+  const arm = (due: Due): void => {
+    clearTimeout(due.timer);
+    due.timer = setTimeout(() => run(due), Math.max(0, due.at - now()));
+  };
   return {
-    now: Date.now,
+    now,
+    aheadInMs: () => ahead,
     after: (dueInMs, work) => {
-      const timer = setTimeout(() => {
-        pending.delete(timer);
-        work();
-      }, dueInMs);
-      pending.add(timer);
+      const due: Due = { at: now() + dueInMs, work, timer: setTimeout(() => run(due), dueInMs) };
+      pending.add(due);
       return {
         cancel: () => {
-          clearTimeout(timer);
-          pending.delete(timer);
+          clearTimeout(due.timer);
+          pending.delete(due);
         },
       };
     },
+    advance: (byInMs) => {
+      const end = now() + byInMs;
+      for (let next = soonest(pending, end); next; next = soonest(pending, end)) {
+        ahead += Math.max(0, next.at - now());
+        run(next);
+      }
+      ahead += Math.max(0, end - now());
+      for (const due of pending) arm(due);
+    },
     stop: () => {
-      for (const timer of pending) clearTimeout(timer);
+      for (const { timer } of pending) clearTimeout(timer);
       pending.clear();
     },
   };
+}
+
+function soonest(pending: ReadonlySet<Due>, end: number): Due | undefined {
+  const [first] = [...pending].filter(({ at }) => at <= end).sort((one, other) => one.at - other.at);
+  return first;
 }

@@ -2,7 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CallBook } from "./calls.ts";
-import type { Call, Clock, Reply, Route, Service } from "./contract.ts";
+import type { Replicas } from "../consistency/replicas.ts";
+import type { Limits } from "../limits/limits.ts";
+import type { CloudClock } from "./clock.ts";
+import type { Call, Reply, Route, Service } from "./contract.ts";
 import { answers, type Fault, type Faults } from "./faults.ts";
 import type { Recorder } from "./recorder.ts";
 import { readBody, toCall, tooLarge } from "./request.ts";
@@ -11,7 +14,9 @@ import { router } from "./router.ts";
 
 /** What surrounds every route of every service. */
 export interface Surroundings {
-  readonly clock: Clock;
+  readonly clock: CloudClock;
+  readonly replicas: Replicas;
+  readonly limits: Limits;
   readonly faults: Faults;
   readonly calls: CallBook;
   /** Where whole exchanges go; nowhere unless somebody asked. */
@@ -41,7 +46,7 @@ export function serve(service: Service, url: string, around: Surroundings): Requ
     const address = parseUrl(request.url ?? "/", url);
     const found = match(request.method ?? "GET", address.pathname);
     const body = await readBody(request, limitInBytes);
-    const call = toCall(request, address, found?.params ?? {}, body === tooLarge ? Buffer.alloc(0) : body);
+    const call = toCall(request, address, found?.params ?? {}, body === tooLarge ? "" : body);
     const answer =
       body === tooLarge
         ? { reply: service.tooLarge?.(call) ?? { status: 413 }, call, faulted: false }
@@ -50,7 +55,7 @@ export function serve(service: Service, url: string, around: Surroundings): Requ
       const sent = send(response, answer.reply, { requestId, call });
       // A planted answer says nothing about how true this cloud is.
       if (!answer.faulted && body !== tooLarge)
-        around.record?.(service.name, { request, url: address, body: call.body, status: answer.reply.status, sent });
+        around.record?.(service.name, { request, url: address, body, status: answer.reply.status, sent });
     } else cutConnection(response);
     note(answer, { service, around, operation: found?.route.operation ?? "unknown", startedAt, requestId });
   }
@@ -82,7 +87,10 @@ async function handle(
   try {
     const admitted = service.authenticate ? await service.authenticate(call, route) : call;
     if ("status" in admitted) return { reply: admitted, call };
-    return { reply: await route.handle(admitted), call: admitted };
+    const { refused, headers } = around.limits.admit(service.name, admitted, route);
+    if (refused) return { reply: refused, call: admitted };
+    const reply = await route.handle(admitted);
+    return { reply: { ...reply, headers: { ...headers, ...reply.headers } }, call: admitted };
   } catch (error) {
     around.log(JSON.stringify({ service: service.name, operation: route.operation, defect: describe(error) }));
     return { reply: service.broken(error), call };

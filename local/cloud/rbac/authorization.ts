@@ -1,5 +1,6 @@
 import { covers } from "../arm/scope.ts";
 import type { Authorization, Clock } from "../kit/contract.ts";
+import type { Replicas } from "../consistency/replicas.ts";
 import { permits, type Permission } from "./actions.ts";
 import { holds } from "./evaluate.ts";
 import type { RoleAssignment, RoleStore } from "./store.ts";
@@ -22,11 +23,14 @@ export interface Rights extends Authorization {
   permissionsAt(objectId: string, scope: string, options?: { readonly settled?: boolean }): readonly Permission[];
 }
 
-export function rightsOver(store: () => RoleStore, clock: Clock): Rights {
+export function rightsOver(store: () => RoleStore, clock: Clock, replicas: Replicas): Rights {
+  const hasArrived = ({ id, settledAt, updatedAt }: RoleAssignment, settled: boolean): boolean =>
+    (!settled || settledAt <= clock.now()) &&
+    replicas.know("roleAssignment", id, settled ? settledAt : Date.parse(updatedAt));
   const inForce = (objectId: string, scope: string, settled: boolean): readonly RoleAssignment[] =>
     store()
       .of(objectId)
-      .filter((one) => covers(one.scope, scope) && (!settled || one.settledAt <= clock.now()));
+      .filter((one) => covers(one.scope, scope) && hasArrived(one, settled));
   const permissionsOf = ({ roleId }: RoleAssignment): readonly Permission[] =>
     store().definition(roleId)?.permissions ?? [];
 

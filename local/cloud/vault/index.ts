@@ -19,6 +19,7 @@ export interface Vault {
   /** Names, versions and attributes; never a value. */
   dump(): object;
   reset(): void;
+  snapshot(): () => void;
 }
 
 export function createVault({
@@ -80,5 +81,6 @@ export function createVault({
       })),
     }),
     reset: () => store.reset(),
+    snapshot: () => store.snapshot(),
   };
 }

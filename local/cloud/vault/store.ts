@@ -35,6 +35,8 @@ export interface SecretStore {
   recover(name: string): SecretVersion | undefined;
   purge(name: string): boolean;
   reset(): void;
+  /** Keeps all of it as it is now; what comes back puts it back. */
+  snapshot(): () => void;
 }
 
 interface Named {
@@ -83,7 +85,7 @@ export function secretStore(clock: Clock): SecretStore {
 function recycleBin(
   live: Map<string, Named>,
   seconds: () => number,
-): Pick<SecretStore, "delete" | "deleted" | "recover" | "purge" | "reset"> {
+): Pick<SecretStore, "delete" | "deleted" | "recover" | "purge" | "reset" | "snapshot"> {
   const bin = new Map<string, Named & Deleted>();
   return {
     delete: (name) => {
@@ -109,5 +111,17 @@ function recycleBin(
       live.clear();
       bin.clear();
     },
+    snapshot: () => {
+      const kept = structuredClone({ live, bin });
+      return () => {
+        refill(live, kept.live);
+        refill(bin, kept.bin);
+      };
+    },
   };
+}
+
+function refill<Value>(map: Map<string, Value>, kept: ReadonlyMap<string, Value>): void {
+  map.clear();
+  for (const [key, value] of structuredClone(kept)) map.set(key, value);
 }

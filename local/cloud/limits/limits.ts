@@ -1,0 +1,53 @@
+import { z } from "zod";
+import type { Call, Clock, Reply, Route } from "../kit/contract.ts";
+import { bucketsOver } from "./buckets.ts";
+import { rulesOf } from "./rules.ts";
+
+export const limitsSchema = z.strictObject({
+  enabled: z.boolean().optional(),
+  /** All buckets and their refills times this: 0.01 makes a test of them short. */
+  scale: z.number().positive().max(1000).optional(),
+});
+export type LimitsChange = z.output<typeof limitsSchema>;
+
+export interface LimitsSettings {
+  readonly enabled: boolean;
+  readonly scale: number;
+}
+
+export interface Limits {
+  /** Counts the call. `refused`: the answer in its place; `headers`: what the answer says besides. */
+  admit(
+    service: string,
+    call: Call,
+    route: Route,
+  ): { readonly refused?: Reply; readonly headers: Readonly<Record<string, string>> };
+  settings(): LimitsSettings;
+  /** All buckets are full afterwards. */
+  configure(change: LimitsChange): LimitsSettings;
+}
+
+export function limitsOver(clock: Clock, change: LimitsChange = {}): Limits {
+  const buckets = bucketsOver(clock);
+  let settings: LimitsSettings = { enabled: change.enabled ?? false, scale: change.scale ?? 1 };
+  return {
+    admit: (service, call, route) => {
+      if (!settings.enabled) return { headers: {} };
+      const headers: Record<string, string> = {};
+      for (const rule of rulesOf(service, call, route, () => clock.now())) {
+        const size = Math.max(rule.cost, rule.bucket.size * settings.scale);
+        const bucket = { size, perSecond: rule.bucket.perSecond * settings.scale };
+        const taken = buckets.take(rule.key, bucket, rule.cost);
+        if (!taken.isAdmitted) return { refused: rule.refusal(taken), headers };
+        Object.assign(headers, rule.headers(taken));
+      }
+      return { headers };
+    },
+    settings: () => settings,
+    configure: ({ enabled, scale }) => {
+      settings = { enabled: enabled ?? settings.enabled, scale: scale ?? settings.scale };
+      buckets.empty();
+      return settings;
+    },
+  };
+}
