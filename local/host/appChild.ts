@@ -62,8 +62,9 @@ export class AppChild {
   }
 
   /** Rejects with a HostError when the app cannot be loaded. */
-  static async start(config: AppConfig, env: NodeJS.ProcessEnv, log: Log): Promise<AppChild> {
+  static async start(config: AppConfig, env: NodeJS.ProcessEnv, log: Log, offsetInMs?: number): Promise<AppChild> {
     const child = spawn(config, env, log);
+    if (offsetInMs !== undefined) child.send({ kind: "clock", offsetInMs } satisfies ToWorker);
     const logging = (message: ToHost): void => {
       if (message.kind === "log") write(log, message);
     };
@@ -80,6 +81,16 @@ export class AppChild {
         if (error && this.#pending.delete(request.invocationId)) reject(new WorkerLost(error.message));
       });
     });
+  }
+
+  /** Moves the app's Date. */
+  setClock(offsetInMs: number): void {
+    if (this.#child.connected) this.#child.send({ kind: "clock", offsetInMs } satisfies ToWorker);
+  }
+
+  /** How many invocations run in it. */
+  get running(): number {
+    return this.#pending.size;
   }
 
   /** Stops the process once nothing runs in it any more. */

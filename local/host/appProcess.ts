@@ -40,16 +40,23 @@ export class AppProcess {
   #functions: readonly FunctionMetadata[] = [];
   #ready: Promise<void> = Promise.resolve();
   #closing = false;
+  #offsetInMs: number | undefined;
 
-  private constructor(config: AppConfig, env: NodeJS.ProcessEnv, log: Log) {
+  private constructor(config: AppConfig, env: NodeJS.ProcessEnv, log: Log, offsetInMs: number | undefined) {
     this.#config = config;
     this.#env = env;
     this.#log = log;
+    this.#offsetInMs = offsetInMs;
   }
 
-  /** Rejects with a HostError when the app cannot be loaded. */
-  static async start(config: AppConfig, env: NodeJS.ProcessEnv, log: Log): Promise<AppProcess> {
-    const app = new AppProcess(config, env, log);
+  /** Rejects with a HostError when the app cannot be loaded. `offsetInMs`: how far its Date is ahead of the system's. */
+  static async start(
+    config: AppConfig,
+    env: NodeJS.ProcessEnv,
+    log: Log,
+    offsetInMs: number | undefined = undefined,
+  ): Promise<AppProcess> {
+    const app = new AppProcess(config, env, log, offsetInMs);
     app.#use(await app.#load());
     return app;
   }
@@ -77,6 +84,17 @@ export class AppProcess {
   /** Calls back whenever the app was loaded again. */
   whenLoaded(listener: () => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** Moves the app's Date. */
+  readonly setClock = (offsetInMs: number): void => {
+    this.#offsetInMs = offsetInMs;
+    for (const child of [...this.#retired, ...(this.#child ? [this.#child] : [])]) child.setClock(offsetInMs);
+  };
+
+  /** Whether any invocation runs. */
+  get busy(): boolean {
+    return [...this.#retired, ...(this.#child ? [this.#child] : [])].some(({ running }) => running > 0);
   }
 
   /** Resolves when a process is there to take invocations. */
@@ -113,7 +131,7 @@ export class AppProcess {
   }
 
   async #load(): Promise<AppChild> {
-    const child = await AppChild.start(this.#config, this.#env, this.#log);
+    const child = await AppChild.start(this.#config, this.#env, this.#log, this.#offsetInMs);
     try {
       this.#check(this.#enabled(child));
       return child;

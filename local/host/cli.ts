@@ -11,6 +11,7 @@ interface Options {
   readonly envFile: readonly string[];
   readonly logLevel?: LogLevel;
   readonly strict: boolean;
+  readonly virtualTime: boolean;
   readonly watch: boolean;
 }
 
@@ -33,11 +34,12 @@ const program = new Command()
   )
   .option("--log-level <level>", "trace, debug, information, warning, error, critical or none", levelOf)
   .option("--watch", "load the app again when a file of it changes", false)
+  .option("--virtual-time", "time jumps to what is due next whenever nothing else can happen", false)
   .option("--strict", "instances that can never move again fail instead of waiting for ever", false);
 
 await main(program.parse().opts<Options>());
 
-async function main({ app, port, state, envFile, logLevel, strict, watch }: Options): Promise<void> {
+async function main({ app, port, state, envFile, logLevel, strict, virtualTime, watch }: Options): Promise<void> {
   try {
     const env: Record<string, string> = Object.fromEntries(envFile.map(readEnvFile).flatMap(Object.entries<string>));
     const log = (line: string): void => {
@@ -49,6 +51,7 @@ async function main({ app, port, state, envFile, logLevel, strict, watch }: Opti
       env,
       log,
       strict,
+      virtualTime,
       watch,
       ...(state ? { state } : {}),
       ...(logLevel ? { logLevel } : {}),

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { AppProcess, type Invocation } from "./appProcess.ts";
 import { tellingOfAnswers, type OnBoundary } from "./boundaries.ts";
-import { systemClock, type Clock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import { readConfig, type AppConfig } from "./config.ts";
 import { createApi, type ApiAnswer, type ApiRequest } from "./durable/api.ts";
 import { Engine } from "./durable/engine.ts";
@@ -10,6 +10,7 @@ import { Operations } from "./durable/operations.ts";
 import { durableClient, type Addresses } from "./durable/payloads.ts";
 import { openStore, type Store } from "./durable/store.ts";
 import { HostError } from "./errors.ts";
+import { HostTime } from "./hostTime.ts";
 import { clientListener, publicListener, type ListenerContext } from "./http/listener.ts";
 import { createRouter } from "./http/routes.ts";
 import { listen, type Listening } from "./http/server.ts";
@@ -35,6 +36,8 @@ export interface HostOptions {
   /** Instances that can never move again fail instead of waiting for ever. */
   readonly strict?: boolean;
   readonly clock?: Clock;
+  /** Time jumps to what is due next whenever nothing else can happen; Date is faked in the host and in the app. */
+  readonly virtualTime?: boolean;
   /** How much later than due durable timers fire; 0 unless given. */
   readonly timerLatenessInMs?: number;
   /** Told of each instant a crash may fall on. */
@@ -72,7 +75,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
     closers.push(() => {
       store.close();
     });
-    return { ...(await assemble({ options, config, state, store, log, inspector, closers })), close };
+    const latest = options.virtualTime ? store.latestChange() : undefined;
+    const time = new HostTime(options.virtualTime ?? false, latest, options.clock);
+    return { ...(await assemble({ options, config, state, store, log, time, inspector, closers })), close };
   } catch (error) {
     await close();
     throw error;
@@ -86,22 +91,23 @@ interface Parts {
   readonly state: string;
   readonly store: Store;
   readonly log: Log;
+  readonly time: HostTime;
   readonly inspector: Inspector;
   readonly closers: (() => Promise<void> | void)[];
 }
 
 /** Ports, then the app (it is told its address when it starts), then what answers requests. */
 async function assemble(parts: Parts): Promise<Omit<Host, "close">> {
-  const { options, config, state, store, log, inspector, closers } = parts;
+  const { options, config, state, store, log, time, inspector, closers } = parts;
   const { gate, port, rpcPort } = await openPorts(parts);
   const url = `http://localhost:${port}`;
   const addresses = { hubName: config.hubName, publicUrl: url, rpcUrl: `http://127.0.0.1:${rpcPort}` };
   const env = environment(options, config, port);
   const clientInputs = clientInputsFor(addresses);
 
-  const app = await AppProcess.start(config, env, log);
+  const app = await AppProcess.start(config, env, log, time.offsetInMs);
   closers.push(() => app.close());
-  const clock = options.clock ?? systemClock;
+  const { clock } = time;
   const timerFile = state === ":memory:" ? undefined : `${state}.timers.json`;
   const { runner, timers, eventGrid } = createTriggers({ config, env, clock, log, timerFile, app, clientInputs });
   closers.push(timers.stop);
@@ -110,7 +116,7 @@ async function assemble(parts: Parts): Promise<Omit<Host, "close">> {
     createRouter(functions, config.routePrefix);
     timers.check(functions);
   });
-  const { operations, api } = durable(options, config, { store, app, log, addresses, clientInputs, closers });
+  const { operations, api } = durable(options, config, { store, app, log, time, addresses, clientInputs, closers });
   let router = createRouter([], config.routePrefix);
   const loaded = (): void => {
     router = createRouter(app.functions(), config.routePrefix);
@@ -150,6 +156,7 @@ interface DurableParts {
   readonly store: Store;
   readonly app: AppProcess;
   readonly log: Log;
+  readonly time: HostTime;
   readonly addresses: Addresses;
   readonly clientInputs: ClientInputs;
   readonly closers: (() => Promise<void> | void)[];
@@ -161,8 +168,8 @@ function durable(
   config: AppConfig,
   parts: DurableParts,
 ): { readonly operations: Operations; readonly api: (request: ApiRequest) => Promise<ApiAnswer> } {
-  const { store, app, log, addresses, clientInputs, closers } = parts;
-  const clock = options.clock ?? systemClock;
+  const { store, app, log, time, addresses, clientInputs, closers } = parts;
+  const { clock } = time;
   const engine = new Engine(
     store,
     clock,
@@ -179,6 +186,8 @@ function durable(
   closers.push(engine.stop);
   engine.recover();
   const operations = new Operations(store, engine, clock, config.defaultVersion);
+  const busy = { working: () => app.busy || engine.busy, waiting: () => operations.waiting };
+  closers.push(time.start(busy, app.setClock));
   return { operations, api: createApi({ operations, addresses: () => addresses }) };
 }
 
@@ -189,13 +198,13 @@ interface Ports {
 }
 
 /** Requests wait at the gate until the app is there. */
-async function openPorts({ options, log, closers }: Parts): Promise<Ports> {
+async function openPorts({ options, log, time, closers }: Parts): Promise<Ports> {
   const gate = Promise.withResolvers<ListenerContext>();
   gate.promise.catch(() => undefined);
   const open = async (port: number, listener: typeof publicListener): Promise<Listening> => {
     const listening = await listen(
       port,
-      tellingOfAnswers(waiting(gate.promise, listener), options.onBoundary),
+      time.around(tellingOfAnswers(waiting(gate.promise, listener), options.onBoundary)),
       (taken) => {
         log.warn(`port ${taken} is in use; trying the next`);
       },

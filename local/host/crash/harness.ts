@@ -110,10 +110,11 @@ class Runs {
     let crashed = false;
     const steps = scenario(this.#server, join(folder, "fixed"));
     try {
-      for (let next = 0; next < steps.length;) {
+      for (let next = 0; ;) {
         const step = steps[next];
         try {
-          if (step) await take(host, step);
+          if (!step) return { instances: await histories(host), crashed, boundaries };
+          await take(host, step);
           next += 1;
         } catch (error) {
           if (!(error instanceof HostDied) || crashed) throw error;
@@ -123,8 +124,6 @@ class Runs {
           host = await begin(state, -1, boundaries);
         }
       }
-      const instances = await histories(host);
-      return { instances, crashed, boundaries };
     } finally {
       host.child.kill("SIGKILL");
       await gone(host.child);

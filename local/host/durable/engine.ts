@@ -90,6 +90,11 @@ export class Engine {
     };
   }
 
+  /** Whether an episode or an activity runs or is about to. */
+  get busy(): boolean {
+    return this.#busy.size > 0 || this.#work.busy;
+  }
+
   /** From here on nothing is started and nothing is written. */
   readonly stop = (): void => {
     this.#stopped = true;

@@ -65,6 +65,11 @@ export const hazards = {
       `the event "${raised}" took a waiter of another spelling ("${awaited}"), and the code never sees it; names are case-sensitive`,
       `raise "${awaited}"`,
     ),
+  longTimerCanceled: () =>
+    risk(
+      "it cancelled a timer of more than 6 days after 3 days of it, which the extension replays as another orchestration",
+      "wait at most 6 days at a time",
+    ),
   replacesLive: (id: string, parent: string | undefined) =>
     risk(
       `it threw away the live instance "${id}" by calling a sub-orchestration with its id` +

@@ -41,6 +41,7 @@ export class Operations {
   readonly #engine: Engine;
   readonly #clock: Clock;
   readonly #defaultVersion: string;
+  #waiting = 0;
 
   constructor(store: Store, engine: Engine, clock: Clock, defaultVersion: string) {
     this.#store = store;
@@ -116,14 +117,21 @@ export class Operations {
     });
   }
 
+  /** How many wait for an instance to end. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
   /** Resolves when the instance has ended, or with false when `limitInMs` is over. */
   ended(id: string, limitInMs: number): Promise<boolean> {
     const over = (): boolean => isFinished(this.#store.instance(id)?.status ?? "Pending");
     if (over()) return Promise.resolve(true);
+    this.#waiting += 1;
     return new Promise((resolve) => {
       const settle = (result: boolean): void => {
         unwatch();
         cancel();
+        this.#waiting -= 1;
         resolve(result);
       };
       const unwatch = this.#engine.watch(id, () => {

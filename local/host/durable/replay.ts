@@ -86,6 +86,7 @@ class Replay {
       if (this.#outcome && this.context.open.size === 0) this.#finish(this.#outcome);
     } catch (error) {
       if (!(error instanceof NonDeterminism)) throw error;
+      if (this.shim.canceledLong) this.shim.hazards.push(hazards.longTimerCanceled());
       this.#fail(`Non-Deterministic workflow detected: ${error.message}`, null);
     }
     return this;

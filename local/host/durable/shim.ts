@@ -60,6 +60,8 @@ export class OrchestratorFailure extends Error {
 export class Shim {
   /** What was refused or given up without a word. */
   readonly hazards: Hazard[] = [];
+  /** Whether a timer that goes in legs was cancelled: with more than one leg in history, the replay goes wrong. */
+  canceledLong = false;
   /** What the extension's side waits for at the moment. */
   pending: Pending | undefined;
   /** JSON text. */
@@ -217,6 +219,7 @@ export class Shim {
   *#timer(fireAt: Date, canceled: boolean): Steps<unknown> {
     const left = (): number => fireAt.getTime() - this.#context.now.getTime();
     if (left() > longestTimerInMs) this.#longTimer = true;
+    if (this.#longTimer && canceled) this.canceledLong = true;
     if (!this.#longTimer) yield this.#leg(fireAt, canceled);
     else {
       for (let next = left() > longestTimerInMs ? this.#after(timerLegInMs) : fireAt; left() > 0;) {

@@ -62,6 +62,8 @@ export interface Store {
   dropTimers(id: string): void;
   /** What a new host has to take up again. */
   pending(): { activities: ActivityWork[]; timers: TimerWork[]; ids: string[] };
+  /** When an instance last changed. */
+  latestChange(): Date | undefined;
   close(): void;
 }
 
@@ -165,6 +167,10 @@ class SqliteStore implements Store {
       timers: this.#rows<TimerWork>("SELECT * FROM timers"),
       ids: this.#rows<{ id: string }>("SELECT id FROM inbox GROUP BY id ORDER BY min(seq)").map(({ id }) => id),
     };
+  }
+  latestChange(): Date | undefined {
+    const [row] = this.#rows<{ at: number | null }>("SELECT max(state ->> 'updatedAt') AS at FROM instances");
+    return row?.at ? new Date(row.at) : undefined;
   }
   close(): void {
     this.#database.close();

@@ -42,6 +42,11 @@ export class Work {
     for (const timer of timers) this.#arm(timer);
   }
 
+  /** Whether an activity runs or is about to. */
+  get busy(): boolean {
+    return this.#performing > 0 || this.#queue.length > 0;
+  }
+
   stop(): void {
     this.#stopped = true;
     for (const cancel of this.#timers) cancel();

@@ -3,6 +3,7 @@ import { appHook, capabilities, describeThrown, invoke } from "./invoke.ts";
 import { loadApp } from "./load.ts";
 import { onLoopback } from "./loopback.ts";
 import type { ToHost, ToWorker } from "./messages.ts";
+import { moveDate } from "./virtualDate.ts";
 
 /** The process an app runs in: started by the host, and gone with it. */
 const core = new CoreModule((level, category, message) => {
@@ -14,6 +15,7 @@ let appFolder = "";
 process.on("message", (message: ToWorker) => {
   if (message.kind === "load") void load(message);
   else if (message.kind === "invoke") void answer(message.request);
+  else if (message.kind === "clock") moveDate(message.offsetInMs);
   else void stop();
 });
 // A host that was killed cannot say stop; its end of the channel closes.
