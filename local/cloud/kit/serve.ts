@@ -46,7 +46,7 @@ export function serve(service: Service, url: string, around: Surroundings): Requ
     const address = parseUrl(request.url ?? "/", url);
     const found = match(request.method ?? "GET", address.pathname);
     const body = await readBody(request, limitInBytes);
-    const call = toCall(request, address, found?.params ?? {}, body === tooLarge ? "" : body);
+    const call = toCall(request, address, found?.params ?? {}, body === tooLarge ? Buffer.alloc(0) : body);
     const answer =
       body === tooLarge
         ? { reply: service.tooLarge?.(call) ?? { status: 413 }, call, faulted: false }
@@ -55,7 +55,7 @@ export function serve(service: Service, url: string, around: Surroundings): Requ
       const sent = send(response, answer.reply, { requestId, call });
       // A planted answer says nothing about how true this cloud is.
       if (!answer.faulted && body !== tooLarge)
-        around.record?.(service.name, { request, url: address, body, status: answer.reply.status, sent });
+        around.record?.(service.name, { request, url: address, body: call.body, status: answer.reply.status, sent });
     } else cutConnection(response);
     note(answer, { service, around, operation: found?.route.operation ?? "unknown", startedAt, requestId });
   }
