@@ -50,14 +50,16 @@ export function unsupported(metadata: FunctionMetadata): readonly string[] {
   const others = Object.values(metadata.bindings).filter((one) => one !== trigger && !bindings.includes(one.type));
   const type = trigger?.type ?? "no trigger";
   return [
-    ...(triggers.includes(type)
-      ? []
-      : [
-          `function "${metadata.name}" (${type}) is never started by this host; POST /admin/functions/${metadata.name} runs it`,
-        ]),
+    ...neverStarted(metadata.name, type),
     ...others.map(({ type: binding, direction }) => {
       const what = direction === "out" ? "its output is dropped" : "it gets nothing from it";
       return `function "${metadata.name}" has a binding "${binding}" that this host does not have: ${what}`;
     }),
   ];
+}
+
+function neverStarted(name: string, trigger: string): readonly string[] {
+  if (triggers.includes(trigger)) return [];
+  if (trigger === "entityTrigger") return [`function "${name}" is an entity, which this host does not run`];
+  return [`function "${name}" (${trigger}) is never started by this host; POST /admin/functions/${name} runs it`];
 }
