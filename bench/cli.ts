@@ -1,5 +1,7 @@
 /** `npm run bench -- <name>`: measures, and prints one JSON document on stdout. Nothing in `npm test` is timed. */
 import { Command } from "commander";
+import { benchHost } from "./host.ts";
+import { benchCloud } from "./cloud.ts";
 import { benchOnboarding } from "./onboarding.ts";
 import { benchStart } from "./start.ts";
 
@@ -17,10 +19,25 @@ program
   );
 
 program
+  .command("host")
+  .description("the local host: fan-out, sequence, many orchestrations, many that wait, and the cost of long histories")
+  .option("--waiting <number>", "how many instances wait for an event", "10000")
+  .action(async ({ waiting }: { waiting: string }) => print(await benchHost(Number(waiting))));
+
+program
   .command("start")
   .description("process start to functions registered: the bundle, an empty process, and the same app unbundled")
   .option("--runs <number>", "runs of each, interleaved; medians are reported", "31")
   .action(async ({ runs }: { runs: string }) => print(await benchStart(Number(runs))));
+
+program
+  .command("cloud")
+  .description("the simulated Azure: start to ready, memory, calls a second over HTTPS, 10,000 registries")
+  .option("--runs <number>", "how many starts; medians are reported", "5")
+  .option("--seconds <number>", "how long each rate is measured", "5")
+  .action(async ({ runs, seconds }: { runs: string; seconds: string }) =>
+    print(await benchCloud(Number(runs), Number(seconds))),
+  );
 
 await program.parseAsync();
 // Sockets kept alive by clients must not hold the process.
