@@ -10,6 +10,7 @@ interface Options {
   readonly state?: string;
   readonly envFile: readonly string[];
   readonly logLevel?: LogLevel;
+  readonly exactPort: boolean;
   readonly strict: boolean;
   readonly virtualTime: boolean;
   readonly watch: boolean;
@@ -22,6 +23,7 @@ const program = new Command()
   )
   .option("--app <dir>", "the app's folder, with host.json and package.json", ".")
   .option("--port <n>", "port to listen on; one in use is stepped over", portOf, 7071)
+  .option("--exact-port", "end with an error when the port is in use", false)
   .option(
     "--state <file>",
     "SQLite file instances live in, or :memory: (default: .crosspull/host.db in the app's folder)",
@@ -39,7 +41,17 @@ const program = new Command()
 
 await main(program.parse().opts<Options>());
 
-async function main({ app, port, state, envFile, logLevel, strict, virtualTime, watch }: Options): Promise<void> {
+async function main({
+  app,
+  port,
+  state,
+  envFile,
+  logLevel,
+  exactPort,
+  strict,
+  virtualTime,
+  watch,
+}: Options): Promise<void> {
   try {
     const env: Record<string, string> = Object.fromEntries(envFile.map(readEnvFile).flatMap(Object.entries<string>));
     const log = (line: string): void => {
@@ -50,6 +62,7 @@ async function main({ app, port, state, envFile, logLevel, strict, virtualTime, 
       port,
       env,
       log,
+      exactPort,
       strict,
       virtualTime,
       watch,

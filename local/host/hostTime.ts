@@ -39,10 +39,13 @@ export class HostTime {
   /** Answers `/admin/clock`, and counts what else is asked. */
   around(listener: RequestListener): RequestListener {
     return (request, response) => {
-      if ((request.url ?? "").split("?", 1)[0]?.toLowerCase() === "/admin/clock") {
+      const path = (request.url ?? "").split("?", 1)[0]?.toLowerCase();
+      if (path === "/admin/clock") {
         control(this.#virtual, this.#idle, request, response).catch(() => response.destroy());
         return;
       }
+      // Somebody who looks on does not hold time up.
+      if (path === "/") return void listener(request, response);
       this.#pending += 1;
       response.once("close", () => {
         this.#pending -= 1;

@@ -18,7 +18,11 @@ export function isLogLevel(text: string): text is LogLevel {
  * Levels by category as host.json's `logging.logLevel` gives them: the longest of those that the name begins with decides,
  * in any case of letters, a `*` in it standing for anything; `default` otherwise (`information` where nothing is said).
  */
-export function createLog(sink: (line: string) => void, byCategory: Readonly<Record<string, LogLevel>> = {}): Log {
+export function createLog(
+  sink: (line: string) => void,
+  byCategory: Readonly<Record<string, LogLevel>> = {},
+  now: () => Date = () => new Date(),
+): Log {
   const rules = Object.entries(byCategory)
     .filter(([name]) => name.toLowerCase() !== "default")
     .sort(([a], [b]) => b.length - a.length)
@@ -32,7 +36,7 @@ export function createLog(sink: (line: string) => void, byCategory: Readonly<Rec
   };
   const write: Log["write"] = (level, category, message) => {
     if (levels.indexOf(level) < levels.indexOf(least(category))) return;
-    sink(`[${new Date().toISOString()}] ${level.padEnd(11)} ${category}: ${message}`);
+    sink(`[${now().toISOString()}] ${level.padEnd(11)} ${category}: ${message}`);
   };
   return {
     write,

@@ -25,6 +25,8 @@ export interface HostOptions {
   readonly app: string;
   /** 7071 unless given; 0 takes any free one. A port in use is stepped over. */
   readonly port?: number;
+  /** A port in use is refused. */
+  readonly exactPort?: boolean;
   /** The SQLite file instances live in; `.crosspull/host.db` in the app's folder unless given, `:memory:` for none. */
   readonly state?: string;
   /** Goes into the app's environment, before everything else that does. */
@@ -61,10 +63,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const config = readConfig(options.app);
   const levels = options.logLevel ? { ...config.logLevels, default: options.logLevel } : config.logLevels;
   const inspector = createInspector();
-  const log = createLog((line) => {
+  let time: HostTime | undefined;
+  const write = (line: string): void => {
     inspector.write(line);
     options.log?.(line);
-  }, levels);
+  };
+  const log = createLog(write, levels, () => time?.clock.now() ?? new Date());
   const closers: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -76,7 +80,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       store.close();
     });
     const latest = options.virtualTime ? store.latestChange() : undefined;
-    const time = new HostTime(options.virtualTime ?? false, latest, options.clock);
+    time = new HostTime(options.virtualTime ?? false, latest, options.clock);
     return { ...(await assemble({ options, config, state, store, log, time, inspector, closers })), close };
   } catch (error) {
     await close();
@@ -208,6 +212,7 @@ async function openPorts({ options, log, time, closers }: Parts): Promise<Ports>
       (taken) => {
         log.warn(`port ${taken} is in use; trying the next`);
       },
+      options.exactPort,
     );
     closers.push(listening.close);
     return listening;

@@ -10,11 +10,12 @@ export interface Listening {
 /** Tries this many ports after the one asked for. */
 const portsToTry = 50;
 
-/** Listens on loopback, on `port` or the first free one after it (0: any), and tells about each it steps over. */
+/** Listens on loopback, on `port` or the first free one after it (0: any), and tells about each it steps over; on no other when `exact`. */
 export async function listen(
   port: number,
   answer: RequestListener,
   steppedOver: (port: number) => void,
+  exact = false,
 ): Promise<Listening> {
   for (let candidate = port; candidate <= Math.min(port + portsToTry, 65_535); candidate += 1) {
     const server = createServer(answer);
@@ -24,6 +25,7 @@ export async function listen(
       await bind(server, candidate);
     } catch (error) {
       if (codeOf(error) !== "EADDRINUSE") throw new HostError(`port ${candidate} cannot be used: ${messageOf(error)}`);
+      if (exact) throw new HostError(`port ${port} is in use; stop what uses it, or give another with --port`);
       steppedOver(candidate);
       continue;
     }

@@ -56,6 +56,23 @@ test.each<[string, Readonly<Record<string, string | undefined>>, RegExp]>([
     { "b.cjs": hello("b", "admin/x") },
     /"b": The specified route conflicts with one or more built in routes/,
   ],
+  [
+    "with a schedule that is none",
+    {
+      "app.cjs": 'require("@azure/functions").app.timer("nightly", { schedule: "0 0 25 * * *", handler: () => {} });',
+    },
+    /function "nightly": "0 0 25 \* \* \*" is no schedule: neither a NCRONTAB expression nor a TimeSpan$/,
+  ],
+  [
+    "with a schedule that needs a setting",
+    { "app.cjs": 'require("@azure/functions").app.timer("nightly", { schedule: "%WHEN%", handler: () => {} });' },
+    /function "nightly": the schedule needs the app setting "WHEN"$/,
+  ],
+  [
+    "with a time zone that is none",
+    { "local.settings.json": '{ "Values": { "WEBSITE_TIME_ZONE": "Mars/Olympus" } }' },
+    /WEBSITE_TIME_ZONE: "Mars\/Olympus" is no time zone; give an IANA name such as Europe\/Berlin$/,
+  ],
   ["with one route twice", { "b.cjs": hello("b", "HELLO") }, /conflicts with the route defined by function/],
 ])("an app %s is refused in one line", async (_what, files, message) => {
   const failure: unknown = await run(app(files)).catch((error: unknown) => error);
@@ -121,6 +138,29 @@ describe("a state file", () => {
     expect(await refused(state)).toMatch(message);
     expect(readFileSync(state).equals(before)).toBe(true);
   });
+});
+
+test("timers of another version of the host are refused and left as they are, and so is the state file", async () => {
+  const state = join(folder, "timers.db");
+  await (await run(app({}), { state })).close();
+  writeFileSync(`${state}.timers.json`, '{"version":99,"timers":{}}');
+  const before = readFileSync(state);
+  await expect(run(app({}), { state })).rejects.toThrow(
+    `timer file ${state}.timers.json was written by another version of the host, and was left as it is`,
+  );
+  expect(readFileSync(state).equals(before)).toBe(true);
+  expect(readFileSync(`${state}.timers.json`, "utf8")).toBe('{"version":99,"timers":{}}');
+});
+
+test("a port in use is refused when it has to be that one", async () => {
+  const first = await run(app({}));
+  try {
+    await expect(run(app({}), { port: first.port, exactPort: true })).rejects.toThrow(
+      `port ${first.port} is in use; stop what uses it, or give another with --port`,
+    );
+  } finally {
+    await first.close();
+  }
 });
 
 test("a refused app frees the port and the state file", async () => {

@@ -21,7 +21,16 @@ function host(...args: string[]): Promise<{ code: number; stdout: string; stderr
 test("--help names every option", async () => {
   const { code, stdout } = await host("--help");
   expect(code).toBe(0);
-  for (const option of ["--app", "--port", "--state", "--env-file", "--log-level", "--strict"])
+  for (const option of [
+    "--app",
+    "--port",
+    "--state",
+    "--env-file",
+    "--log-level",
+    "--strict",
+    "--watch",
+    "--exact-port",
+  ])
     expect(stdout).toContain(option);
 });
 

@@ -65,6 +65,15 @@ test("the log can be followed", async () => {
   expect(text).toMatch(/^data: \[/);
 });
 
+test("somebody who follows the log does not hold virtual time up", async () => {
+  const other = await run("virtual", { virtualTime: true });
+  const log = await other.get("/?log");
+  await other.post("/runtime/webhooks/durabletask/orchestrators/sleeps/s", 30);
+  expect((await other.ended("s")).runtimeStatus).toBe("Completed");
+  await log.body?.cancel();
+  await other.close();
+});
+
 test("an app can have / for itself", async () => {
   const other = await run("durable", { env: { AzureWebJobsDisableHomepage: "true" } });
   expect((await other.get("/")).status).toBe(404);
