@@ -11,6 +11,7 @@ import { rbacRoutes } from "../rbac/routes.ts";
 import { roleStore, type RoleStore } from "../rbac/store.ts";
 import { registryService } from "../registry/index.ts";
 import { registryModel } from "../registry/model.ts";
+import { resourceGraphRoutes } from "../resourceGraph/index.ts";
 import { registryTokens } from "../registry/tokens.ts";
 import type { Service } from "../kit/contract.ts";
 import { catalogOf } from "./catalog.ts";
@@ -50,6 +51,7 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
       ...rbacRoutes({ store: roles, assignments, rights }),
       ...aksRoutes({ store: clusters, updates, rights, timings, armUrl }),
       ...acrRoutes({ store: registries, clock, registryHost }),
+      ...resourceGraphRoutes({ catalog, rights, clusters, registries, roles, registryHost }),
     ],
     { catalog, rights, directory, audiences, entraUrl },
   );

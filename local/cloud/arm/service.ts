@@ -38,7 +38,12 @@ async function authenticated(call: Call, { directory, audiences, entraUrl, catal
   });
 }
 
-const knownNamespaces = ["microsoft.authorization", "microsoft.containerregistry", "microsoft.containerservice"];
+const knownNamespaces = [
+  "microsoft.authorization",
+  "microsoft.containerregistry",
+  "microsoft.containerservice",
+  "microsoft.resourcegraph",
+];
 
 /** Azure's words for what is not there: another method, another type, another provider, or nothing at all. */
 function unknown(call: Call, routes: readonly ArmRoute[]): Reply {

@@ -8,6 +8,7 @@ import { identityTruths } from "../identity/truth.ts";
 import type { Offer } from "../kit/calls.ts";
 import { rbacTruths } from "../rbac/truth.ts";
 import { registryTruths } from "../registry/truth.ts";
+import { resourceGraphTruths } from "../resourceGraph/truth.ts";
 import { vaultTruths } from "../vault/truth.ts";
 import type { Truth, Truths } from "./truth.ts";
 
@@ -25,7 +26,7 @@ const truths: Readonly<Record<string, Truths>> = {
   control: controlTruths,
   entra: entraTruths,
   graph: graphTruths,
-  arm: { ...armTruths, ...aksTruths, ...acrTruths, ...rbacTruths },
+  arm: { ...armTruths, ...aksTruths, ...acrTruths, ...rbacTruths, ...resourceGraphTruths },
   vault: vaultTruths,
   identity: identityTruths,
   registry: registryTruths,

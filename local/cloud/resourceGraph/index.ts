@@ -1,0 +1,129 @@
+import { bodyOf, objectAt, textAt, type JsonObject } from "../arm/body.ts";
+import { requireRight, type ArmCall, type ArmRoute } from "../arm/guard.ts";
+import { errorReply, json } from "../arm/replies.ts";
+import { Refusal } from "../arm/refusal.ts";
+import type { ResourceType } from "../arm/versions.ts";
+import type { Reply } from "../kit/contract.ts";
+import { runQuery, type Found } from "./query.ts";
+import { hasAnyAccess, tablesFor, type Sources } from "./rows.ts";
+import { QueryError } from "./tokens.ts";
+
+const resourceGraph: ResourceType = {
+  namespace: "Microsoft.ResourceGraph",
+  type: "resources",
+  versions: ["2024-04-01", "2022-10-01", "2021-03-01"],
+};
+
+/** The largest page, and the one where nothing is said. */
+const mostRows = 1000;
+
+/** Resource Graph: a part of Kusto over what the caller may read. What it understands stands in README.md. */
+export function resourceGraphRoutes(sources: Sources): ArmRoute[] {
+  return [
+    {
+      ...{ method: "POST", path: "/providers/Microsoft.ResourceGraph/resources", operation: "Resources" },
+      type: resourceGraph,
+      handle: (call) => {
+        try {
+          return answer(call, sources);
+        } catch (error) {
+          if (error instanceof QueryError) return invalidQuery(error);
+          throw error;
+        }
+      },
+    },
+  ];
+}
+
+function answer(call: ArmCall, sources: Sources): Reply {
+  const body = bodyOf(call);
+  const query = textAt(body, "query");
+  if (query === undefined || query.trim() === "") throw new Refusal("BadRequest", "Query is missing or empty.");
+  const tables = tablesFor(sources, call.principal, subscriptionsIn(body, call, sources));
+  const page = pageIn(objectAt(body, "options") ?? {});
+  const found = runQuery(query, tables);
+  if (found.rows.length === 0 && !hasAnyAccess(tables))
+    requireRight(sources.rights, call.principal, "Microsoft.Resources/subscriptions/resources/read", "/");
+  return json(shown(found, page));
+}
+
+/** Those of the caller's tenant; of the ones named, if any are. Others are passed over in silence, as in life. */
+function subscriptionsIn(body: JsonObject, { tenantId }: ArmCall, { catalog }: Sources): ReadonlySet<string> {
+  const named = body["subscriptions"];
+  const wanted = Array.isArray(named) && named.length > 0 ? named.map((one) => String(one).toLowerCase()) : undefined;
+  const own = catalog.subscriptions.filter((one) => one.tenantId === tenantId).map(({ id }) => id);
+  return new Set(wanted ? own.filter((id) => wanted.includes(id)) : own);
+}
+
+interface Page {
+  readonly from: number;
+  readonly size: number;
+  readonly asTable: boolean;
+}
+
+function pageIn(options: JsonObject): Page {
+  const token = textAt(options, "$skipToken");
+  const kept = token === undefined ? undefined : fromToken(token);
+  const size = wholeNumber(options, "$top", 1, mostRows) ?? kept?.size ?? mostRows;
+  const from = wholeNumber(options, "$skip", 0, Number.MAX_SAFE_INTEGER) ?? kept?.from ?? 0;
+  return { from, size, asTable: textAt(options, "resultFormat") === "table" };
+}
+
+function wholeNumber(options: JsonObject, name: string, least: number, most: number): number | undefined {
+  const value = options[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most)
+    throw new Refusal("BadRequest", `The value of '${name}' must be a whole number from ${least} to ${most}.`);
+  return value;
+}
+
+function toToken(from: number, size: number): string {
+  return Buffer.from(JSON.stringify({ from, size })).toString("base64");
+}
+
+function fromToken(token: string): { readonly from: number; readonly size: number } {
+  try {
+    const { from, size } = JSON.parse(Buffer.from(token, "base64").toString("utf8")) as Record<string, unknown>;
+    if (Number.isInteger(from) && Number.isInteger(size)) return { from: Number(from), size: Number(size) };
+  } catch {
+    // Not ours: refused below, as any other text would be.
+  }
+  throw new Refusal("BadRequest", "The provided skip token is invalid.");
+}
+
+function shown({ columns, rows, isLimited }: Found, { from, size, asTable }: Page): object {
+  const page = rows.slice(from, from + size);
+  const isTruncated = rows.length > from + size;
+  return {
+    totalRecords: rows.length,
+    count: page.length,
+    data: asTable
+      ? {
+          columns: columns.map((name) => ({ name, type: typeIn(page[0]?.[name]) })),
+          rows: page.map((row) => columns.map((name) => row[name] ?? null)),
+        }
+      : page,
+    facets: [],
+    resultTruncated: String(isTruncated),
+    ...(isTruncated && !isLimited && { $skipToken: toToken(from + size, size) }),
+  };
+}
+
+function typeIn(value: unknown): string {
+  if (typeof value === "number") return "integer";
+  if (typeof value === "boolean") return "boolean";
+  return typeof value === "string" ? "string" : "object";
+}
+
+/** Says which token was the trouble, and where. */
+function invalidQuery({ code, message, token, at }: QueryError): Reply {
+  const refused = errorReply(400, "BadRequest", "Please provide below info when asking for support.");
+  const invalid =
+    "Query is invalid. Please refer to the documentation for the Azure Resource Graph service and fix the error before retrying.";
+  const details = [
+    { code: "InvalidQuery", message: invalid },
+    { code, message, characterPositionInLine: at, token },
+  ];
+  const { error } = refused.body as { error: object };
+  return { ...refused, body: { error: { ...error, details } } };
+}

@@ -1,0 +1,5 @@
+import { documented, type Truths } from "../offers/truth.ts";
+
+export const resourceGraphTruths: Truths = {
+  Resources: documented("a part of the query language: see resourceGraph/README.md"),
+};
