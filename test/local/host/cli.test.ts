@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apps, scratch } from "./running.ts";
 
@@ -42,6 +42,24 @@ test.each([
 ])("%s ends with exit code 1 and one line", async (_what, args, message) => {
   const { code, stderr } = await host(...args);
   expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
+});
+
+test("an app with a bad schedule, and a damaged state file, end with exit code 1 and one line too", async () => {
+  const app = join(folder, "bad-app");
+  mkdirSync(app);
+  writeFileSync(join(app, "host.json"), '{ "version": "2.0" }');
+  writeFileSync(join(app, "package.json"), '{ "main": "app.cjs" }');
+  const timer = 'require("@azure/functions").app.timer("t", { schedule: "often", handler: () => {} });';
+  writeFileSync(join(app, "app.cjs"), timer);
+  const schedule = await host("--app", app, "--port", "0", "--state", ":memory:", "--log-level", "none");
+  expect([schedule.code, schedule.stderr]).toEqual([
+    1,
+    expect.stringMatching(/^function "t": "often" is no schedule.*\n$/),
+  ]);
+  const state = join(folder, "damaged.db");
+  writeFileSync(state, "not a database, ".repeat(100));
+  const damaged = await host("--app", join(apps, "http"), "--port", "0", "--state", state);
+  expect([damaged.code, damaged.stderr]).toEqual([1, expect.stringMatching(/^state file .* was left as it is.*\n$/)]);
 });
 
 test("a line of an env file that is not KEY=value is refused", async () => {

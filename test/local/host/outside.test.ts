@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLog, type LogLevel } from "../../../local/host/log.ts";
 import { run, scratch, type Running } from "./running.ts";
@@ -187,6 +187,36 @@ describe("with --watch", () => {
       await host.close();
     }
   });
+});
+
+test("with --watch a folder that a build makes anew is followed, what an app writes for itself is not", async () => {
+  const at = appOf("");
+  const main = join(at, "dist/app.cjs");
+  const build = (text: string): void => {
+    rmSync(join(at, "dist"), { recursive: true, force: true });
+    mkdirSync(join(at, "dist"));
+    writeFileSync(main, `require("@azure/functions").app.http("say", { handler: () => ({ body: "${text}" }) });`);
+  };
+  build("one");
+  writeFileSync(join(at, "package.json"), '{ "main": "dist/app.cjs" }');
+  const host = await run(at, { watch: true });
+  const loads = (): number => host.lines.filter((line) => line.includes("loading the app again")).length;
+  try {
+    for (const text of ["two", "three"]) {
+      build(text);
+      await until(async () => (await (await host.get("/api/say")).text()) === text);
+    }
+    const before = loads();
+    writeFileSync(join(at, "dist/data.json"), "{}");
+    writeFileSync(join(at, "host.json"), '{ "version": "2.0" }');
+    await until(() =>
+      host.lines.some((line) => line.includes("host.json has changed; it is read when the host starts")),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(loads()).toBe(before);
+  } finally {
+    await host.close();
+  }
 });
 
 test("a function that ends its process is reported, and the next one finds a new process", async () => {
