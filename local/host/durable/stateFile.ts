@@ -50,6 +50,8 @@ function prepare(database: DatabaseSync, file: string): void {
   }
   const check = one("PRAGMA quick_check(1)");
   if (check !== "ok") throw new HostError(`state file ${file} is damaged, and was left as it is: ${String(check)}`);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; COMMIT");
+  database.exec(
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; BEGIN IMMEDIATE; COMMIT",
+  );
   if (empty) database.exec(`BEGIN; ${schema} COMMIT`);
 }

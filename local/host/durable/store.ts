@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { OnBoundary } from "../boundaries.ts";
 import type { HistoryEvent, RuntimeStatus } from "./history.ts";
+import { HistoryCache } from "./historyCache.ts";
 import type { InstanceState } from "./payloads.ts";
 import { openStateFile } from "./stateFile.ts";
 
@@ -48,7 +49,7 @@ export interface Store {
   put(instance: InstanceState): void;
   /** Removes the instance and all that belongs to it. */
   remove(id: string): void;
-  history(id: string): HistoryEvent[];
+  history(id: string): readonly HistoryEvent[];
   append(id: string, from: number, events: readonly HistoryEvent[]): void;
   clearHistory(id: string): void;
   send(id: string, executionId: string | null, event: HistoryEvent | null): void;
@@ -75,6 +76,7 @@ export function openStore(file: string, onBoundary: OnBoundary = () => undefined
 class SqliteStore implements Store {
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
+  readonly #histories = new HistoryCache();
   readonly #onBoundary: OnBoundary;
 
   constructor(database: DatabaseSync, onBoundary: OnBoundary) {
@@ -83,15 +85,16 @@ class SqliteStore implements Store {
   }
 
   transaction<Result>(change: () => Result): Result {
-    this.#database.exec("BEGIN IMMEDIATE");
+    this.#change("BEGIN IMMEDIATE");
     try {
       const result = change();
       this.#onBoundary("before commit");
-      this.#database.exec("COMMIT");
+      this.#change("COMMIT");
       this.#onBoundary("after commit");
       return result;
     } catch (error) {
-      this.#database.exec("ROLLBACK");
+      this.#change("ROLLBACK");
+      this.#histories.clear();
       throw error;
     }
   }
@@ -113,20 +116,27 @@ class SqliteStore implements Store {
     this.#change("INSERT OR REPLACE INTO instances VALUES (?, ?)", instance.id, JSON.stringify(instance));
   }
   remove(id: string): void {
+    this.#histories.forget(id);
     for (const table of ["instances", "history", "inbox"]) this.#change(`DELETE FROM ${table} WHERE id = ?`, id);
     for (const table of ["activities", "timers"]) this.#change(`DELETE FROM ${table} WHERE instanceId = ?`, id);
   }
 
-  history(id: string): HistoryEvent[] {
+  history(id: string): readonly HistoryEvent[] {
+    const known = this.#histories.get(id);
+    if (known) return known;
     const sql = "SELECT event FROM history WHERE id = ? ORDER BY seq";
-    return this.#rows<{ event: string }>(sql, id).map(({ event }) => json(event));
+    const events = this.#rows<{ event: string }>(sql, id).map(({ event }) => json<HistoryEvent>(event));
+    this.#histories.set(id, events);
+    return events;
   }
   append(id: string, from: number, events: readonly HistoryEvent[]): void {
     for (const [index, event] of events.entries()) {
       this.#change("INSERT INTO history VALUES (?, ?, ?)", id, from + index, JSON.stringify(event));
     }
+    this.#histories.append(id, events);
   }
   clearHistory(id: string): void {
+    this.#histories.forget(id);
     this.#change("DELETE FROM history WHERE id = ?", id);
   }
 
