@@ -1,7 +1,6 @@
 /** Azurite, Microsoft's own emulator of Azure Storage, as a child process on free ports of this machine. */
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
-import getPort from "get-port";
 
 export interface Azurite {
   readonly connectionString: string;
@@ -17,13 +16,12 @@ const key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZ
 const services = ["Blob", "Queue", "Table"] as const;
 const startLimitInMs = 30_000;
 
-/** Starts it with its data in `folder`; resolves when all three services listen. */
+/** Starts it with its data in `folder`; resolves when all three services listen, on ports Azurite finds free. */
 export async function startAzurite(folder: string): Promise<Azurite> {
-  const ports = await Promise.all(services.map((_, index) => getPort({ port: 10_000 + index })));
   const main = createRequire(import.meta.url).resolve("azurite/dist/src/azurite.js");
-  const flags = services.flatMap((service, index) => {
+  const flags = services.flatMap((service) => {
     const name = service.toLowerCase();
-    return [`--${name}Host`, "127.0.0.1", `--${name}Port`, String(ports[index])];
+    return [`--${name}Host`, "127.0.0.1", `--${name}Port`, "0"];
   });
   const child = spawn(
     process.execPath,
@@ -40,7 +38,7 @@ export async function startAzurite(folder: string): Promise<Azurite> {
   const ready = new Promise<void>((resolve, reject) => {
     const listen = (chunk: Buffer): void => {
       said += chunk.toString();
-      if ((said.match(/successfully listen/g) ?? []).length >= services.length) resolve();
+      if (services.every((service) => addressOf(service, said) !== undefined)) resolve();
     };
     child.stdout.on("data", listen);
     child.stderr.on("data", listen);
@@ -59,11 +57,16 @@ export async function startAzurite(folder: string): Promise<Azurite> {
     await close();
     throw error;
   }
-  const endpoints = services.map((service, index) => `${service}Endpoint=http://127.0.0.1:${ports[index]}/${account};`);
+  const endpoints = services.map((service) => `${service}Endpoint=${addressOf(service, said)}/${account};`);
   return {
     connectionString: `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};${endpoints.join("")}`,
     pid: child.pid ?? 0,
     close,
     kill: () => void child.kill("SIGKILL"),
   };
+}
+
+/** Azurite says where each service listens, in words. */
+function addressOf(service: string, said: string): string | undefined {
+  return new RegExp(`${service} service is successfully listening at (http://[\\d.]+:\\d+)`).exec(said)?.[1];
 }

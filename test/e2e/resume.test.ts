@@ -110,12 +110,18 @@ describe("a link that meets one refusal after the other", () => {
     expect(await laptop.onboard(laptop.link())).toMatchObject({ status: "ready" });
     expect(made(await laptop.state(), laptop.env)).toEqual(oneLink);
   });
+});
 
-  test("an API whose storage is gone says so, without a word about why", async () => {
-    await laptop.stack.azurite.close();
+test("an API whose storage does not answer says so, without a word about why", async () => {
+  // Nothing listens on port 1, and nothing may be put there by a test beside this one.
+  const AzureWebJobsStorage = "AccountName=a;AccountKey=Zm9v;TableEndpoint=http://127.0.0.1:1/a;";
+  const laptop = await startLaptop("no-storage", { settings: { AzureWebJobsStorage } });
+  try {
     const answer = await laptop.api.call<{ detail: string }>("GET", "/api/links");
     expect(answer).toMatchObject({ status: 503, body: { code: "CP-NOT-READY" } });
     expect(answer.body.detail).not.toMatch(/127\.0\.0\.1|ECONN/);
     expect((await fetch(`${laptop.stack.url}/api/health`)).status).toBe(503);
-  });
+  } finally {
+    await laptop.close();
+  }
 });
