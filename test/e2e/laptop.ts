@@ -87,7 +87,8 @@ export async function startLaptop(name: string, options: Partial<StackOptions> =
   const stack = await startStack({
     folder,
     app: root,
-    port: 17_071,
+    // Jest's workers stay out of each other's way.
+    port: 17_071 + 100 * Number(process.env["JEST_WORKER_ID"] ?? 0),
     cloudPort: 0,
     cloud: { speed: 600, ...options.cloud },
     waits: { ...quickWaits, ...options.waits },
