@@ -7,32 +7,42 @@ const program = new Command("npm run cloud --")
     "Starts two tenants of simulated Azure on 127.0.0.1. Ctrl-C ends it; nothing is kept but the certificates.",
   )
   .option("--port <number>", "first port to try; each service takes the next free one", wholeNumber, 8440)
-  .option("--estate <file>", "JSON file that describes the tenants (default: local/cloud/estates/two-tenants.json)")
+  .option("--estate <name or file>", "two-tenants (the default), isv, many-registries, or a JSON file")
+  .option("--seed <number>", "how chance falls: same seed, same estate, same replicas", wholeNumber)
   .option("--clusters <number>", "how many clusters to generate besides", wholeNumber)
   .option("--public-names", "serve the public cloud's host names behind a proxy on loopback, instead of a port each")
   .option("--env-file <file>", "write what a client needs to know, as KEY=value lines")
   .option("--folder <folder>", "where certificates are kept", ".crosspull/cloud")
   .option("--speed <number>", "how many times faster than life slow things go", positive, 1)
+  .option("--consistency", "let replicas disagree for a while, as in life")
+  .option("--limits", "throttle as the services do")
   .option("--verbose", "print every call as one line of JSON on stderr")
   .parse();
 
 interface Options {
   readonly port: number;
   readonly estate?: string;
+  readonly seed?: number;
   readonly clusters?: number;
   readonly publicNames?: true;
   readonly envFile?: string;
   readonly folder: string;
   readonly speed: number;
+  readonly consistency?: true;
+  readonly limits?: true;
   readonly verbose?: true;
 }
 
-const { port, estate, clusters, publicNames, envFile, folder, speed, verbose } = program.opts<Options>();
+const { port, estate, seed, clusters, publicNames, envFile, folder, speed, verbose, ...switches } =
+  program.opts<Options>();
 const cloud = await startCloud({
   ...{ folder, port, speed },
   ...(estate && { estate }),
+  ...(seed !== undefined && { seed }),
   ...(clusters !== undefined && { clusters }),
   ...(publicNames && { publicNames }),
+  ...(switches.consistency && { consistency: { enabled: true } }),
+  ...(switches.limits && { limits: { enabled: true } }),
   ...(verbose && { log: (line: string) => process.stderr.write(`${line}\n`) }),
 }).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

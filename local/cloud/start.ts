@@ -25,10 +25,12 @@ export interface CloudOptions {
   readonly folder: string;
   /** The first port tried, default 8440; each service takes the next free one. 0: any free ports. */
   readonly port?: number;
-  /** A file name or an estate; default: two-tenants.json. */
+  /** A file, the name of one in estates/, or an estate; default: two-tenants. */
   readonly estate?: string | EstateInput;
   /** How many clusters the estate's `generate` makes, instead of the number in it. */
   readonly clusters?: number;
+  /** How chance falls in what the estate generates, and among replicas; default 1. */
+  readonly seed?: number;
   /**
    * Every service under its name in the public cloud, on one listener behind a proxy on loopback (`HTTPS_PROXY` in the
    * environment), instead of a port each.
@@ -59,7 +61,8 @@ export interface Cloud {
 
 /** Starts every service on 127.0.0.1; resolves when all answer. */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
-  const estate = loadEstate(options.estate, options.clusters);
+  const { seed, clusters } = options;
+  const estate = loadEstate(options.estate, { clusters, seed });
   const folder = resolve(options.folder);
   mkdirSync(folder, { recursive: true });
   const certificates = await certificatesIn(folder);
@@ -75,7 +78,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const timings = { ...lifelikeTimings, ...options.timings, ...(options.speed && { speed: options.speed }) };
     const around = {
       ...{ clock, record, faults: faultBook(), calls: callBook(), log: options.log ?? (() => undefined) },
-      replicas: replicasOver(clock, timings, options.consistency),
+      replicas: replicasOver(clock, timings, { ...(seed !== undefined && { seed }), ...options.consistency }),
       limits: limitsOver(clock, options.limits),
     };
     const { caFile } = certificates;

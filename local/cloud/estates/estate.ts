@@ -1,6 +1,9 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { generateClusters } from "./generate.ts";
+import { generateCustomers } from "./generateCustomers.ts";
+import { generateRegistries } from "./generateRegistries.ts";
 import { danglingReferences } from "./references.ts";
 import { estateSchema } from "./schema.ts";
 
@@ -19,24 +22,47 @@ export type EstateRoleAssignment = Estate["roleAssignments"][number];
 /** What a file may hold: defaults left out. */
 export type EstateInput = z.input<typeof estateSchema>;
 
-export const defaultEstateFile = `${import.meta.dirname}/two-tenants.json`;
+/** How much of what an estate file asks for is made, and how chance falls. */
+export interface Making {
+  /** How many clusters its `generate` makes, instead of the number in it. */
+  readonly clusters?: number | undefined;
+  /** Same seed, same estate; default 1. */
+  readonly seed?: number | undefined;
+}
 
 /** Checks and completes an estate; throws an Error that lists every fault with its path. */
-export function parseEstate(input: unknown, clusters?: number): Estate {
+export function parseEstate(input: unknown, { clusters, seed = 1 }: Making = {}): Estate {
   const parsed = estateSchema.safeParse(input);
   if (!parsed.success) throw new Error(`not a valid estate:\n${z.prettifyError(parsed.error)}`);
   const asked = parsed.data.generate;
   const knobs = asked && { ...asked, clusters: clusters ?? asked.clusters };
-  const estate = generateClusters(parsed.data, knobs);
+  const estate = generateCustomers(generateRegistries(generateClusters(parsed.data, knobs), seed), seed);
   const dangling = danglingReferences(estate);
   if (dangling.length > 0) throw new Error(`not a valid estate:\n${dangling.join("\n")}`);
   return estate;
 }
 
-/** `source`: a file name or an estate; `clusters` overrides how many its `generate` makes. */
-export function loadEstate(source: string | EstateInput = defaultEstateFile, clusters?: number): Estate {
-  if (typeof source !== "string") return parseEstate(source, clusters);
-  return parseEstate(JSON.parse(readFileSync(source, "utf8")), clusters);
+/** `source`: an estate, a file, or the name of one that comes with the cloud: `many-registries`. */
+export function loadEstate(source: string | EstateInput = "two-tenants", making: Making = {}): Estate {
+  if (typeof source !== "string") return parseEstate(source, making);
+  const own = join(import.meta.dirname, `${source}.json`);
+  return parseEstate(readEstate(/^[\w-]+$/.test(source) && existsSync(own) ? own : source), making);
+}
+
+/** The file, with what it extends. */
+function readEstate(file: string): unknown {
+  const read: unknown = JSON.parse(readFileSync(file, "utf8"));
+  if (typeof read !== "object" || read === null || !("extends" in read) || typeof read.extends !== "string")
+    return read;
+  const base = readEstate(join(dirname(file), `${read.extends}.json`)) as Readonly<Record<string, unknown>>;
+  const merged = Object.entries(read).map(([key, value]: [string, unknown]) => {
+    const inherited = base[key];
+    return [
+      key,
+      Array.isArray(inherited) && Array.isArray(value) ? [...(inherited as unknown[]), ...(value as unknown[])] : value,
+    ];
+  });
+  return { ...base, ...Object.fromEntries(merged) };
 }
 
 /** `/subscriptions/.../providers/Microsoft.ContainerService/managedClusters/<name>` and the like. */

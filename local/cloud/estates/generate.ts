@@ -59,6 +59,6 @@ function cluster(name: string, nodeResourceGroup: string, knobs: Knobs): EstateC
 }
 
 /** `kind` is one hex digit; numbers are kept apart from hand-written ids by the `9` in the third group. */
-function numberedGuid(kind: string, number: number): string {
+export function numberedGuid(kind: string, number: number): string {
   return `${kind}0000000-0000-4900-8000-${number.toString(16).padStart(12, "0")}`;
 }

@@ -138,8 +138,20 @@ const roleAssignment = z.strictObject({
   condition: name.optional(),
 });
 
+/** What an application gets in the tenant of every generated customer. */
+const customerAccess = z.strictObject({
+  /** Its `key`. */
+  application: name,
+  appRoles: z.array(grantedAppRole).default([]),
+  /** On the resource group of the customer's registry. */
+  roles: z.array(z.strictObject({ role: name, condition: name.optional() })).default([]),
+});
+
 export const estateSchema = z.strictObject({
   $comment: z.string().optional(),
+  $schema: z.string().optional(),
+  /** Another estate beside this file: its lists come first, of everything else this file's word counts. */
+  extends: name.optional(),
   tenants: z.array(tenant).min(1),
   applications: z.array(application).default([]),
   managedIdentities: z.array(managedIdentity).default([]),
@@ -158,5 +170,17 @@ export const estateSchema = z.strictObject({
       resourceGroup: name,
       nodesPerCluster: z.int().min(1).default(1),
     })
+    .optional(),
+  /** Registries to make besides: `registry00001` ..., spread over `rg-registries-001` and so on. */
+  generateRegistries: z
+    .strictObject({
+      registries: z.int().min(0).max(20_000),
+      subscriptionId: guid,
+      resourceGroups: z.int().min(1).max(999).default(1),
+    })
+    .optional(),
+  /** Tenants to make besides, `Customer 001` ..., each with a subscription and a registry `customer001`. */
+  generateCustomers: z
+    .strictObject({ customers: z.int().min(0).max(999), access: z.array(customerAccess).max(16) })
     .optional(),
 });

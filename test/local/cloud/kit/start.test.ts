@@ -80,7 +80,7 @@ test("an estate with a mistake is refused with its place", () => {
 
 test("generated clusters have an application, a role and nodes each", () => {
   const before = loadEstate();
-  const after = loadEstate(undefined, 3);
+  const after = loadEstate(undefined, { clusters: 3 });
   expect(after.clusters.slice(before.clusters.length).map(({ name }) => name)).toEqual([
     "aks-0001",
     "aks-0002",
