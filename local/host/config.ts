@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { VersionRules } from "./durable/versions.ts";
 import { codeOf, HostError, messageOf } from "./errors.ts";
 import { isLogLevel, type LogLevel } from "./log.ts";
 import type { RetryOptions } from "./worker/messages.ts";
@@ -13,7 +14,7 @@ export interface AppConfig {
   readonly esModule: boolean;
   readonly routePrefix: string;
   readonly hubName: string;
-  readonly defaultVersion: string;
+  readonly versions: VersionRules;
   readonly maxConcurrentActivities: number;
   readonly logLevels: Readonly<Record<string, LogLevel>>;
   /** For timer functions without a policy of their own. */
@@ -42,11 +43,26 @@ export function readConfig(folder: string): AppConfig {
     esModule: manifest.type === "module",
     routePrefix: text(object(extensions.http).routePrefix) ?? "api",
     hubName: text(durable.hubName) ?? "TestHubName",
-    defaultVersion: text(durable.defaultVersion) ?? "",
+    versions: versions(durable),
     maxConcurrentActivities: positive(durable.maxConcurrentActivityFunctions) ?? 20,
     logLevels: logLevels(object(object(host.logging).logLevel)),
     retry: host.retry === undefined ? undefined : object(host.retry),
     settings: strings(object(readJson(join(app, "local.settings.json"))?.Values)),
+  };
+}
+
+function versions(durable: Json): VersionRules {
+  const one = <Name extends string>(key: string, names: readonly Name[], fallback: Name): Name => {
+    const given = text(durable[key]) ?? fallback;
+    const name = names.find((known) => known.toLowerCase() === given.toLowerCase());
+    if (!name)
+      throw new HostError(`host.json: extensions.durableTask.${key}: "${given}" is none of ${names.join(", ")}`);
+    return name;
+  };
+  return {
+    defaultVersion: text(durable.defaultVersion) ?? "",
+    match: one("versionMatchStrategy", ["None", "Strict", "CurrentOrOlder"], "CurrentOrOlder"),
+    otherwise: one("versionFailureStrategy", ["Reject", "Fail"], "Reject"),
   };
 }
 

@@ -182,14 +182,14 @@ function durable(
       maxConcurrentActivities: config.maxConcurrentActivities,
       strict: options.strict ?? false,
       timerLatenessInMs: options.timerLatenessInMs ?? 0,
-      defaultVersion: config.defaultVersion,
+      versions: config.versions,
       ...(options.onBoundary ? { onBoundary: options.onBoundary } : {}),
     },
     log,
   );
   closers.push(engine.stop);
   engine.recover();
-  const operations = new Operations(store, engine, clock, config.defaultVersion);
+  const operations = new Operations(store, engine, clock, config.versions.defaultVersion);
   const busy = { working: () => app.busy || engine.busy, waiting: () => operations.waiting };
   closers.push(time.start(busy, app.setClock));
   return { operations, api: createApi({ operations, addresses: () => addresses }) };

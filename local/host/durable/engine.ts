@@ -8,6 +8,7 @@ import type { InstanceState } from "./payloads.ts";
 import { replay, type Turn } from "./replay.ts";
 import type { Answer, Surroundings } from "./shim.ts";
 import type { ActivityWork, Message, Store } from "./store.ts";
+import { runs, type VersionRules } from "./versions.ts";
 import { pause, Work } from "./work.ts";
 
 /** How the engine reaches the app; both calls reject when it is not known what happened, and are made again then. */
@@ -29,8 +30,8 @@ export interface EngineOptions {
   readonly strict: boolean;
   /** How much later than due a durable timer fires. */
   readonly timerLatenessInMs: number;
-  /** Of children that are called without one; none unless given. */
-  readonly defaultVersion?: string;
+  /** Any version runs, and children have none, unless given. */
+  readonly versions?: VersionRules;
   readonly onBoundary?: OnBoundary;
 }
 
@@ -125,16 +126,15 @@ export class Engine {
       });
       return true;
     }
+    const refused = this.#refused(instance);
+    if (refused === "waits") return false;
     const now = this.#clock.now();
     const opening = events.length > 0 ? [historyEvent({ EventType: EventType.OrchestratorStarted }, now)] : [];
     const fresh = [...opening, ...events];
     const past = this.#store.history(id).map((event, index) => (index < instance.consumed ? played(event) : event));
     const history = [...past, ...fresh];
-    this.#options.onBoundary?.("before orchestrator");
-    const answer = await this.#ask(instance, history);
-    this.#options.onBoundary?.("after orchestrator");
+    const turn = refused ?? (await this.#turn(instance, fresh, history));
     if (this.#stopped) return false;
-    const turn = this.#checked(instance, fresh, answer, replay(history, answer, this.#surroundings(instance)));
     const outgoing = this.#store.transaction(() => {
       this.#store.take(seqs);
       // Purged or replaced meanwhile: what this generation decided is nobody's any more.
@@ -144,6 +144,29 @@ export class Engine {
     if (outgoing) this.#send(outgoing);
     for (const listener of this.#watchers.get(id) ?? []) listener();
     return true;
+  }
+
+  async #turn(
+    instance: InstanceState,
+    fresh: readonly HistoryEvent[],
+    history: readonly HistoryEvent[],
+  ): Promise<Turn> {
+    this.#options.onBoundary?.("before orchestrator");
+    const answer = await this.#ask(instance, history);
+    this.#options.onBoundary?.("after orchestrator");
+    return this.#checked(instance, fresh, answer, replay(history, answer, this.#surroundings(instance)));
+  }
+
+  /** An instance of a version that is not run here waits in silence on the platform, or fails if host.json says so. */
+  #refused(instance: InstanceState): Turn | "waits" | undefined {
+    const { versions, strict } = this.#options;
+    if (!versions || runs(versions, instance.version)) return undefined;
+    const hazard = hazards.otherVersion(instance.version, versions.defaultVersion);
+    const text = versions.otherwise === "Fail" ? versionMismatch : sentence(instance, hazard);
+    if (strict || versions.otherwise === "Fail") return failed(text);
+    if (!this.#told.has(instance.id)) this.#log.warn(`${text} (Azure says nothing)`);
+    this.#told.set(instance.id, new Set([hazard.cause]));
+    return "waits";
   }
 
   async #ask(instance: InstanceState, history: readonly HistoryEvent[]): Promise<Answer> {
@@ -161,7 +184,7 @@ export class Engine {
       orchestrator: instance.name,
       instanceId: instance.id,
       executionId: instance.executionId,
-      defaultVersion: this.#options.defaultVersion ?? "",
+      defaultVersion: this.#options.versions?.defaultVersion ?? "",
       parentId: instance.parent?.OrchestrationInstance.InstanceId,
       hasActivity,
       hasOrchestrator,
@@ -208,6 +231,21 @@ export class Engine {
     this.#work.add(activities, timers);
     woken.forEach(this.wake);
   }
+}
+
+const versionMismatch = "Orchestration version did not comply with Worker Versioning";
+
+function failed(result: string): Turn {
+  const completion = { id: -1, status: "Failed", result, details: null } as const;
+  return {
+    actions: [],
+    completion,
+    carryOver: [],
+    customStatus: null,
+    suspended: false,
+    hazards: [],
+    stuck: undefined,
+  };
 }
 
 function sentence({ id, name }: InstanceState, { cause, cure, stuck }: Hazard): string {

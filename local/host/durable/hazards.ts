@@ -39,6 +39,11 @@ export const hazards = {
     ),
   pollingHeader: (header: string) =>
     stuck(`its callHttp was answered 202 with a Retry-After of "${header}", which is no number of seconds`, renewed),
+  otherVersion: (version: string, own: string) =>
+    stuck(
+      `it is of version "${version}", and this host runs "${own}" (versionMatchStrategy in host.json)`,
+      "start a host with its version in defaultVersion, or terminate the instance",
+    ),
   nothingLeft: () => stuck("it waits for something that is neither scheduled nor an event"),
   waitsAfterItsEnd: (names: readonly string[]) =>
     stuck(
