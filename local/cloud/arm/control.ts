@@ -2,6 +2,7 @@ import { z } from "zod";
 import { fingerprint, nodesOf, type Cluster, type ClusterStore } from "../aks/store.ts";
 import type { CredentialUpdates } from "../aks/reset.ts";
 import type { Call, Reply, Route } from "../kit/contract.ts";
+import type { PullBook } from "../kubelet/book.ts";
 import { pullOnNodes } from "../kubelet/model.ts";
 
 interface Needs {
@@ -10,6 +11,7 @@ interface Needs {
   readonly isRegistry: (host: string) => boolean;
   readonly caBundle: () => string;
   readonly localPort: (host: string) => number | undefined;
+  readonly book: PullBook;
 }
 
 const clusterId = z.string().min(1);
@@ -33,7 +35,7 @@ const stateSchema = z.strictObject({
 });
 
 /** What the control service offers for clusters and their kubelets. */
-export function controlRoutes({ clusters, updates, isRegistry, caBundle, localPort }: Needs): Route[] {
+export function controlRoutes({ clusters, updates, isRegistry, caBundle, localPort, book }: Needs): Route[] {
   const withCluster = <Body extends { clusterId: string }>(
     call: Call,
     schema: z.ZodType<Body>,
@@ -50,7 +52,7 @@ export function controlRoutes({ clusters, updates, isRegistry, caBundle, localPo
       handle: (call) =>
         withCluster(call, pullSchema, async (cluster, { image, node }) => ({
           status: 200,
-          body: await pullOnNodes(cluster, image, node, { isRegistry, caBundle, localPort }),
+          body: await pullOnNodes(cluster, image, node, { isRegistry, caBundle, localPort, book }),
         })),
     },
     {

@@ -9,6 +9,9 @@ import { rightsOver, type Rights } from "../rbac/authorization.ts";
 import { rolesFrom } from "../rbac/fromEstate.ts";
 import { rbacRoutes } from "../rbac/routes.ts";
 import { roleStore, type RoleStore } from "../rbac/store.ts";
+import { pullBook, type PullBook } from "../kubelet/book.ts";
+import { continuousPulls, type ContinuousPulls } from "../kubelet/continuous.ts";
+import { kubeletRoutes } from "../kubelet/routes.ts";
 import { registryService } from "../registry/index.ts";
 import { registryModel } from "../registry/model.ts";
 import { resourceGraphRoutes } from "../resourceGraph/index.ts";
@@ -55,20 +58,24 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
     ],
     { catalog, rights, directory, audiences, entraUrl },
   );
-  const hosts = (): readonly string[] => estate.registries.map(({ name }) => registryHost(name));
+  const hosts = new Set(estate.registries.map(({ name }) => registryHost(name)));
+  const kubelets = kubeletsOf({
+    ...{ clusters, clock, timings, caBundle, localPort },
+    isRegistry: (host) => hosts.has(host),
+  });
   return {
     services: [arm, ...registryServices({ options, registries, rights, audiences })],
     authorization: rights,
-    controlRoutes: controlRoutes({
-      clusters,
-      updates,
-      isRegistry: (host) => hosts().includes(host),
-      caBundle,
-      localPort,
-    }),
+    controlRoutes: [
+      ...controlRoutes({ clusters, updates, caBundle, localPort, ...kubelets }),
+      ...kubeletRoutes({ clusters, ...kubelets }),
+    ],
+    pulls: () => kubelets.book.all(),
     dump: () => dumpOf({ catalog, ...state, registryHost }),
     reset: () => {
       updates.forget();
+      kubelets.pulls.stopAll();
+      kubelets.book.forget();
       state = fresh();
     },
     snapshot: () => {
@@ -80,6 +87,26 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
       };
     },
   };
+}
+
+interface Kubelets {
+  readonly isRegistry: (host: string) => boolean;
+  readonly book: PullBook;
+  readonly pulls: ContinuousPulls;
+}
+
+function kubeletsOf({
+  caBundle,
+  localPort,
+  ...needs
+}: Pick<ArmSideOptions, "clock" | "timings" | "caBundle"> & {
+  readonly clusters: () => ClusterStore;
+  readonly isRegistry: (host: string) => boolean;
+  readonly localPort: (host: string) => number | undefined;
+}): Kubelets {
+  const book = pullBook(() => needs.clock.now());
+  const network = (): { ca: string; localPort: typeof localPort } => ({ ca: caBundle(), localPort });
+  return { isRegistry: needs.isRegistry, book, pulls: continuousPulls({ ...needs, network, book }) };
 }
 
 /** The state again, as often as it is asked for; not while an operation is under way, whose end would come too late. */

@@ -1,5 +1,6 @@
 import type { Replicas } from "../consistency/replicas.ts";
 import type { Estate } from "../estates/estate.ts";
+import type { NodePulls } from "../kubelet/book.ts";
 import type { Authorization, Clock, Directory, Route, Service, Timings } from "../kit/contract.ts";
 
 /** What the resource side needs from the rest of the simulated cloud. */
@@ -29,6 +30,8 @@ export interface ArmSide {
   readonly authorization: Authorization;
   /** For the control service: `/control/kubelet/...` and `/control/clusters...`. */
   readonly controlRoutes: readonly Route[];
+  /** What became of the pulls of every node that pulled. */
+  pulls(): readonly NodePulls[];
   /** Subscriptions, clusters, registries and role assignments as JSON; no secret values. */
   dump(): ArmDump;
   /** Back to the estate as it was loaded. */

@@ -1,6 +1,7 @@
 import type { ArmDump } from "../arm/side.ts";
 import type { Tenants } from "../entra/directory.ts";
 import type { Application } from "../entra/state.ts";
+import type { NodePulls } from "../kubelet/book.ts";
 import type { CallBook } from "../kit/calls.ts";
 import type { Reply } from "../kit/contract.ts";
 import { html, page, type Html } from "../kit/html.ts";
@@ -19,7 +20,9 @@ export function overviewPage({ tenants, resources, around, env }: ControlOptions
           Addresses: ${addresses(env)}. State as JSON: <a href="/control/state">/control/state</a>; calls:
           <a href="/control/calls">/control/calls</a>.
         </p>
-        <div class="tenants">${tenants.tenants.map(({ id, name }) => tenant(id, name, tenants, arm))}</div>
+        <div class="tenants">
+          ${tenants.tenants.map(({ id, name }) => tenant(id, name, tenants, arm, resources.pulls()))}
+        </div>
         <h2>Last calls</h2>
         ${lastCalls(around.calls)}
       </main>`,
@@ -33,16 +36,23 @@ function addresses(env: Readonly<Record<string, string>>): readonly Html[] {
     .map(([key, value]) => html`<code>${key}=${value}</code> `);
 }
 
-function tenant(id: string, name: string, tenants: Tenants, arm: ArmDump): Html {
+function tenant(id: string, name: string, tenants: Tenants, arm: ArmDump, pulls: readonly NodePulls[]): Html {
   const here = <One extends { readonly tenantId: string }>(all: readonly One[]): readonly One[] =>
     all.filter(({ tenantId }) => tenantId === id).slice(0, mostRows);
   const principals = here(tenants.principals());
   const names = new Map(principals.map((one) => [one.id, one.displayName]));
+  const ownClusters = new Set(
+    arm.clusters.filter(({ tenantId }) => tenantId === id).map((one) => one.id.toLowerCase()),
+  );
   const rows = {
     applications: here(tenants.applications()).map((one) => [one.displayName, one.appId, passwords(one)]),
     principals: principals.map((one) => [one.displayName, one.id, one.appRoles.map(({ value }) => value).join(", ")]),
     consents: here(tenants.grants()).map((one) => [one.appId, one.acceptedAt]),
     clusters: here(arm.clusters).map((one) => [lastPart(one.id), one.clientId, stateOf(one), nodesByCredential(one)]),
+    pulls: pulls
+      .filter(({ clusterId }) => ownClusters.has(clusterId.toLowerCase()))
+      .slice(-mostRows)
+      .map((one) => [lastPart(one.clusterId), one.node, one.image, pullsOf(one), one.lastFailure ?? ""]),
     registries: here(arm.registries).map((one) => [
       ...[lastPart(one.id), one.loginServer, one.roleAssignmentMode, one.repositories.join(", ")],
     ]),
@@ -57,6 +67,7 @@ function tenant(id: string, name: string, tenants: Tenants, arm: ArmDump): Html 
     ${table("Service principals", ["name", "object id", "app roles"], rows.principals)}
     ${table("Admin consents", ["client id", "accepted"], rows.consents)}
     ${table("Clusters", ["cluster", "client id", "state", "nodes"], rows.clusters)}
+    ${table("Pulls", ["cluster", "node", "image", "so far", "last failed at"], rows.pulls)}
     ${table("Registries", ["registry", "login server", "mode", "repositories"], rows.registries)}
     ${table("Role assignments", ["who", "role", "scope"], rows.roles)}
   </section>`;
@@ -64,6 +75,10 @@ function tenant(id: string, name: string, tenants: Tenants, arm: ArmDump): Html 
 
 function passwords({ passwords: held }: Application): string {
   return held.map(({ hint, endDateTime }) => `${hint}… until ${endDateTime.slice(0, 10)}`).join(", ");
+}
+
+function pullsOf({ pulled, failed, clientId, lastAt }: NodePulls): string {
+  return `${pulled} pulled, ${failed} failed; last ${lastAt.slice(11, 19)} as ${clientId.slice(0, 8)}`;
 }
 
 function stateOf({ powerState, provisioningState }: ArmDump["clusters"][number]): string {

@@ -20,7 +20,11 @@ export const controlTruths: Truths = {
   Snapshot: ours("in memory; not while a cluster's operation is under way"),
   Restore: ours("faults, counters and settings stay"),
   ForgetSnapshot: ours(),
-  KubeletPull: ours("the requests of containerd in its order; no credential cache"),
+  KubeletPull: ours("the requests of containerd in its order, with what the node holds now"),
+  StartPulls: ours("with the hour of the kubelets' credential cache"),
+  Pulls: ours("what became of every node's pulls"),
+  StopPulls: ours(),
+  StopAllPulls: ours(),
   FailNextUpdate: ours(),
   SetClusterState: ours(),
 };

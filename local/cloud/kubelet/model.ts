@@ -1,4 +1,5 @@
 import { nodesOf, type Cluster, type Node } from "../aks/store.ts";
+import type { PullBook } from "./book.ts";
 import { parseImageName } from "./imageName.ts";
 import { pull, type Pulled } from "./pull.ts";
 
@@ -19,6 +20,7 @@ interface Needs {
   readonly isRegistry: (host: string) => boolean;
   readonly caBundle: () => string;
   readonly localPort: (host: string) => number | undefined;
+  readonly book: PullBook;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function pullOnNodes(
   cluster: Cluster,
   image: string,
   only: string | undefined,
-  { isRegistry, caBundle, localPort }: Needs,
+  { isRegistry, caBundle, localPort, book }: Needs,
 ): Promise<ClusterPull> {
   const nodes = nodesOf(cluster).filter(({ name }) => only === undefined || name === only);
   const [first] = nodes;
@@ -42,6 +44,7 @@ export async function pullOnNodes(
   let last: Extract<Pulled, { pulled: true }> | undefined;
   for (const node of nodes) {
     const result = await pull(named, isRegistry(named.host) ? node.credential : undefined, network);
+    book.note(cluster.id, node.name, image, clientIdOf(node), result);
     if (!result.pulled) return { ...result, node: node.name, clientId: clientIdOf(node) };
     names.push(node.name);
     last = result;
