@@ -66,6 +66,22 @@ function versions(durable: Json): VersionRules {
   };
 }
 
+/** The process environment wins over local.settings.json, as with the Core Tools; what the caller gives wins over both. */
+export function environment(
+  { settings }: AppConfig,
+  given: Readonly<Record<string, string>> | undefined,
+  port: number,
+): NodeJS.ProcessEnv {
+  return {
+    AZURE_FUNCTIONS_ENVIRONMENT: "Development",
+    FUNCTIONS_WORKER_RUNTIME: "node",
+    ...settings,
+    ...process.env,
+    ...given,
+    WEBSITE_HOSTNAME: `localhost:${port}`,
+  };
+}
+
 /** `KEY=value` lines; blank lines and lines that start with `#` are skipped, quotes around a value are taken off. */
 export function readEnvFile(file: string): Record<string, string> {
   const lines = read(file)?.split(/\r?\n/);

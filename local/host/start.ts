@@ -2,21 +2,20 @@ import { join } from "node:path";
 import { AppProcess, type Invocation } from "./appProcess.ts";
 import { tellingOfAnswers, type OnBoundary } from "./boundaries.ts";
 import type { Clock } from "./clock.ts";
-import { readConfig, type AppConfig } from "./config.ts";
+import { environment, readConfig, type AppConfig } from "./config.ts";
 import { createApi, type ApiAnswer, type ApiRequest } from "./durable/api.ts";
 import { Engine } from "./durable/engine.ts";
 import { durableFunctions } from "./durable/functions.ts";
 import { Operations } from "./durable/operations.ts";
 import { durableClient, type Addresses } from "./durable/payloads.ts";
 import { openStore, type Store } from "./durable/store.ts";
-import { HostError } from "./errors.ts";
 import { HostTime } from "./hostTime.ts";
-import { clientListener, publicListener, type ListenerContext } from "./http/listener.ts";
-import { createRouter } from "./http/routes.ts";
-import { listen, type Listening } from "./http/server.ts";
+import { openPorts } from "./http/ports.ts";
+import { createRoutes, type Routes } from "./http/routes.ts";
 import { createInspector, type Inspector } from "./inspect/inspector.ts";
 import { createLog, type Log, type LogLevel } from "./log.ts";
-import { createTriggers, unsupported } from "./triggers/triggers.ts";
+import type { Timers } from "./triggers/timers.ts";
+import { checkNames, createTriggers, unsupported } from "./triggers/triggers.ts";
 import { watchApp } from "./watch.ts";
 import type { FunctionMetadata } from "./worker/messages.ts";
 
@@ -103,10 +102,13 @@ interface Parts {
 /** Ports, then the app (it is told its address when it starts), then what answers requests. */
 async function assemble(parts: Parts): Promise<Omit<Host, "close">> {
   const { options, config, state, store, log, time, inspector, closers } = parts;
-  const { gate, port, rpcPort } = await openPorts(parts);
+  const { open, port, rpcPort } = await openPorts({
+    ...{ log, closers, port: options.port ?? 7071, exact: options.exactPort ?? false },
+    around: (listener) => time.around(tellingOfAnswers(listener, options.onBoundary)),
+  });
   const url = `http://localhost:${port}`;
   const addresses = { hubName: config.hubName, publicUrl: url, rpcUrl: `http://127.0.0.1:${rpcPort}` };
-  const env = environment(options, config, port);
+  const env = environment(config, options.env, port);
   const clientInputs = clientInputsFor(addresses);
 
   const app = await AppProcess.start(config, env, log, time.offsetInMs);
@@ -115,35 +117,44 @@ async function assemble(parts: Parts): Promise<Omit<Host, "close">> {
   const timerFile = state === ":memory:" ? undefined : `${state}.timers.json`;
   const { runner, timers, eventGrid } = createTriggers({ config, env, clock, log, timerFile, app, clientInputs });
   closers.push(timers.stop);
+  const routes = createRoutes(config.routePrefix);
+  follow({ app, routes, timers, log, url });
+  const { operations, api } = durable(options, config, { store, app, log, time, addresses, clientInputs, closers });
+  const disabled = /^(true|1)$/i.test(env.AzureWebJobsDisableHomepage ?? "");
+  open({
+    ...{ app, api, log, ready: app.ready, runner, eventGrid, find: routes.find, http: routes.functions },
+    origin: () => url,
+    timerInput: timers.input,
+    inspect: inspector.listener({ app, operations, now: clock.now, disabled }),
+  });
+  if (options.watch) closers.push(watchApp(config.app, log, () => app.reload()));
+  return { port, url, rpcUrl: addresses.rpcUrl };
+}
+
+interface Followed {
+  readonly app: AppProcess;
+  readonly routes: Routes;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly url: string;
+}
+
+/** Refuses an app that is no use, now and whenever it is loaded again; sets the routes and timers of one that is. */
+function follow({ app, routes, timers, log, url }: Followed): void {
   app.holdTo((functions) => {
     checkNames(functions);
-    createRouter(functions, config.routePrefix);
+    routes.check(functions);
     timers.check(functions);
   });
-  const { operations, api } = durable(options, config, { store, app, log, time, addresses, clientInputs, closers });
-  let router = createRouter([], config.routePrefix);
   const loaded = (): void => {
-    router = createRouter(app.functions(), config.routePrefix);
+    routes.set(app.functions());
     timers.start(app.functions());
     for (const text of app.functions().flatMap(unsupported)) log.warn(text);
-    for (const { metadata, methods, path } of router.functions)
+    for (const { metadata, methods, path } of routes.functions())
       log.info(`${metadata.name}: [${methods.join(",")}] ${url}/${path}`);
   };
   loaded();
   app.whenLoaded(loaded);
-  gate.resolve({
-    ...{ app, api, log, ready: app.ready, runner, eventGrid },
-    find: (method, path) => router.find(method, path),
-    http: () => router.functions,
-    origin: () => url,
-    timerInput: timers.input,
-    inspect: inspector.listener({
-      ...{ app, operations, now: clock.now },
-      disabled: /^(true|1)$/i.test(env.AzureWebJobsDisableHomepage ?? ""),
-    }),
-  });
-  if (options.watch) closers.push(watchApp(config.app, log, () => app.reload()));
-  return { port, url, rpcUrl: addresses.rpcUrl };
 }
 
 type ClientInputs = (metadata: FunctionMetadata) => Invocation["inputs"];
@@ -193,65 +204,4 @@ function durable(
   const busy = { working: () => app.busy || engine.busy, waiting: () => operations.waiting };
   closers.push(time.start(busy, app.setClock));
   return { operations, api: createApi({ operations, addresses: () => addresses }) };
-}
-
-interface Ports {
-  readonly gate: PromiseWithResolvers<ListenerContext>;
-  readonly port: number;
-  readonly rpcPort: number;
-}
-
-/** Requests wait at the gate until the app is there. */
-async function openPorts({ options, log, time, closers }: Parts): Promise<Ports> {
-  const gate = Promise.withResolvers<ListenerContext>();
-  gate.promise.catch(() => undefined);
-  const open = async (port: number, listener: typeof publicListener): Promise<Listening> => {
-    const listening = await listen(
-      port,
-      time.around(tellingOfAnswers(waiting(gate.promise, listener), options.onBoundary)),
-      (taken) => {
-        log.warn(`port ${taken} is in use; trying the next`);
-      },
-      options.exactPort,
-    );
-    closers.push(listening.close);
-    return listening;
-  };
-  const { port } = await open(options.port ?? 7071, publicListener);
-  const { port: rpcPort } = await open(0, clientListener);
-  return { gate, port, rpcPort };
-}
-
-function waiting(gate: Promise<ListenerContext>, listener: typeof publicListener): ReturnType<typeof publicListener> {
-  return (request, response) => {
-    gate.then(
-      (context) => {
-        listener(context)(request, response);
-      },
-      () => response.destroy(),
-    );
-  };
-}
-
-/** The process environment wins over local.settings.json, as with the Core Tools; what the caller gives wins over both. */
-function environment(options: HostOptions, config: AppConfig, port: number): NodeJS.ProcessEnv {
-  return {
-    AZURE_FUNCTIONS_ENVIRONMENT: "Development",
-    FUNCTIONS_WORKER_RUNTIME: "node",
-    ...config.settings,
-    ...process.env,
-    ...options.env,
-    WEBSITE_HOSTNAME: `localhost:${port}`,
-  };
-}
-
-function checkNames(functions: readonly FunctionMetadata[]): void {
-  const names = new Set<string>();
-  for (const { name } of functions) {
-    if (!/^[a-z][a-z0-9_-]{0,127}$/i.test(name) || name.toLowerCase() === "host") {
-      throw new HostError(`"${name}" is not a valid function name`);
-    }
-    if (names.has(name.toLowerCase())) throw new HostError(`two functions are named "${name}" (case does not count)`);
-    names.add(name.toLowerCase());
-  }
 }

@@ -40,6 +40,27 @@ export function createRouter(
   };
 }
 
+/** The routes of the app as it is loaded now. */
+export interface Routes {
+  /** Throws a HostError for routes that cannot be. */
+  readonly check: (functions: readonly FunctionMetadata[]) => void;
+  readonly set: (functions: readonly FunctionMetadata[]) => void;
+  readonly functions: () => readonly HttpFunction[];
+  readonly find: (method: string, path: string) => Match | undefined;
+}
+
+export function createRoutes(prefix: string): Routes {
+  let router = createRouter([], prefix);
+  return {
+    check: (functions) => void createRouter(functions, prefix),
+    set(functions) {
+      router = createRouter(functions, prefix);
+    },
+    functions: () => router.functions,
+    find: (method, path) => router.find(method, path),
+  };
+}
+
 function httpFunction(metadata: FunctionMetadata, prefix: string): HttpFunction[] {
   const binding = triggerOf(metadata);
   if (binding?.type !== "httpTrigger") return [];
