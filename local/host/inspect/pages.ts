@@ -138,6 +138,8 @@ export function instancePage(
   );
 }
 
+const lasting: ReadonlySet<Span["kind"]> = new Set(["activity", "child", "timer"]);
+
 interface Scale {
   readonly first: number;
   readonly last: number;
@@ -151,7 +153,7 @@ function spanRow(span: Span, { first, last }: Scale): Html {
     <td>${time(from)}</td>
     <td>${child === undefined ? name : html`${name} ${instanceLink(child)}`}</td>
     <td>${outcome}</td>
-    <td>${to === from ? "" : duration((to ?? last) - from)}</td>
+    <td>${lasting.has(kind) ? duration((to ?? last) - from) : ""}</td>
     <td class="line">
       <svg viewBox="0 0 1000 10" preserveAspectRatio="none" class="${outcome}">
         <rect class="${kind}" x="${left}" y="0" width="${width}" height="10" />

@@ -26,7 +26,7 @@ test("an instance is shown with its history and what each step took", async () =
   await host.ended("family");
   const text = await page("?instance=family");
   expect(text).toContain("family-child</a>");
-  expect(text).toMatch(/class="failed"/);
+  expect(text).toMatch(/<td>failed<\/td>\s*<td>\d+ ms<\/td>\s*<td class="line">\s*<svg [^>]* class="failed">/);
   expect((await host.get("/?instance=nobody")).status).toBe(404);
 });
 
