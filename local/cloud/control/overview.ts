@@ -41,18 +41,12 @@ function tenant(id: string, name: string, tenants: Tenants, arm: ArmDump, pulls:
     all.filter(({ tenantId }) => tenantId === id).slice(0, mostRows);
   const principals = here(tenants.principals());
   const names = new Map(principals.map((one) => [one.id, one.displayName]));
-  const ownClusters = new Set(
-    arm.clusters.filter(({ tenantId }) => tenantId === id).map((one) => one.id.toLowerCase()),
-  );
   const rows = {
     applications: here(tenants.applications()).map((one) => [one.displayName, one.appId, passwords(one)]),
     principals: principals.map((one) => [one.displayName, one.id, one.appRoles.map(({ value }) => value).join(", ")]),
     consents: here(tenants.grants()).map((one) => [one.appId, one.acceptedAt]),
     clusters: here(arm.clusters).map((one) => [lastPart(one.id), one.clientId, stateOf(one), nodesByCredential(one)]),
-    pulls: pulls
-      .filter(({ clusterId }) => ownClusters.has(clusterId.toLowerCase()))
-      .slice(-mostRows)
-      .map((one) => [lastPart(one.clusterId), one.node, one.image, pullsOf(one), one.lastFailure ?? ""]),
+    nodes: nodeRows(arm, id, pulls),
     registries: here(arm.registries).map((one) => [
       ...[lastPart(one.id), one.loginServer, one.roleAssignmentMode, one.repositories.join(", ")],
     ]),
@@ -63,18 +57,38 @@ function tenant(id: string, name: string, tenants: Tenants, arm: ArmDump, pulls:
   return html`<section>
     <h2>${name}</h2>
     <p class="faint"><code>${id}</code></p>
-    ${table("Applications", ["name", "client id", "passwords"], rows.applications)}
-    ${table("Service principals", ["name", "object id", "app roles"], rows.principals)}
-    ${table("Admin consents", ["client id", "accepted"], rows.consents)}
     ${table("Clusters", ["cluster", "client id", "state", "nodes"], rows.clusters)}
-    ${table("Pulls", ["cluster", "node", "image", "so far", "last failed at"], rows.pulls)}
+    ${table("Nodes and what they pull", ["cluster", "node", "image", "so far", "last failed at"], rows.nodes)}
     ${table("Registries", ["registry", "login server", "mode", "repositories"], rows.registries)}
     ${table("Role assignments", ["who", "role", "scope"], rows.roles)}
+    ${table("Admin consents", ["client id", "accepted"], rows.consents)}
+    ${table("Service principals", ["name", "object id", "app roles"], rows.principals)}
+    ${table("Applications", ["name", "client id", "passwords"], rows.applications)}
   </section>`;
 }
 
 function passwords({ passwords: held }: Application): string {
   return held.map(({ hint, endDateTime }) => `${hint}… until ${endDateTime.slice(0, 10)}`).join(", ");
+}
+
+/** A row for each image a node has pulled; one without for a node that pulled nothing. */
+function nodeRows(
+  { clusters }: ArmDump,
+  tenantId: string,
+  pulls: readonly NodePulls[],
+): readonly (readonly string[])[] {
+  const byNode = Map.groupBy(pulls, ({ clusterId, node }) => `${clusterId} ${node}`.toLowerCase());
+  return clusters
+    .filter((one) => one.tenantId === tenantId)
+    .slice(0, mostRows)
+    .flatMap(({ id, nodes }) =>
+      nodes.flatMap(({ name }) => {
+        const found = byNode.get(`${id} ${name}`.toLowerCase()) ?? [];
+        const shown = found.map((one) => [one.image, pullsOf(one), one.lastFailure ?? ""]);
+        return (shown.length > 0 ? shown : [["", "nothing yet", ""]]).map((row) => [lastPart(id), name, ...row]);
+      }),
+    )
+    .slice(0, mostRows);
 }
 
 function pullsOf({ pulled, failed, clientId, lastAt }: NodePulls): string {
@@ -98,7 +112,7 @@ function nodesByCredential({ nodes }: ArmDump["clusters"][number]): string {
 }
 
 function shortScope(scope: string): string {
-  return scope.replace(/^\/subscriptions\/[^/]+/i, "…");
+  return scope.replace(/^\/subscriptions\/[^/]+$/i, "the subscription").replace(/^\/subscriptions\/[^/]+/i, "…");
 }
 
 function lastPart(id: string): string {

@@ -56,7 +56,7 @@ const style: Html = {
     "body { margin: 2rem auto; max-width: 78rem; padding: 0 1rem; }",
     "main { background: #fff; border: 1px solid #d0d0d0; padding: 1.5rem 2rem; }",
     "main.narrow { max-width: 30rem; margin: 0 auto; }",
-    "h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 1.6rem; }",
+    "h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 1.6rem; } h3 { font-size: 1rem; }",
     "table { border-collapse: collapse; width: 100%; font-size: .85rem; }",
     "th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid #e4e4e4; }",
     "td, code { overflow-wrap: anywhere; } code { font-size: .85em; } .faint { color: #5c5c5c; font-size: .9rem; }",
