@@ -1,5 +1,5 @@
 import type { Completion, Scheduled } from "./context.ts";
-import { EventType, historyEvent, statusNumbers, ticks, type BareEvent, type HistoryEvent } from "./history.ts";
+import { EventType, historyEvent, played, statusNumbers, ticks, type BareEvent, type HistoryEvent } from "./history.ts";
 import { createInstance, newInstance, startedEvent } from "./instances.ts";
 import type { InstanceState } from "./payloads.ts";
 import type { Turn } from "./replay.ts";
@@ -72,7 +72,6 @@ function continueAsNew(store: Store, before: InstanceState, { result }: Completi
     ...fresh,
     status: "Running",
     customStatus: turn.customStatus,
-    createdAt: before.createdAt,
     historyLength: 3 + turn.carryOver.length,
   };
   store.clearHistory(before.id);
@@ -80,7 +79,8 @@ function continueAsNew(store: Store, before: InstanceState, { result }: Completi
   store.append(before.id, 0, [
     historyEvent({ EventType: EventType.OrchestratorStarted }, now),
     startedEvent(after, result, now),
-    ...turn.carryOver,
+    // The generation before has looked at them already.
+    ...turn.carryOver.map(played),
     historyEvent({ EventType: EventType.OrchestratorCompleted }, now),
   ]);
   store.put(after);
