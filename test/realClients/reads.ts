@@ -36,11 +36,17 @@ export async function reads({ step }: Steps, az: Az, env: Env): Promise<void> {
       JSON.stringify(found),
     );
   });
-  await step("az: repositories, tags and a login token are read from the registry", async () => {
+  await step("az: repositories, tags, manifests and a login token are read from the registry", async () => {
     expectThat((await az.json<string[]>("acr", "repository", "list", "-n", registry)).length > 0, "no repositories");
     const args = ["-n", registry, "--repository", env["REPO"] ?? ""];
     const tags = await az.json<string[]>("acr", "repository", "show-tags", ...args);
     expectThat(tags.includes(env["TAG"] ?? ""), JSON.stringify(tags));
+    const image = `${env["REPO"]}:${env["TAG"]}`;
+    const shown = await az.json<{ digest: string }>("acr", "repository", "show", "-n", registry, "--image", image);
+    const manifests = await az.json<{ digest: string; tags: string[] }[]>(
+      ...["acr", "manifest", "list-metadata", "-r", registry, "-n", env["REPO"] ?? ""],
+    );
+    expectThat(manifests[0]?.digest === shown.digest && manifests[0].tags.length === 1, JSON.stringify(manifests));
     await az.ok("acr", "login", "-n", registry, "--expose-token");
   });
   await step(

@@ -16,6 +16,8 @@ export interface Contents {
   /** By tag or digest. */
   manifest(repository: string, reference: string): Content | undefined;
   blob(repository: string, digest: string): Content | undefined;
+  /** Every manifest, tagged or not. Undefined: no such repository. */
+  manifests(repository: string): readonly Content[] | undefined;
   /** The id of a new upload. */
   beginUpload(repository: string): string;
   /** How many bytes there are now; undefined: no such upload. */
@@ -80,7 +82,7 @@ function reading(
   registry: () => Registry,
   state: () => State,
   shelf: ShelfOf,
-): Pick<Contents, "repositories" | "tags" | "manifest" | "blob"> {
+): Pick<Contents, "repositories" | "tags" | "manifest" | "blob" | "manifests"> {
   return {
     repositories: () => {
       const pushed = [...state().shelves].filter(([, { tags }]) => tags.size > 0).map(([name]) => name);
@@ -95,6 +97,10 @@ function reading(
       return found?.tags.get(reference) ?? asManifest(found?.byDigest.get(reference));
     },
     blob: (repository, digest) => shelf(repository)?.byDigest.get(digest),
+    manifests: (repository) => {
+      const found = shelf(repository);
+      return found && [...found.byDigest.values()].filter((one) => asManifest(one) !== undefined);
+    },
   };
 }
 

@@ -35,6 +35,10 @@ const uploads = "/v2/team/pushed/blobs/uploads/";
 const codeOf = async (answer: Response): Promise<string | undefined> =>
   ((await answer.json()) as { errors: { code: string }[] }).errors[0]?.code;
 
+interface Manifests {
+  readonly manifests: readonly { digest: string; imageSize: number }[];
+}
+
 function manifestOf(digest: string, size: number): Buffer {
   const part = { mediaType: "application/octet-stream", digest, size };
   return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: manifestType, config: part, layers: [part] }));
@@ -59,6 +63,16 @@ test("a layer sent in pieces and a manifest make an image that is read back byte
   expect(Buffer.from(await shown.arrayBuffer())).toEqual(manifest);
   const catalog = await registry("GET", "/v2/_catalog", "registry:catalog:*");
   expect(await catalog.json()).toEqual({ repositories: ["team/app", "team/pushed"] });
+  const artifact = await registry("GET", "/acr/v1/team/pushed/_manifests", "repository:team/pushed:metadata_read");
+  expect(await artifact.json()).toMatchObject({ manifests: [{ tags: ["v2"], imageSize: 2 * layer.length }] });
+  const metadata = "repository:team/app:metadata_read";
+  const { manifests } = (await (await registry("GET", "/acr/v1/team/app/_manifests", metadata)).json()) as Manifests;
+  expect(manifests).toEqual([expect.objectContaining({ architecture: "amd64", os: "linux", tags: ["v1"] })]);
+  const one = await registry("GET", `/acr/v1/team/app/_manifests/${manifests[0]?.digest}`, metadata);
+  expect(await one.json()).toMatchObject({ imageName: "team/app", manifest: { imageSize: manifests[0]?.imageSize } });
+  const tag = await registry("GET", "/acr/v1/team/app/_tags/v1", metadata);
+  expect(await tag.json()).toMatchObject({ tag: { name: "v1", digest: manifests[0]?.digest } });
+  expect((await registry("GET", "/acr/v1/team/app/_tags/v9", metadata)).status).toBe(404);
 });
 
 test("bytes that are not what their digest says, and manifests of what is not there, are refused", async () => {

@@ -1,0 +1,60 @@
+import type { Content } from "./image.ts";
+import type { RegistryModel } from "./model.ts";
+
+const changeableAttributes = { deleteEnabled: true, writeEnabled: true, readEnabled: true, listEnabled: true };
+
+/** As ACR's own interface shows a tag. `createdAt`: of the registry; when a tag was pushed is not kept. */
+export function shownTag(model: RegistryModel, repository: string, tag: string, createdAt: string): object {
+  const digest = model.contents.manifest(repository, tag)?.digest;
+  const dates = { createdTime: createdAt, lastUpdateTime: createdAt };
+  return { name: tag, digest, ...dates, signed: false, changeableAttributes };
+}
+
+/** As ACR's own interface shows a manifest: size of config and layers, platform, and the tags that lead to it. */
+export function shownManifest(
+  { contents }: RegistryModel,
+  repository: string,
+  manifest: Content | undefined,
+  createdAt: string,
+): object {
+  if (!manifest) return {};
+  const { digest, mediaType, bytes } = manifest;
+  const { config, layers = [] } = JSON.parse(bytes.toString("utf8")) as Named;
+  const tags = (contents.tags(repository) ?? []).filter((tag) => contents.manifest(repository, tag)?.digest === digest);
+  const settings = config && contents.blob(repository, config.digest);
+  const { architecture, os } = platformIn(settings);
+  return {
+    ...{ digest, imageSize: layers.reduce((sum, { size }) => sum + size, config?.size ?? 0) },
+    ...{ createdTime: createdAt, lastUpdateTime: createdAt },
+    ...(architecture !== undefined && { architecture }),
+    ...(os !== undefined && { os }),
+    mediaType,
+    ...(config && { configMediaType: config.mediaType }),
+    ...(tags.length > 0 && { tags }),
+    changeableAttributes,
+  };
+}
+
+/** Nothing for what is no image: the settings of other artifacts may be anything. */
+function platformIn(settings: Content | undefined): Platform {
+  try {
+    const read: unknown = JSON.parse(settings?.bytes.toString("utf8") ?? "{}");
+    return typeof read === "object" && read !== null ? (read as Platform) : {};
+  } catch {
+    return {};
+  }
+}
+
+interface Part {
+  readonly digest: string;
+  readonly size: number;
+  readonly mediaType?: string;
+}
+interface Named {
+  readonly config?: Part;
+  readonly layers?: readonly Part[];
+}
+interface Platform {
+  readonly architecture?: string;
+  readonly os?: string;
+}
