@@ -1,14 +1,14 @@
 import type { OnBoundary } from "../boundaries.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
+import { Checks } from "./checks.ts";
 import { record, type Outgoing } from "./episode.ts";
-import { hazards, integerNames, type Hazard } from "./hazards.ts";
 import { EventType, historyEvent, isFinished, played, type BareEvent, type HistoryEvent } from "./history.ts";
 import type { InstanceState } from "./payloads.ts";
 import { replay, type Turn } from "./replay.ts";
 import type { Answer, Surroundings } from "./shim.ts";
 import type { ActivityWork, Message, Store } from "./store.ts";
-import { runs, type VersionRules } from "./versions.ts";
+import type { VersionRules } from "./versions.ts";
 import { pause, Work } from "./work.ts";
 
 /** How the engine reaches the app; both calls reject when it is not known what happened, and are made again then. */
@@ -44,8 +44,7 @@ export class Engine {
   readonly #clock: Clock;
   readonly #functions: Functions;
   readonly #options: EngineOptions;
-  /** Hazards that were told already, by instance. */
-  readonly #told = new Map<string, Set<string>>();
+  readonly #checks: Checks;
   readonly #log: Log;
   readonly #work: Work;
   #stopped = false;
@@ -55,6 +54,7 @@ export class Engine {
     this.#clock = clock;
     this.#functions = functions;
     this.#options = options;
+    this.#checks = new Checks(store, options, log);
     this.#log = log;
     const { perform, ready } = functions;
     this.#work = new Work(store, clock, log, { ...options, perform, ready, wake: this.wake });
@@ -126,7 +126,7 @@ export class Engine {
       });
       return true;
     }
-    const refused = this.#refused(instance);
+    const refused = this.#checks.refused(instance);
     if (refused === "waits") return false;
     const now = this.#clock.now();
     const opening = events.length > 0 ? [historyEvent({ EventType: EventType.OrchestratorStarted }, now)] : [];
@@ -154,19 +154,7 @@ export class Engine {
     this.#options.onBoundary?.("before orchestrator");
     const answer = await this.#ask(instance, history);
     this.#options.onBoundary?.("after orchestrator");
-    return this.#checked(instance, fresh, answer, replay(history, answer, this.#surroundings(instance)));
-  }
-
-  /** An instance of a version that is not run here waits in silence on the platform, or fails if host.json says so. */
-  #refused(instance: InstanceState): Turn | "waits" | undefined {
-    const { versions, strict } = this.#options;
-    if (!versions || runs(versions, instance.version)) return undefined;
-    const hazard = hazards.otherVersion(instance.version, versions.defaultVersion);
-    const text = versions.otherwise === "Fail" ? versionMismatch : sentence(instance, hazard);
-    if (strict || versions.otherwise === "Fail") return failed(text);
-    if (!this.#told.has(instance.id)) this.#log.warn(`${text} (Azure says nothing)`);
-    this.#told.set(instance.id, new Set([hazard.cause]));
-    return "waits";
+    return this.#checks.checked(instance, fresh, answer, replay(history, answer, this.#surroundings(instance)));
   }
 
   async #ask(instance: InstanceState, history: readonly HistoryEvent[]): Promise<Answer> {
@@ -191,66 +179,10 @@ export class Engine {
     };
   }
 
-  /** Says aloud, once, what the platform does in silence; under `strict` the instance fails with it. */
-  #checked(instance: InstanceState, fresh: readonly HistoryEvent[], answer: Answer, turn: Turn): Turn {
-    const actions = "state" in answer ? (answer.state.actions[0] ?? []) : [];
-    const all = [...turn.hazards, ...integerNames(actions, fresh), ...this.#replacements(turn)];
-    const told = this.#told.get(instance.id) ?? new Set();
-    const news = all.filter(({ cause }) => !told.has(cause));
-    const ended = turn.completion !== undefined && turn.completion.status !== "ContinuedAsNew";
-    const texts = [...new Set(news.map((hazard) => sentence(instance, hazard)))];
-    const [first] = texts;
-    if (this.#options.strict && first !== undefined && !ended) {
-      texts.forEach((text) => {
-        this.#log.error(text);
-      });
-      return { ...turn, actions: [], completion: { id: -1, status: "Failed", result: first, details: null } };
-    }
-    for (const text of texts) this.#log.warn(`${text} (Azure says nothing)`);
-    if (ended) this.#told.delete(instance.id);
-    else if (news.length > 0) this.#told.set(instance.id, new Set([...told, ...news.map(({ cause }) => cause)]));
-    return turn;
-  }
-
-  /** Live instances that the children of this turn throw away. */
-  #replacements({ actions, completion }: Turn): Hazard[] {
-    if (completion?.status === "ContinuedAsNew") return [];
-    const ids = actions.flatMap((action) => (action.kind === "child" ? [action.instanceId] : []));
-    return ids.flatMap((id, index) => {
-      if (ids.indexOf(id) < index) return [hazards.twins(id)];
-      const former = this.#store.instance(id);
-      if (!former || isFinished(former.status)) return [];
-      const parent = former.parent?.OrchestrationInstance;
-      const waits = parent && this.#store.instance(parent.InstanceId);
-      const lost = waits && !isFinished(waits.status) && waits.executionId === parent?.ExecutionId;
-      return [hazards.replacesLive(id, lost ? waits.id : undefined)];
-    });
-  }
-
   #send({ activities, timers, woken }: Outgoing): void {
     this.#work.add(activities, timers);
     woken.forEach(this.wake);
   }
-}
-
-const versionMismatch = "Orchestration version did not comply with Worker Versioning";
-
-function failed(result: string): Turn {
-  const completion = { id: -1, status: "Failed", result, details: null } as const;
-  return {
-    actions: [],
-    completion,
-    carryOver: [],
-    customStatus: null,
-    suspended: false,
-    hazards: [],
-    stuck: undefined,
-  };
-}
-
-function sentence({ id, name }: InstanceState, { cause, cure, stuck }: Hazard): string {
-  const who = `instance "${id}" of orchestrator "${name}"`;
-  return stuck ? `${who} can never move again: ${cause}; ${cure}` : `${who}: ${cause}; ${cure}`;
 }
 
 /** A generation that starts itself does so alone: messages after it belong to its next turn. */

@@ -42,7 +42,7 @@ export const hazards = {
   otherVersion: (version: string, own: string) =>
     stuck(
       `it is of version "${version}", and this host runs "${own}" (versionMatchStrategy in host.json)`,
-      "start a host with its version in defaultVersion, or terminate the instance",
+      "start a host with that version, or a later one, as its defaultVersion",
     ),
   nothingLeft: () => stuck("it waits for something that is neither scheduled nor an event"),
   waitsAfterItsEnd: (names: readonly string[]) =>

@@ -66,6 +66,16 @@ test("a child with the id of a live instance replaces it with a warning; under s
   expect(await strict.ended("live")).toMatchObject({ runtimeStatus: "Completed", output: 1 });
 });
 
+test("under strict a parent is told why its child failed", async () => {
+  await start(strict, "calls", "told", "told-0");
+  await running(strict, "told-0");
+  await raise(strict, "told-0", "GO");
+  expect(await strict.ended("told")).toMatchObject({
+    runtimeStatus: "Failed",
+    output: expect.stringMatching(/^Orchestrator function 'calls' failed: .*took a waiter of another spelling/),
+  });
+});
+
 test("a parent whose child is taken from it is named", async () => {
   await start(host, "calls", "first", "wanted");
   await running(host, "wanted");

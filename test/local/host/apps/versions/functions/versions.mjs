@@ -1,7 +1,8 @@
 import * as df from "durable-functions";
 
+df.app.activity("echo", { handler: (value) => value });
 df.app.orchestration("tells", function* (context) {
-  return context.df.version;
+  return yield context.df.callActivity("echo", context.df.version);
 });
 df.app.orchestration("calls", function* (context) {
   const { df: durable } = context;
