@@ -14,6 +14,7 @@ const program = new Command("npm run cloud --")
   .option("--env-file <file>", "write what a client needs to know, as KEY=value lines")
   .option("--folder <folder>", "where certificates are kept", ".crosspull/cloud")
   .option("--speed <number>", "how many times faster than life slow things go", positive, 1)
+  .option("--virtual-time <url>", "follow the time of a local host: http://localhost:7071")
   .option("--consistency", "let replicas disagree for a while, as in life")
   .option("--limits", "throttle as the services do")
   .option("--verbose", "print every call as one line of JSON on stderr")
@@ -28,6 +29,7 @@ interface Options {
   readonly envFile?: string;
   readonly folder: string;
   readonly speed: number;
+  readonly virtualTime?: string;
   readonly consistency?: true;
   readonly limits?: true;
   readonly verbose?: true;
@@ -41,6 +43,7 @@ const cloud = await startCloud({
   ...(seed !== undefined && { seed }),
   ...(clusters !== undefined && { clusters }),
   ...(publicNames && { publicNames }),
+  ...(switches.virtualTime && { virtualTime: switches.virtualTime }),
   ...(switches.consistency && { consistency: { enabled: true } }),
   ...(switches.limits && { limits: { enabled: true } }),
   ...(verbose && { log: (line: string) => process.stderr.write(`${line}\n`) }),

@@ -15,6 +15,7 @@ import { lifelikeTimings, machineClock } from "./kit/clock.ts";
 import type { Service, Timings } from "./kit/contract.ts";
 import { faultBook } from "./kit/faults.ts";
 import { limitsOver, type LimitsChange } from "./limits/limits.ts";
+import { followTime } from "./kit/followedTime.ts";
 import { recorderTo } from "./kit/recorder.ts";
 import type { Surroundings } from "./kit/serve.ts";
 import { createVault } from "./vault/index.ts";
@@ -41,6 +42,8 @@ export interface CloudOptions {
   readonly timings?: Partial<Timings>;
   /** One JSON object a line, without tokens or secrets; default: nowhere. */
   readonly log?: (line: string) => void;
+  /** `http://localhost:7071`: the cloud's time follows that local Functions host's. */
+  readonly virtualTime?: string;
   /** Replicas that disagree for a while; off unless `enabled`. See consistency/replicas.ts. */
   readonly consistency?: ConsistencyChange;
   /** The services' own throttling; off unless `enabled`. See limits/limits.ts. */
@@ -80,6 +83,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       ...{ clock, record, faults: faultBook(), calls: callBook(), log: options.log ?? (() => undefined) },
       replicas: replicasOver(clock, timings, { ...(seed !== undefined && { seed }), ...options.consistency }),
       limits: limitsOver(clock, options.limits),
+      follow: options.virtualTime ? followTime(clock, options.virtualTime) : undefined,
     };
     const { caFile } = certificates;
     const made = assemble({ estate, timings, around, addresses, caFile, folder });

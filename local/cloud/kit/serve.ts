@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly clock: CloudClock;
   readonly replicas: Replicas;
   readonly limits: Limits;
+  /** Brings the clock up to date before a call is looked at. */
+  readonly follow?: (() => Promise<void>) | undefined;
   readonly faults: Faults;
   readonly calls: CallBook;
   /** Where whole exchanges go; nowhere unless somebody asked. */
@@ -41,6 +43,7 @@ export function serve(service: Service, url: string, around: Surroundings): Requ
   const limitInBytes = service.bodyLimitInBytes ?? defaultBodyLimitInBytes;
 
   async function exchange(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await around.follow?.();
     const startedAt = around.clock.now();
     const requestId = randomUUID();
     const address = parseUrl(request.url ?? "/", url);

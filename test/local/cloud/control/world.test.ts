@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { lifelikeTimings } from "../../../../local/cloud/kit/clock.ts";
 import { arm, armScope, clusterId, cloudWithPuller, grant, puller, registryId, roles } from "../arm/people.ts";
@@ -34,6 +36,31 @@ test("time can be put forward: what is under way ends in its order, and tokens e
   await cloud.control("POST", "/control/clock", { advanceInSeconds: 3600 });
   const late = await arm(cloud, "GET", monitor, { token });
   expect([late.status, late.body.error.code]).toEqual([401, "InvalidAuthenticationToken"]);
+});
+
+test("time follows the clock it is told to follow, and goes on alone when that is gone", async () => {
+  let aheadInMs = 0;
+  const host = createServer((_request, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ now: new Date(Date.now() + aheadInMs).toISOString() }));
+  });
+  await new Promise<void>((resolve) => host.listen(0, "127.0.0.1", resolve));
+  const { port } = host.address() as AddressInfo;
+  const following = await cloudWithPuller({ virtualTime: `http://127.0.0.1:${port}` });
+  const ahead = async (): Promise<number> =>
+    (await following.control<{ aheadInSeconds: number }>("GET", "/control/clock")).body.aheadInSeconds;
+  try {
+    expect(await ahead()).toBe(0);
+    aheadInMs = 86_400_000;
+    expect(await ahead()).toBe(86_400);
+    aheadInMs = 0;
+    expect(await ahead()).toBe(86_400);
+    host.closeAllConnections();
+    host.close();
+    expect(await ahead()).toBe(86_400);
+  } finally {
+    await following.close();
+  }
 });
 
 test("a moment can be kept, and come back to as often as one likes", async () => {
