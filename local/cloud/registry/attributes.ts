@@ -19,12 +19,15 @@ export function shownManifest(
 ): object {
   if (!manifest) return {};
   const { digest, mediaType, bytes } = manifest;
-  const { config, layers = [] } = JSON.parse(bytes.toString("utf8")) as Named;
+  const { config, layers } = JSON.parse(bytes.toString("utf8")) as Named;
+  const sizes = [config, ...(Array.isArray(layers) ? (layers as readonly Part[]) : [])].map(
+    (part) => Number(part?.size) || 0,
+  );
   const tags = (contents.tags(repository) ?? []).filter((tag) => contents.manifest(repository, tag)?.digest === digest);
   const settings = config && contents.blob(repository, config.digest);
   const { architecture, os } = platformIn(settings);
   return {
-    ...{ digest, imageSize: layers.reduce((sum, { size }) => sum + size, config?.size ?? 0) },
+    ...{ digest, imageSize: sizes.reduce((sum, size) => sum + size, 0) },
     ...{ createdTime: createdAt, lastUpdateTime: createdAt },
     ...(architecture !== undefined && { architecture }),
     ...(os !== undefined && { os }),
@@ -39,7 +42,7 @@ export function shownManifest(
 function platformIn(settings: Content | undefined): Platform {
   try {
     const read: unknown = JSON.parse(settings?.bytes.toString("utf8") ?? "{}");
-    return typeof read === "object" && read !== null ? (read as Platform) : {};
+    return typeof read === "object" && read !== null ? read : {};
   } catch {
     return {};
   }
@@ -52,7 +55,8 @@ interface Part {
 }
 interface Named {
   readonly config?: Part;
-  readonly layers?: readonly Part[];
+  /** Of a list of manifests anything, since nobody looked. */
+  readonly layers?: unknown;
 }
 interface Platform {
   readonly architecture?: string;

@@ -1,6 +1,6 @@
 import { functions } from "./functions.ts";
 import { QueryError, type Token } from "./tokens.ts";
-import { boolOf, compare, isObject, numberOf, same, textOf, type Row, type Value } from "./values.ts";
+import { boolOf, compare, isObject, numberOf, own, same, textOf, type Row, type Value } from "./values.ts";
 
 export type Evaluate = (row: Row) => Value;
 
@@ -94,7 +94,7 @@ function comparison(reader: Reader, columns: ReadonlySet<string>): Evaluate {
   const isNegated = sign.text === "!" && reader.peek(1).kind === "name";
   const word = isNegated ? reader.peek(1).text : sign.text;
   if (word === "in") return membership(reader, columns, left, isNegated);
-  const operator = sign.kind === "text" ? undefined : operators[word];
+  const operator = sign.kind === "text" ? undefined : own(operators, word);
   if (!operator) return left;
   if (isNegated) reader.next();
   reader.next();
@@ -139,11 +139,11 @@ function primary(reader: Reader, columns: ReadonlySet<string>): Evaluate {
       token.text,
       token.at,
     );
-  return steps(reader, (row) => row[token.text] ?? null);
+  return steps(reader, (row) => own(row, token.text) ?? null);
 }
 
 function functionCall({ text, at }: Token, given: readonly Evaluate[]): Evaluate {
-  const found = functions[text];
+  const found = own(functions, text);
   if (!found) throw new QueryError("UnsupportedOperator", `The function '${text}' is not supported`, text, at);
   if (given.length < found.least || given.length > found.most)
     throw new QueryError("ParserFailure", `'${text}' does not take ${given.length} arguments`, text, at);

@@ -84,7 +84,8 @@ function toToken(from: number, size: number): string {
 function fromToken(token: string): { readonly from: number; readonly size: number } {
   try {
     const { from, size } = JSON.parse(Buffer.from(token, "base64").toString("utf8")) as Record<string, unknown>;
-    if (Number.isInteger(from) && Number.isInteger(size)) return { from: Number(from), size: Number(size) };
+    const isOurs = Number.isInteger(from) && Number.isInteger(size) && Number(from) >= 0 && Number(size) >= 1;
+    if (isOurs && Number(size) <= mostRows) return { from: Number(from), size: Number(size) };
   } catch {
     // Not ours: refused below, as any other text would be.
   }

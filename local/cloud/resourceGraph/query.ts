@@ -1,6 +1,6 @@
 import { expression, readerOf, unexpected, type Evaluate, type Reader } from "./expressions.ts";
 import { QueryError, tokensOf, type Token } from "./tokens.ts";
-import { compare, textOf, type Row, type Value } from "./values.ts";
+import { compare, own, textOf, type Row, type Value } from "./values.ts";
 
 export interface Table {
   readonly columns: readonly string[];
@@ -25,9 +25,9 @@ type Operator = (reader: Reader, columns: readonly string[], token: Token) => St
 /** Reads and runs a query over tables named in lower case. Throws QueryError. */
 export function runQuery(query: string, tables: Readonly<Record<string, Table>>): Found {
   const reader = readerOf(tokensOf(query));
-  const isImplied = reader.peek().kind === "name" && operators[reader.peek().text] !== undefined;
+  const isImplied = reader.peek().kind === "name" && own(operators, reader.peek().text) !== undefined;
   const named = isImplied ? undefined : reader.name();
-  const table = named ? tables[named.text.toLowerCase()] : tables["resources"];
+  const table = own(tables, named ? named.text.toLowerCase() : "resources");
   if (!table)
     throw new QueryError("UnknownTable", `Table ${named?.text} is invalid or unsupported`, named?.text ?? "", 0);
   let columns = table.columns;
@@ -35,7 +35,7 @@ export function runQuery(query: string, tables: Readonly<Record<string, Table>>)
   while (reader.peek().kind !== "end") {
     if (stages.length > 0 || named) reader.expect("|");
     const token = reader.name();
-    const operator = operators[token.text];
+    const operator = own(operators, token.text);
     if (!operator)
       throw new QueryError(
         "UnsupportedOperator",

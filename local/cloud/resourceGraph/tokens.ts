@@ -24,9 +24,14 @@ export interface Token {
 const pattern =
   /(?<space>\s+|\/\/[^\n]*)|(?<name>[A-Za-z_$][\w$]*)|(?<number>\d+(?:\.\d+)?)|(?<raw>@"(?:[^"]|"")*"|@'(?:[^']|'')*')|(?<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|(?<sign>=~|!~|==|!=|<=|>=|[=<>|(),.[\]!~+\-*/])/y;
 
-/** Throws QueryError at what is no token. */
+/** Beyond these a query is refused, before anything recurses into it. */
+const mostTokens = 5000;
+const deepest = 100;
+
+/** Throws QueryError at what is no token, and for queries nobody writes. */
 export function tokensOf(query: string): readonly Token[] {
   const tokens: Token[] = [];
+  let depth = 0;
   pattern.lastIndex = 0;
   while (pattern.lastIndex < query.length) {
     const at = pattern.lastIndex;
@@ -38,6 +43,10 @@ export function tokensOf(query: string): readonly Token[] {
     else if (raw !== undefined) tokens.push({ kind: "text", text: rawValue(raw), at });
     else if (text !== undefined) tokens.push({ kind: "text", text: unescaped(text.slice(1, -1)), at });
     else if (sign !== undefined) tokens.push({ kind: "sign", text: sign, at });
+    if (sign === "(") depth += 1;
+    if (sign === ")") depth -= 1;
+    if (tokens.length > mostTokens || depth > deepest)
+      throw new QueryError("ParserFailure", "the query is too long or too deep", query.charAt(at), at);
   }
   return [...tokens, { kind: "end", text: "", at: query.length }];
 }

@@ -37,3 +37,8 @@ export function same(one: Value, other: Value): boolean {
   if (typeof one === "number" || typeof other === "number") return numberOf(one) === numberOf(other);
   return textOf(one) === textOf(other);
 }
+
+/** What a record was given under a name, and nothing it was born with. */
+export function own<Kept>(record: Readonly<Record<string, Kept>>, name: string): Kept | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}

@@ -123,12 +123,28 @@ test.each([
   ["nowhere | take 1", "UnknownTable", "nowhere"],
   ["resources | where name ==", "ParserFailure", "<EOF>"],
   ["resources | where name == 'open", "ParserFailure", "'"],
+  ["constructor | take 1", "UnknownTable", "constructor"],
+  ["resources | toString", "UnsupportedOperator", "toString"],
+  ["resources | where valueOf(name)", "UnsupportedOperator", "valueOf"],
 ])("%s is refused as %s, which names the token", async (query, code, token) => {
   const { status, body } = await ask(query);
   expect(status).toBe(400);
   expect(body.error.code).toBe("BadRequest");
   expect(body.error.details[0].code).toBe("InvalidQuery");
   expect(body.error.details[1]).toMatchObject({ code, token });
+});
+
+test.each(["(".repeat(50_000), "not(".repeat(5000), "name or ".repeat(20_000), `name${".x".repeat(20_000)}`])(
+  "a query of depths nobody writes is refused, not fallen into",
+  async (condition) => {
+    const { status, body } = await ask(`resources | where ${condition}`);
+    expect([status, body.error.details[1].code]).toEqual([400, "ParserFailure"]);
+  },
+);
+
+test("the longest conditions that are taken are answered", async () => {
+  const conditions = Array.from({ length: 1200 }, (_, index) => `name == 'r${index}'`).join(" or ");
+  expect((await ask(`resources | where ${conditions}`)).body.totalRecords).toBe(0);
 });
 
 test("a caller sees what it may read, without a sign of the rest, and is refused where that is nothing", async () => {
