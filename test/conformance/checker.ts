@@ -78,13 +78,16 @@ export async function judge(folder: string, recording: string, allowances: reado
 /** Exit status 1 only says that there are findings. */
 async function outputOf(args: readonly string[]): Promise<string> {
   const limits = { maxBuffer: 256 * 1024 * 1024, timeout: 300_000 };
-  try {
-    return (await run(process.execPath, args, limits)).stdout;
-  } catch (error) {
-    const { code, stdout } = error as { code?: unknown; stdout?: string };
-    if (code === 1 && stdout) return stdout;
-    throw error;
-  }
+  const failed = (error: unknown): Ended => error as Ended;
+  const { code = 0, stdout, stderr }: Ended = await run(process.execPath, args, limits).catch(failed);
+  if (code > 1) throw new Error(`the checker could not judge: ${stderr}`);
+  return stdout;
+}
+
+interface Ended {
+  readonly code?: number;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 type Line = Partial<Omit<Finding, "kind">> & {
