@@ -78,21 +78,30 @@ export function* sleepUntil({ df }: Context, instant: Date): Orchestration<void>
 
 export type Raised<Payload> = { readonly event: ExternalEvent<Payload>; readonly payload: Payload };
 
+/** Cancelling a timer of more than 6 days after its first leg has fired fails the instance, so none is that long. */
+const longestWaitInMs = 5 * 86_400_000;
+
 /**
  * Waits for the first of some events, or until `deadline`; undefined means the deadline.
- * Fresh tasks each time, and its own timer is cancelled: a timer that lost would keep the instance Running,
+ * Fresh tasks each round, and its own timer is cancelled: a timer that lost would keep the instance Running,
  * and a task given to two combinators shifts every later result.
  */
 export function* waitFor<Payload>(
-  { df }: Context,
+  context: Context,
   events: readonly ExternalEvent<Payload>[],
   deadline: Date,
 ): Orchestration<Raised<Payload> | undefined> {
-  const timer = df.createTimer(deadline);
-  const waiters = events.map((event) => ({ event, task: df.waitForExternalEvent(event.name) }));
-  const winner = yield df.Task.any([...waiters.map(({ task }) => task), timer]);
-  const raised = waiters.find(({ task }) => task === winner);
-  if (!raised) return undefined;
-  if (!timer.isCompleted) timer.cancel();
-  return { event: raised.event, payload: raised.task.result as Payload };
+  const { df } = context;
+  for (;;) {
+    const horizon = new Date(now(context).getTime() + longestWaitInMs);
+    const last = deadline <= horizon;
+    const timer = df.createTimer(last ? deadline : horizon);
+    const waiters = events.map((event) => ({ event, task: df.waitForExternalEvent(event.name) }));
+    const winner = yield df.Task.any([...waiters.map(({ task }) => task), timer]);
+    const raised = waiters.find(({ task }) => task === winner);
+    if (!raised && last) return undefined;
+    if (!raised) continue;
+    if (!timer.isCompleted) timer.cancel();
+    return { event: raised.event, payload: raised.task.result as Payload };
+  }
 }

@@ -300,6 +300,20 @@ test("the cluster update waits for the maintenance window", async () => {
   expect(run.output.status).toBe("ready");
 });
 
+test.each([1, 4, 6])("a cancel %i days into the wait for a window that is a week away still works", async (days) => {
+  // The instance begins on a Thursday and rests until two: the first hour of the next Thursday is what it waits for.
+  const maintenanceWindow = { days: [4], startMinute: 0, endMinute: 60 };
+  const noRest = { ...input.waits, identityReplicationInSeconds: 7200 };
+  const after = days * 86_400 - 3600;
+  const run = await replay(
+    onboardLink,
+    { ...input, waits: noRest, maintenanceWindow },
+    world({}, [{ after, name: "cancelRequested", payload: { by: "operator" } }]),
+  );
+  expect(run.output.status).toBe("cancelled");
+  expect(run.seconds).toBe(after);
+});
+
 test("an activity that fails after all its retries ends the link with a reason, not the instance without one", async () => {
   const run = await replay(
     onboardLink,
