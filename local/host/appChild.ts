@@ -62,9 +62,9 @@ export class AppChild {
   }
 
   /** Rejects with a HostError when the app cannot be loaded. */
-  static async start(config: AppConfig, env: NodeJS.ProcessEnv, log: Log, offsetInMs?: number): Promise<AppChild> {
+  static async start(config: AppConfig, env: NodeJS.ProcessEnv, log: Log, nowInMs?: number): Promise<AppChild> {
     const child = spawn(config, env, log);
-    if (offsetInMs !== undefined) child.send({ kind: "clock", offsetInMs } satisfies ToWorker);
+    if (nowInMs !== undefined) child.send({ kind: "clock", nowInMs } satisfies ToWorker);
     const logging = (message: ToHost): void => {
       if (message.kind === "log") write(log, message);
     };
@@ -84,8 +84,8 @@ export class AppChild {
   }
 
   /** Moves the app's Date. */
-  setClock(offsetInMs: number): void {
-    if (this.#child.connected) this.#child.send({ kind: "clock", offsetInMs } satisfies ToWorker);
+  setClock(nowInMs: number): void {
+    if (this.#child.connected) this.#child.send({ kind: "clock", nowInMs } satisfies ToWorker);
   }
 
   /** How many invocations run in it. */

@@ -40,23 +40,23 @@ export class AppProcess {
   #functions: readonly FunctionMetadata[] = [];
   #ready: Promise<void> = Promise.resolve();
   #closing = false;
-  #offsetInMs: number | undefined;
+  #nowInMs: number | undefined;
 
-  private constructor(config: AppConfig, env: NodeJS.ProcessEnv, log: Log, offsetInMs: number | undefined) {
+  private constructor(config: AppConfig, env: NodeJS.ProcessEnv, log: Log, nowInMs: number | undefined) {
     this.#config = config;
     this.#env = env;
     this.#log = log;
-    this.#offsetInMs = offsetInMs;
+    this.#nowInMs = nowInMs;
   }
 
-  /** Rejects with a HostError when the app cannot be loaded. `offsetInMs`: how far its Date is ahead of the system's. */
+  /** Rejects with a HostError when the app cannot be loaded. `nowInMs`: what its Date says, if not the system's time. */
   static async start(
     config: AppConfig,
     env: NodeJS.ProcessEnv,
     log: Log,
-    offsetInMs: number | undefined = undefined,
+    nowInMs: number | undefined = undefined,
   ): Promise<AppProcess> {
-    const app = new AppProcess(config, env, log, offsetInMs);
+    const app = new AppProcess(config, env, log, nowInMs);
     app.#use(await app.#load());
     return app;
   }
@@ -87,9 +87,9 @@ export class AppProcess {
   }
 
   /** Moves the app's Date. */
-  readonly setClock = (offsetInMs: number): void => {
-    this.#offsetInMs = offsetInMs;
-    for (const child of [...this.#retired, ...(this.#child ? [this.#child] : [])]) child.setClock(offsetInMs);
+  readonly setClock = (nowInMs: number): void => {
+    this.#nowInMs = nowInMs;
+    for (const child of [...this.#retired, ...(this.#child ? [this.#child] : [])]) child.setClock(nowInMs);
   };
 
   /** Whether any invocation runs. */
@@ -131,7 +131,7 @@ export class AppProcess {
   }
 
   async #load(): Promise<AppChild> {
-    const child = await AppChild.start(this.#config, this.#env, this.#log, this.#offsetInMs);
+    const child = await AppChild.start(this.#config, this.#env, this.#log, this.#nowInMs);
     try {
       this.#check(this.#enabled(child));
       return child;

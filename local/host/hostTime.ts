@@ -18,22 +18,22 @@ export class HostTime {
   readonly #virtual: VirtualClock | undefined;
   #busy: Busy = { working: () => true, waiting: () => 0 };
   #pending = 0;
-  #moved: (offsetInMs: number) => void = () => undefined;
+  #moved: (nowInMs: number) => void = () => undefined;
 
   /** Virtual time begins now, or at `notBefore` when that is later: a state file may have seen it. */
   constructor(virtual: boolean, notBefore: Date | undefined, given: Clock = systemClock) {
     this.#virtual = virtual
-      ? new VirtualClock((offset) => {
-          this.#moved(offset);
+      ? new VirtualClock(systemClock.now(), (nowInMs) => {
+          this.#moved(nowInMs);
         })
       : undefined;
     this.clock = this.#virtual ?? given;
     if (notBefore) this.#virtual?.jump(notBefore);
   }
 
-  /** How far the app's Date is ahead of the system's; undefined when it is the system's. */
-  get offsetInMs(): number | undefined {
-    return this.#virtual?.offsetInMs;
+  /** What the app's Date has to say; undefined when it is the system's. */
+  get virtualNowInMs(): number | undefined {
+    return this.#virtual?.now().getTime();
   }
 
   /** Answers `/admin/clock`, and counts what else is asked. */
@@ -54,8 +54,8 @@ export class HostTime {
     };
   }
 
-  /** From here on time may jump; answers how to stop. `moved` is told how far the app's Date has to be ahead. */
-  start(busy: Busy, moved: (offsetInMs: number) => void): () => void {
+  /** From here on time may jump; answers how to stop. `moved` is told what the app's Date has to say. */
+  start(busy: Busy, moved: (nowInMs: number) => void): () => void {
     this.#busy = busy;
     this.#moved = moved;
     const virtual = this.#virtual;

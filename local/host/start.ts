@@ -111,7 +111,7 @@ async function assemble(parts: Parts): Promise<Omit<Host, "close">> {
   const env = environment(config, options.env, port);
   const clientInputs = clientInputsFor(addresses);
 
-  const app = await AppProcess.start(config, env, log, time.offsetInMs);
+  const app = await AppProcess.start(config, env, log, time.virtualNowInMs);
   closers.push(() => app.close());
   const { clock } = time;
   const timerFile = state === ":memory:" ? undefined : `${state}.timers.json`;

@@ -1,83 +1,68 @@
-import { systemClock, type Clock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 
 interface Due {
   readonly at: number;
   readonly action: () => void;
 }
 
-/** Time that goes on as the system's does, and jumps over what nobody needs. */
+/** Time that stands still but for its jumps, so that one program gives one history, to the millisecond. */
 export class VirtualClock implements Clock {
   /** Whether time jumps by itself. */
   automatic = true;
   readonly #due = new Set<Due>();
-  readonly #moved: (offsetInMs: number) => void;
-  #offset = 0;
-  /** The one the system's timer is set for. */
-  #armed: Due | undefined;
-  #cancel: () => void = () => undefined;
+  readonly #moved: (nowInMs: number) => void;
+  #now: number;
+  #soon: NodeJS.Immediate | undefined;
 
-  /** `moved` is told how far ahead of the system's time this one is, whenever that changes. */
-  constructor(moved: (offsetInMs: number) => void) {
+  /** `moved` is told what time it is, whenever that changes. */
+  constructor(start: Date, moved: (nowInMs: number) => void) {
+    this.#now = start.getTime();
     this.#moved = moved;
   }
 
-  get offsetInMs(): number {
-    return this.#offset;
-  }
-
-  readonly now = (): Date => new Date(Date.now() + this.#offset);
+  readonly now = (): Date => new Date(this.#now);
 
   readonly at = (when: Date, action: () => void): (() => void) => {
     const due = { at: when.getTime(), action };
     this.#due.add(due);
-    if (!this.#armed || due.at < this.#armed.at) this.#arm(due);
+    if (due.at <= this.#now) this.#fireSoon();
     return () => {
-      if (this.#due.delete(due) && due === this.#armed) this.#arm(this.#first());
+      this.#due.delete(due);
     };
   };
 
   /** When the next action is due. */
   next(): Date | undefined {
-    const first = this.#first();
+    let first: Due | undefined;
+    for (const due of this.#due) if (!first || due.at < first.at) first = due;
     return first && new Date(first.at);
   }
 
   /** Never goes back. */
   jump(to: Date): void {
-    const ahead = to.getTime() - this.now().getTime();
-    if (ahead > 0) {
-      this.#offset += ahead;
-      this.#moved(this.#offset);
+    if (to.getTime() > this.#now) {
+      this.#now = to.getTime();
+      this.#moved(this.#now);
     }
     this.#fire();
   }
 
   stop(): void {
     this.#due.clear();
-    this.#cancel();
+    clearImmediate(this.#soon);
   }
 
-  #first(): Due | undefined {
-    let first: Due | undefined;
-    for (const due of this.#due) if (!first || due.at < first.at) first = due;
-    return first;
-  }
-
-  #arm(first: Due | undefined): void {
-    this.#cancel();
-    this.#armed = first;
-    this.#cancel = first
-      ? systemClock.at(new Date(first.at - this.#offset), () => {
-          this.#fire();
-        })
-      : () => undefined;
+  /** What is due at once does not wait for a jump. */
+  #fireSoon(): void {
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
+      this.#fire();
+    });
   }
 
   #fire(): void {
-    const now = this.now().getTime();
-    const ready = [...this.#due].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
+    const ready = [...this.#due].filter(({ at }) => at <= this.#now).sort((a, b) => a.at - b.at);
     for (const due of ready) if (this.#due.delete(due)) due.action();
-    this.#arm(this.#first());
   }
 }
 

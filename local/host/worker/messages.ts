@@ -109,7 +109,7 @@ export type ToWorker =
   | { readonly kind: "load"; readonly app: string; readonly main: string; readonly esModule: boolean }
   | { readonly kind: "invoke"; readonly request: InvocationRequest }
   /** How far ahead of the system's the app's Date is from here on. */
-  | { readonly kind: "clock"; readonly offsetInMs: number }
+  | { readonly kind: "clock"; readonly nowInMs: number }
   | { readonly kind: "stop" };
 
 export type ToHost =
