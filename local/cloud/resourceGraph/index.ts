@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { bodyOf, objectAt, textAt, type JsonObject } from "../arm/body.ts";
 import { requireRight, type ArmCall, type ArmRoute } from "../arm/guard.ts";
 import { errorReply, json } from "../arm/replies.ts";
@@ -19,13 +20,14 @@ const mostRows = 1000;
 
 /** Resource Graph: a part of Kusto over what the caller may read. What it understands stands in README.md. */
 export function resourceGraphRoutes(sources: Sources): ArmRoute[] {
+  const kept = keptResults();
   return [
     {
       ...{ method: "POST", path: "/providers/Microsoft.ResourceGraph/resources", operation: "Resources" },
       type: resourceGraph,
       handle: (call) => {
         try {
-          return answer(call, sources);
+          return answer(call, sources, kept);
         } catch (error) {
           if (error instanceof QueryError) return invalidQuery(error);
           throw error;
@@ -35,16 +37,45 @@ export function resourceGraphRoutes(sources: Sources): ArmRoute[] {
   ];
 }
 
-function answer(call: ArmCall, sources: Sources): Reply {
+/** Results whose next pages somebody may still ask for: the pages of one query show one moment, and are found once. */
+interface KeptResults {
+  keep(asked: string, found: Found): string;
+  find(id: string | undefined, asked: string): Found | undefined;
+}
+const mostKept = 16;
+
+function keptResults(): KeptResults {
+  const kept = new Map<string, { readonly asked: string; readonly found: Found }>();
+  return {
+    keep(asked, found) {
+      const id = randomUUID();
+      kept.set(id, { asked, found });
+      // A map remembers the order: the first is the oldest.
+      for (const oldest of kept.keys()) if (kept.size > mostKept) kept.delete(oldest);
+      return id;
+    },
+    find(id, asked) {
+      const one = id === undefined ? undefined : kept.get(id);
+      return one?.asked === asked ? one.found : undefined;
+    },
+  };
+}
+
+function answer(call: ArmCall, sources: Sources, kept: KeptResults): Reply {
   const body = bodyOf(call);
   const query = textAt(body, "query");
   if (query === undefined || query.trim() === "") throw new Refusal("BadRequest", "Query is missing or empty.");
-  const tables = tablesFor(sources, call.principal, subscriptionsIn(body, call, sources));
   const page = pageIn(objectAt(body, "options") ?? {});
+  const subscriptions = subscriptionsIn(body, call, sources);
+  // Whose question it was belongs to it: a token is of no use to anybody else.
+  const asked = JSON.stringify([call.principal.objectId, query, [...subscriptions]]);
+  const before = kept.find(page.result, asked);
+  if (before) return json(shown(before, page, () => page.result));
+  const tables = tablesFor(sources, call.principal, subscriptions);
   const found = runQuery(query, tables);
   if (found.rows.length === 0 && !hasAnyAccess(tables))
     requireRight(sources.rights, call.principal, "Microsoft.Resources/subscriptions/resources/read", "/");
-  return json(shown(found, page));
+  return json(shown(found, page, () => kept.keep(asked, found)));
 }
 
 /** Those of the caller's tenant; of the ones named, if any are. Others are passed over in silence, as in life. */
@@ -59,6 +90,8 @@ interface Page {
   readonly from: number;
   readonly size: number;
   readonly asTable: boolean;
+  /** The kept result this page is of. */
+  readonly result: string | undefined;
 }
 
 function pageIn(options: JsonObject): Page {
@@ -66,7 +99,7 @@ function pageIn(options: JsonObject): Page {
   const kept = token === undefined ? undefined : fromToken(token);
   const size = wholeNumber(options, "$top", 1, mostRows) ?? kept?.size ?? mostRows;
   const from = wholeNumber(options, "$skip", 0, Number.MAX_SAFE_INTEGER) ?? kept?.from ?? 0;
-  return { from, size, asTable: textAt(options, "resultFormat") === "table" };
+  return { from, size, asTable: textAt(options, "resultFormat") === "table", result: kept?.result };
 }
 
 function wholeNumber(options: JsonObject, name: string, least: number, most: number): number | undefined {
@@ -77,22 +110,35 @@ function wholeNumber(options: JsonObject, name: string, least: number, most: num
   return value;
 }
 
-function toToken(from: number, size: number): string {
-  return Buffer.from(JSON.stringify({ from, size })).toString("base64");
+interface Token {
+  readonly from: number;
+  readonly size: number;
+  readonly result: string | undefined;
 }
 
-function fromToken(token: string): { readonly from: number; readonly size: number } {
+function toToken(token: Token): string {
+  return Buffer.from(JSON.stringify(token)).toString("base64");
+}
+
+function fromToken(text: string): Token {
   try {
-    const { from, size } = JSON.parse(Buffer.from(token, "base64").toString("utf8")) as Record<string, unknown>;
+    const { from, size, result } = JSON.parse(Buffer.from(text, "base64").toString("utf8")) as Record<string, unknown>;
     const isOurs = Number.isInteger(from) && Number.isInteger(size) && Number(from) >= 0 && Number(size) >= 1;
-    if (isOurs && Number(size) <= mostRows) return { from: Number(from), size: Number(size) };
+    if (isOurs && Number(size) <= mostRows) {
+      return { from: Number(from), size: Number(size), result: typeof result === "string" ? result : undefined };
+    }
   } catch {
     // Not ours: refused below, as any other text would be.
   }
   throw new Refusal("BadRequest", "The provided skip token is invalid.");
 }
 
-function shown({ columns, rows, isLimited }: Found, { from, size, asTable }: Page): object {
+/** `keep` is asked for the result's id when there are more pages. */
+function shown(
+  { columns, rows, isLimited }: Found,
+  { from, size, asTable }: Page,
+  keep: () => string | undefined,
+): object {
   const page = rows.slice(from, from + size);
   const isTruncated = rows.length > from + size;
   return {
@@ -106,7 +152,7 @@ function shown({ columns, rows, isLimited }: Found, { from, size, asTable }: Pag
       : page,
     facets: [],
     resultTruncated: String(isTruncated),
-    ...(isTruncated && !isLimited && { $skipToken: toToken(from + size, size) }),
+    ...(isTruncated && !isLimited && { $skipToken: toToken({ from: from + size, size, result: keep() }) }),
   };
 }
 
