@@ -1,5 +1,4 @@
 /** `npm start`: everything on one laptop, one link onboarded end to end, then it stays up to be tried. */
-import { existsSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
@@ -141,7 +140,6 @@ Try next, in another terminal of this folder:
 Ctrl-C ends everything.`;
 }
 
-if (!existsSync(join(root, "node_modules"))) throw new Error("run it as: npm start");
 await command.parseAsync();
 // A listener a library left behind must not keep the terminal.
 process.exit();

@@ -4,7 +4,6 @@ import { createRequire } from "node:module";
 
 export interface Azurite {
   readonly connectionString: string;
-  readonly pid: number;
   close(): Promise<void>;
   /** Ends it without waiting. */
   kill(): void;
@@ -60,7 +59,6 @@ export async function startAzurite(folder: string): Promise<Azurite> {
   const endpoints = services.map((service) => `${service}Endpoint=${addressOf(service, said)}/${account};`);
   return {
     connectionString: `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};${endpoints.join("")}`,
-    pid: child.pid ?? 0,
     close,
     kill: () => void child.kill("SIGKILL"),
   };

@@ -8,7 +8,7 @@ import type { Plan } from "../domain/preflight.ts";
 import { instancesOf, type Instances } from "../durable/register.ts";
 import { onboardLink } from "../orchestrators/onboardLink.ts";
 import { json, readJson, refusal, type Handler } from "./http.ts";
-import { currentView } from "./linkView.ts";
+import { currentView, viewAt } from "./linkView.ts";
 import { preflight } from "./plan.ts";
 
 type Connected = { readonly world: World; readonly config: Config };
@@ -22,7 +22,8 @@ export function createLink(connect: () => Promise<Connected>): Handler {
     if (request.query.get("dryRun") === "true") return json(200, await preflight(wanted, world));
 
     const instances = instancesOf(context);
-    const standing = (await world.links.read(linkIdOf(wanted.cluster, wanted.registry)))?.value;
+    const id = linkIdOf(wanted.cluster, wanted.registry);
+    const standing = (await world.links.read(id))?.value;
     const found = standing && (await answerWith(standing, wanted, instances));
     if (found) return found;
 
@@ -30,11 +31,11 @@ export function createLink(connect: () => Promise<Connected>): Handler {
     const startedAt = world.now().toISOString();
     const plan = await preflight(wanted, world);
     if (plan.problem) return refusal(plan.problem);
-    const link = await putLink(wanted, standing, world);
+    const link = await putLink(id, wanted, standing, world);
     if (link)
       await instances.start(onboardLink, names.onboarding(link.id), onboardInput(link, plan, startedAt, world, config));
     // Somebody else was faster: theirs is the link.
-    const current = link ?? (await world.links.read(linkIdOf(wanted.cluster, wanted.registry)))?.value;
+    const current = link ?? (await world.links.read(id))?.value;
     if (!current) throw new Error("the link vanished while it was being made");
     return accepted(current, instances);
   };
@@ -42,10 +43,11 @@ export function createLink(connect: () => Promise<Connected>): Handler {
 
 /** The answer for a link that stands; undefined when it has to be started (again). */
 async function answerWith(link: Link, wanted: LinkRequest, instances: Instances) {
-  const view = await currentView(link, instances);
-  if (view.status !== "ready" && view.status !== "onboarding") return undefined;
+  const state = link.status === "onboarding" ? await instances.state(names.onboarding(link.id)) : undefined;
   // Written, but the start was never heard of: the process died in between. Start it.
-  if (view.status === "onboarding" && !(await instances.state(names.onboarding(link.id)))) return undefined;
+  if (link.status === "onboarding" && !state) return undefined;
+  const view = viewAt(link, state);
+  if (view.status !== "ready" && view.status !== "onboarding") return undefined;
   const differing = (["clusterTenantId", "registryTenantId", "repositories", "image"] as const).filter(
     (field) => JSON.stringify(link[field]) !== JSON.stringify(wanted[field]),
   );
@@ -76,11 +78,11 @@ async function refuseIfBusy({ cluster }: LinkRequest, standing: Link | undefined
 
 /** Intent first: the row stands before anything is made outside. undefined when another request wrote it first. */
 async function putLink(
+  id: string,
   wanted: LinkRequest,
   standing: Link | undefined,
   { links, now }: World,
 ): Promise<Link | undefined> {
-  const id = linkIdOf(wanted.cluster, wanted.registry);
   const at = now().toISOString();
   const link: Link = {
     ...wanted,

@@ -5,7 +5,7 @@ import { json, type Handler } from "./http.ts";
 type Reached = Pick<World, "links" | "vault"> & { readonly authorityUrl: string; readonly tenantId: string };
 const patienceInMs = 5_000;
 
-/** GET /api/health : version: manifest.version, and whether each dependency answers. Anonymous, so it names no addresses. */
+/** GET /api/health : the version, and whether each dependency answers. Anonymous, so it names no addresses. */
 export function health(connect: () => Promise<Reached>): Handler {
   return async () => {
     const looks: Record<string, (reached: Reached) => Promise<boolean>> = {

@@ -7,7 +7,7 @@ export type Handler = (request: HttpRequest, context: InvocationContext) => Prom
 
 const largestBodyInBytes = 64 * 1024;
 
-/** Answers `InputError` with its status, anything else with 500 and nothing of the error: that goes to the log. */
+/** Answers `InputError` with its status, anything else with 503 and nothing of the error: that goes to the log. */
 export function answering(handle: Handler): Handler {
   return async (request, context) => {
     try {

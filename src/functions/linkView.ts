@@ -47,13 +47,17 @@ function timed(step: Step) {
   };
 }
 
+/** A link with what its operation says now. */
+export async function currentView(link: Link, instances: Instances): Promise<LinkView> {
+  return viewAt(link, link.status === "onboarding" ? await instances.state(names.onboarding(link.id)) : undefined);
+}
+
 /**
- * A link with what its operation says now. An operation that ended without a word (ended by hand, or by a defect)
+ * A link as its operation's state makes it appear. An operation that ended without a word (ended by hand, or by a defect)
  * shows as failed: repeating the request resumes it.
  */
-export async function currentView(link: Link, instances: Instances): Promise<LinkView> {
+export function viewAt(link: Link, state: InstanceState | undefined): LinkView {
   if (link.status !== "onboarding") return viewOf(link, undefined);
-  const state = await instances.state(names.onboarding(link.id));
   const progress = progressOf(state, link.operationId);
   if (!state || state.running) return viewOf(link, progress);
   const reason = problem(

@@ -4,6 +4,7 @@ import type { CredentialUpdates } from "../aks/reset.ts";
 import type { Call, Reply, Route } from "../kit/contract.ts";
 import type { PullBook } from "../kubelet/book.ts";
 import { pullOnNodes } from "../kubelet/model.ts";
+import type { ClusterDump } from "./side.ts";
 
 interface Needs {
   readonly clusters: () => ClusterStore;
@@ -85,14 +86,7 @@ function setState(cluster: Cluster, { powerState, provisioningState }: z.output<
 }
 
 /** No secrets: of each only a fingerprint. */
-export function clusterDump(cluster: Cluster): {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly powerState: string;
-  readonly provisioningState: string;
-  readonly clientId: string;
-  readonly nodes: readonly { readonly name: string; readonly clientId: string; readonly secretFingerprint: string }[];
-} {
+export function clusterDump(cluster: Cluster): ClusterDump {
   const { id, tenantId, powerState, provisioningState, credential } = cluster;
   const clientId = credential?.clientId ?? "msi";
   return {
