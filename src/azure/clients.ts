@@ -1,13 +1,23 @@
 /**
  * What activities may ask of Azure: one narrow interface a service. Adapters over the SDKs stand beside this file.
  *
- * The rule for all of them: an answer a workflow must branch on is returned (`outcome`); what a retry may cure is
+ * The rule for all of them: an answer a workflow must branch on is returned (`outcome`); what waiting may cure is
  * thrown as `TransientError`; anything else is a defect. No error or log carries a body, a header or a secret.
- * `tenantId` is always the tenant whose token is used.
+ * Every call ends within a minute, answered or not. `tenantId` is always the tenant whose token is used.
  */
+import type {
+  Assignment,
+  ClusterFacts,
+  CredentialPolicy,
+  InTenant,
+  Known,
+  Lock,
+  PrincipalFacts,
+  RegistryFacts,
+  Unreadable,
+} from "../domain/facts.ts";
+import type { Condition, Permission } from "../domain/roles.ts";
 import type { Secret } from "../domain/secret.ts";
-import type { Condition, Permission, RoleMode } from "../domain/roles.ts";
-import type { ResourceRef } from "../domain/ids.ts";
 
 export interface Azure {
   readonly entra: Entra;
@@ -19,9 +29,6 @@ export interface Azure {
   readonly pulls: Pulls;
 }
 
-/** A resource and the tenant whose administrators own it. */
-export type InTenant = ResourceRef & { readonly tenantId: string };
-
 /** `code`: the service's own word (`AuthorizationFailed`, `AADSTS7000215`); `detail`: its sentence, without ids of requests. */
 export type Refused<Outcome extends string> = {
   readonly outcome: Outcome;
@@ -29,38 +36,53 @@ export type Refused<Outcome extends string> = {
   readonly detail: string;
 };
 
+/** Removals are proved by reading again; replicas that still show the thing make it `notYet`. */
+export type Removal = { readonly outcome: "removed" } | { readonly outcome: "notYet"; readonly detail: string };
+
 /** Microsoft Entra's token endpoint, asked on behalf of a pull identity. */
 export interface Entra {
   /** The address an administrator of `tenantId` opens to accept the application (v2.0 admin consent). */
-  adminConsentUrl(request: { tenantId: string; clientId: string; redirectUri: string; state: string }): string;
+  adminConsentUrl(request: ConsentRequest): string;
+  /** The same decision by the address that Microsoft's document gives (v1 `oauth2/authorize`). */
+  authorizeUrl(request: ConsentRequest): string;
   /** An app-only token for the container registry audience, from `tenantId`. A new credential every time: MSAL remembers failures. */
   pullToken(tenantId: string, clientId: string, secret: Secret): Promise<PullToken>;
 }
+export type ConsentRequest = {
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly state: string;
+};
 export type PullToken =
   | { readonly outcome: "issued"; readonly token: Secret; readonly tenantId: string; readonly objectId: string }
-  /** AADSTS700016, 7000229, 65001: no service principal there (yet). */
+  /** AADSTS700016, 7000229, 65001: no service principal there (yet). Says nothing about the secret. */
   | Refused<"noPrincipal">
   /** AADSTS7000215: wrong, or too young to have reached every replica. */
   | Refused<"secretRefused">
   /** AADSTS7000222. */
   | Refused<"secretExpired">
+  /** AADSTS500011: the container registry service itself has no service principal in that tenant. */
+  | Refused<"noRegistryService">
   /** Everything a wait cannot cure: disabled, conditional access, unknown tenant, other cloud. */
   | Refused<"refused">;
 
 /** Applications and service principals, through Microsoft Graph. */
 export interface Directory {
-  /** Upsert by `uniqueName`: multitenant, instance lock on, asks for `User.Read` only, one redirect URI. */
-  putApplication(
-    tenantId: string,
-    application: { uniqueName: string; displayName: string; redirectUri: string },
-  ): Promise<{ outcome: "put"; appId: string; objectId: string; created: boolean } | Refused<"forbidden">>;
+  /**
+   * Upsert by `uniqueName`: multitenant, instance lock on, asks for `User.Read` only. A deleted application that keeps
+   * the name is restored when it is ours, so that the name is usable again.
+   */
+  putApplication(tenantId: string, application: NewApplication): Promise<PutApplication>;
   /** Graph makes no service principal by itself. One that exists is success. */
   putServicePrincipal(
     tenantId: string,
     appId: string,
-  ): Promise<{ outcome: "put"; objectId: string } | Refused<"forbidden">>;
-  /** Object id of an application's service principal, undefined if there is none. */
-  findServicePrincipal(tenantId: string, appId: string): Promise<string | undefined>;
+  ): Promise<{ readonly outcome: "put"; readonly objectId: string } | Refused<"forbidden"> | Refused<"quotaExceeded">>;
+  /** undefined if there is none. */
+  findServicePrincipal(tenantId: string, appId: string): Promise<PrincipalFacts | undefined>;
+  /** Object ids of the groups a principal is in, also through other groups. */
+  groupsOf(tenantId: string, principalId: string): Promise<Known<readonly string[]>>;
   listPasswords(tenantId: string, applicationObjectId: string): Promise<readonly Password[]>;
   /**
    * Not idempotent. After a lost answer (500, 503, 504, a cut connection: TransientError, never repeated here) the
@@ -69,33 +91,70 @@ export interface Directory {
   addPassword(
     tenantId: string,
     applicationObjectId: string,
-    password: { displayName: string; expiresAt: string },
-  ): Promise<{ outcome: "added"; keyId: string; value: Secret; expiresAt: string } | Refused<"forbidden">>;
-  /** One that is already gone is success. */
-  removePassword(tenantId: string, applicationObjectId: string, keyId: string): Promise<void>;
-  /** Deletes the application, and with it its service principal in the home tenant. Already gone is success. */
-  deleteApplication(tenantId: string, applicationObjectId: string): Promise<void>;
+    password: { readonly displayName: string; readonly expiresAt: string },
+  ): Promise<
+    | { readonly outcome: "added"; readonly keyId: string; readonly value: Secret; readonly expiresAt: string }
+    | Refused<"forbidden">
+    /** An app-management policy forbids passwords, or this lifetime. */
+    | Refused<"policy">
+  >;
+  removePassword(tenantId: string, applicationObjectId: string, keyId: string): Promise<Removal>;
+  /** Deletes and purges the application, with its service principal in the home tenant: the name is free afterwards. */
+  deleteApplication(tenantId: string, applicationObjectId: string): Promise<Removal>;
+  /** Graph application permissions of our identity in the tenant (`Application.ReadWrite.OwnedBy`), as its token names them. */
+  ourPermissions(tenantId: string): Promise<Known<readonly string[]> | Unreadable>;
+  /** How many objects our identity has made in the tenant, deleted ones included. */
+  objectsMade(tenantId: string): Promise<Known<number>>;
+  credentialPolicy(tenantId: string): Promise<Known<CredentialPolicy>>;
 }
+export type NewApplication = {
+  readonly uniqueName: string;
+  readonly displayName: string;
+  readonly redirectUris: readonly string[];
+};
+export type PutApplication =
+  | { readonly outcome: "put"; readonly appId: string; readonly objectId: string }
+  | Refused<"forbidden">
+  /** 250 objects for each creator without a directory role, deleted ones included. */
+  | Refused<"quotaExceeded">
+  /** A policy of the tenant forbids multitenant applications. */
+  | Refused<"policy">;
 export type Password = { readonly keyId: string; readonly displayName: string; readonly expiresAt: string };
 
 /** Key Vault secrets, in the one vault of the deployment. */
 export interface Vault {
-  /** Adds a version. `expiresAt` becomes `exp`. */
+  /**
+   * Adds a version. `expiresAt` becomes `exp`. After a lost answer at most one enabled version with these tags is left,
+   * and it is the one returned.
+   */
   put(
     name: string,
     value: Secret,
-    about: { expiresAt: string; tags: Readonly<Record<string, string>> },
-  ): Promise<{ version: string }>;
-  /** undefined when there is no such version, or it is disabled. */
-  get(name: string, version: string): Promise<Secret | undefined>;
+    about: { readonly expiresAt: string; readonly tags: Readonly<Record<string, string>> },
+  ): Promise<{ readonly outcome: "put"; readonly version: string } | VaultRefusal>;
+  get(
+    name: string,
+    version: string,
+  ): Promise<
+    | { readonly outcome: "read"; readonly value: Secret }
+    /** No such version, or it is disabled. */
+    | { readonly outcome: "gone"; readonly detail: string }
+    | VaultRefusal
+  >;
   versions(name: string): Promise<readonly SecretVersion[]>;
   /** A version nobody may read any more. Already gone is success. */
   disable(name: string, version: string): Promise<void>;
   /** Disables all versions, then deletes the secret (soft delete applies). Already gone is success. */
   remove(name: string): Promise<void>;
+  /** Replaces the tags of a version; one that is gone is success. */
+  tag(name: string, version: string, tags: Readonly<Record<string, string>>): Promise<void>;
+  /** Can we use the vault? Reads only. */
+  access(): Promise<{ readonly outcome: "usable" } | VaultRefusal>;
   /** Can the vault be reached with our identity? For the health answer; never throws. */
   reachable(): Promise<boolean>;
 }
+/** No right (RBAC or access policy), the vault's network rules, or a policy about secrets' contents and lifetimes. */
+export type VaultRefusal = Refused<"forbidden"> | Refused<"firewall"> | Refused<"policy">;
 export type SecretVersion = {
   readonly version: string;
   readonly enabled: boolean;
@@ -105,7 +164,7 @@ export type SecretVersion = {
 
 /** Azure Kubernetes Service. */
 export interface Clusters {
-  get(cluster: InTenant): Promise<ClusterFacts | Refused<"missing"> | Refused<"forbidden">>;
+  get(cluster: InTenant): Promise<ClusterFacts | Unreadable>;
   /**
    * Starts `resetServicePrincipalProfile`, which re-images every node. Never waits for it.
    * `operation` is the SDK poller's serialised state: addresses only, no secret (checked before it is returned).
@@ -114,56 +173,57 @@ export interface Clusters {
   /** Looks once at a started update. Refuses an operation whose address is not under our ARM endpoint. */
   followUpdate(cluster: InTenant, operation: string): Promise<UpdateProgress>;
 }
-export type ClusterFacts = {
-  readonly outcome: "found";
-  readonly id: string;
-  readonly location: string;
-  /** `Succeeded`, `Updating`, `Upgrading`, `Failed`, ... */
-  readonly provisioningState: string;
-  /** `Running` or `Stopped`. */
-  readonly powerState: string;
-  /** Application id of the service principal; `msi` on clusters with a managed identity. */
-  readonly clientId: string;
-  readonly nodeResourceGroup: string;
-  readonly pools: readonly { readonly name: string; readonly provisioningState: string; readonly nodes: number }[];
-};
 export type UpdateStarted =
   | { readonly outcome: "started"; readonly operation: string }
-  /** 409: another operation runs on the cluster. */
+  /** 409: another operation runs on the cluster. Waiting cures it. */
   | Refused<"busy">
-  /** 400 with an AADSTS number inside: AKS could not sign in with the credential. */
+  /** 409 `ScopeLocked`: a person has to remove the lock. */
+  | Refused<"locked">
+  /** AKS could not sign in with the credential: AADSTS7000215 or 7000222. */
   | Refused<"credentialRefused">
+  /** AKS does not know the service principal (yet): AADSTS700016, 7000229, `ServicePrincipalNotFound`. */
+  | Refused<"principalUnknown">
   | Refused<"refused">;
-export type UpdateProgress = { readonly outcome: "running" } | { readonly outcome: "succeeded" } | Refused<"failed">;
+export type UpdateProgress =
+  | { readonly outcome: "running" }
+  | { readonly outcome: "succeeded" }
+  | Refused<"failed">
+  /** AKS ended the update because it could not sign in: like `credentialRefused` at the start. */
+  | Refused<"credentialRefused">
+  | Refused<"principalUnknown">
+  /** The operation's address tells nothing (403, 404, an odd end): only the cluster itself can say how it went. */
+  | Refused<"lost">;
 
 /** Azure Container Registry, management side. */
 export interface Registries {
-  get(registry: InTenant): Promise<RegistryFacts | Refused<"missing"> | Refused<"forbidden">>;
+  get(registry: InTenant): Promise<RegistryFacts | Unreadable>;
 }
-export type RegistryFacts = {
-  readonly outcome: "found";
-  readonly id: string;
-  readonly location: string;
-  /** `name.azurecr.io` */
-  readonly loginServer: string;
-  readonly provisioningState: string;
-  readonly roleMode: RoleMode;
-  /** `Enabled`, `Disabled`. */
-  readonly publicNetworkAccess: string;
-  /** `Allow` or `Deny`: what the network rules do with an address they do not name. */
-  readonly defaultNetworkAction: string;
-};
 
 /** Azure RBAC. */
 export interface Roles {
   /** What our identity may do at a scope; empty when it may not even ask. */
   permissions(tenantId: string, scope: InTenant): Promise<readonly Permission[]>;
-  /** PUT under a name derived from the triple; "already exists" is success. Always `principalType: ServicePrincipal`. */
+  /** PUT under a name derived from the triple. Always `principalType: ServicePrincipal`. */
   assign(tenantId: string, assignment: NewAssignment): Promise<Assigned>;
-  /** Assignments of one principal anywhere in the cluster's or registry's subscription. An error where we may not ask. */
-  listFor(tenantId: string, subscriptionId: string, principalId: string): Promise<readonly Assignment[]>;
+  /** Every assignment of exactly this principal and role at exactly this scope, whatever its name and condition. */
+  find(
+    tenantId: string,
+    wanted: { readonly scope: string; readonly principalId: string; readonly roleId: string },
+  ): Promise<readonly Assignment[]>;
+  /**
+   * Every assignment of these principals (one and its groups) that our identity can see: in all subscriptions, and above
+   * them. `incomplete` says what could not be seen.
+   */
+  assignmentsOf(
+    tenantId: string,
+    principalIds: readonly string[],
+  ): Promise<{ readonly assignments: readonly Assignment[]; readonly incomplete: string | null }>;
+  /** The role's name (`AcrPull`), or its id where it cannot be read. */
+  roleName(tenantId: string, roleDefinitionId: string): Promise<string>;
+  /** Locks in force at a resource: its own and those above. */
+  locks(tenantId: string, scope: InTenant): Promise<Known<readonly Lock[]>>;
   /** Already gone is success. */
-  remove(tenantId: string, assignmentId: string): Promise<void>;
+  remove(tenantId: string, assignmentId: string): Promise<Removal | Refused<"locked"> | Refused<"forbidden">>;
 }
 export type NewAssignment = {
   /** GUID. */
@@ -175,19 +235,18 @@ export type NewAssignment = {
   readonly condition?: Condition;
 };
 export type Assigned =
-  /** `created` is as ARM tells, which may answer a repeated PUT with 201 too: what is ours has our name at the end of `id`. */
-  | { readonly outcome: "assigned"; readonly id: string; readonly created: boolean }
+  /** The same role, scope, principal and condition; what is ours has our name at the end of `id`. */
+  | { readonly outcome: "assigned"; readonly id: string }
+  /** Another assignment of the same role, scope and principal stands in the way, with another condition. */
+  | { readonly outcome: "otherCondition"; readonly assignment: Assignment }
   /** The principal has not reached the role service's replica yet, or does not exist. */
   | Refused<"principalNotFound">
+  | Refused<"locked">
+  /** 4,000 assignments a subscription. */
+  | Refused<"limit">
+  /** A deny assignment, or Azure Policy. */
+  | Refused<"denied">
   | Refused<"forbidden">;
-export type Assignment = {
-  readonly id: string;
-  readonly scope: string;
-  /** Full id of the role definition. */
-  readonly roleDefinitionId: string;
-  readonly condition: string | null;
-  readonly conditionVersion: string | null;
-};
 
 /** The registry's own endpoint, asked as clients that pull ask it. */
 export interface Pulls {
@@ -199,17 +258,19 @@ export interface Pulls {
 export type PullTarget = {
   readonly loginServer: string;
   readonly repository: string;
-  /** Tag or digest; null proves only the right to pull. */
+  /** Tag or digest; null proves only the right to pull (with `named`: and that the repository is there). */
   readonly reference: string | null;
+  /** The repository was named by a person, so it has to be there. */
+  readonly named: boolean;
 };
 /** Where a pull ended, in the order a pull goes. */
-export type PullStage = "registryToken" | "accessList" | "manifest" | "network";
+export type PullStage = "registryToken" | "accessList" | "repository" | "manifest" | "blob" | "network";
 export type PullAnswer =
   | {
       readonly outcome: "pulled";
       readonly digest: string | null;
-      readonly mediaType: string | null;
-      readonly sizeInBytes: number | null;
+      /** The host one blob came from, through its redirect; null when no manifest was asked for. */
+      readonly blobHost: string | null;
     }
   | {
       readonly outcome: "refused";
@@ -217,4 +278,6 @@ export type PullAnswer =
       /** HTTP status, 0 when there was no answer. */
       readonly status: number;
       readonly detail: string;
+      /** `time`: waiting may cure it (no answer, a role on its way); `person`: it stays so until somebody acts. */
+      readonly curedBy: "time" | "person";
     };

@@ -1,6 +1,13 @@
-/** Thrown by adapters: trying again later may cure it (429, 5xx, timeouts, not yet visible). The activity's retry answers. */
+/** Thrown by adapters: trying again later may cure it (429, 5xx, timeouts, not yet visible). The workflow's wait answers. */
 export class TransientError extends Error {
   override readonly name = "TransientError";
+  /** What the service asked for; null when it did not say. */
+  readonly retryAfterInSeconds: number | null;
+
+  constructor(message: string, retryAfterInSeconds: number | null = null) {
+    super(message);
+    this.retryAfterInSeconds = retryAfterInSeconds;
+  }
 }
 
 /** What a person gets told, in an HTTP answer (RFC 9457) or on a link: stable code, what, why, what to do. */

@@ -1,0 +1,67 @@
+import type { Problem } from "./errors.ts";
+import type { Instant } from "./time.ts";
+
+export type OperationKind = "onboarding";
+export type OperationState = "running" | "waiting" | "ended" | "failed" | "cancelled";
+
+export type Step<Name extends string = string> = {
+  readonly name: Name;
+  readonly state: "pending" | "running" | "done" | "failed" | "cancelled";
+  readonly startedAt: Instant | null;
+  readonly finishedAt: Instant | null;
+  /** One sentence for a person, at most 300 characters. */
+  readonly detail: string | null;
+};
+
+/** What an operation waits for, and who must act. */
+export type Waiting = {
+  readonly on: "consent" | "replication" | "window" | "role" | "cluster" | "service";
+  /** Who has to act, in words; `nobody` where only time helps. */
+  readonly who: string;
+  readonly what: string;
+  /** Address to open, null when there is nothing to open. */
+  readonly url: string | null;
+  readonly until: Instant;
+};
+
+/** The custom status of a running instance. */
+export type Progress = {
+  readonly operationId: string;
+  readonly steps: readonly Step[];
+  readonly waitingFor: Waiting | null;
+};
+
+/** One run of a workflow, as the store keeps it. */
+export type Operation = {
+  readonly id: string;
+  readonly kind: OperationKind;
+  /** Id of the link (later: key of the cluster) it acts on. */
+  readonly subject: string;
+  readonly clusterKey: string;
+  readonly instanceId: string;
+  readonly state: OperationState;
+  /** As they were when the row was last written; the running instance's custom status is newer. */
+  readonly steps: readonly Step[];
+  readonly waitingFor: Waiting | null;
+  readonly problem: Problem | null;
+  readonly startedAt: Instant;
+  readonly endedAt: Instant | null;
+  /**
+   * `open`: a cancel takes effect. `asked`: somebody cancelled, and the next look obeys. `closed`: the cluster is being
+   * changed, and going on is safer than stopping. `asked` and `closed` exclude each other by the row's ETag.
+   */
+  readonly cancel: "open" | "asked" | "closed";
+  /** Told by the consent page's redirect; untrusted, and shown as such. */
+  readonly consentAnswers: readonly ConsentAnswer[];
+};
+
+/** `declined` only for a refusal in Entra's words (AADSTS65004, v1 `permission_denied`); `other` is noted and waited on. */
+export type ConsentAnswer = {
+  readonly answer: "accepted" | "declined" | "wrongTenant" | "other";
+  readonly detail: string;
+  readonly at: Instant;
+};
+
+export function isOver({ state }: Operation): boolean {
+  return state === "ended" || state === "failed" || state === "cancelled";
+}

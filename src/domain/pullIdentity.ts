@@ -1,0 +1,227 @@
+/**
+ * The pull identity of a cluster: its application, the secrets it has, and which of them the cluster's nodes hold.
+ * Pure. What is meant (`adding`, `intended`) and what was seen (`held`) never share a field, and every change of the row
+ * is one of the transitions below; docs/decisions has them as a table.
+ */
+import type { Instant } from "./time.ts";
+
+/** Where a password rests: never its value. */
+export type SecretRef = {
+  /** Of the secret in Key Vault. */
+  readonly name: string;
+  /** Of that secret: one version for each password. */
+  readonly version: string;
+  /** Of the password in Entra. */
+  readonly keyId: string;
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant;
+};
+
+/** Written before a password is asked for: after a crash it says whose strays to look for. */
+export type AddingSecret = { readonly state: "adding"; readonly by: string; readonly since: Instant };
+
+/**
+ * `proving`: in the vault, not yet accepted by every replica. `current`: proved, and the one to hand to the cluster.
+ * `retiring`: replaced. `doubted`: refused as wrong; never handed out again.
+ */
+export type KeptSecret = SecretRef & {
+  readonly state: "proving" | "current" | "retiring" | "doubted";
+  /** Id of the operation that made it. */
+  readonly by: string;
+};
+export type StoredSecret = AddingSecret | KeptSecret;
+
+/** Settled: nothing is under way as far as we know. */
+export type Settled =
+  /** The nodes hold a credential that is not ours. */
+  | { readonly state: "foreign" }
+  /** An update to this version was followed to its success. */
+  | { readonly state: "held"; readonly version: string; readonly since: Instant }
+  /** An update ended badly: any node may hold any of these, or what it held before us. */
+  | { readonly state: "halfway"; readonly mayHold: readonly string[] };
+
+/** What the cluster's nodes hold. Versions are those of the secret in Key Vault. */
+export type OnCluster =
+  | Settled
+  /**
+   * Written before AKS is asked. `before` is what stands again if AKS refuses; null when an earlier request may have
+   * got through without an answer, so that a refusal of this one proves nothing.
+   */
+  | {
+      readonly state: "intended";
+      readonly version: string;
+      readonly mayHold: readonly string[];
+      readonly before: Settled | null;
+    }
+  /** AKS has accepted the update. `operation` is what following it needs: addresses only. */
+  | {
+      readonly state: "accepted";
+      readonly version: string;
+      readonly mayHold: readonly string[];
+      readonly operation: string;
+      readonly since: Instant;
+    };
+
+/** One row a cluster, and the row is the lock on its credential. */
+export type PullIdentity = {
+  readonly clusterKey: string;
+  readonly clusterId: string;
+  readonly tenantId: string;
+  readonly appId: string | null;
+  readonly appObjectId: string | null;
+  /** When the application was made: a new service principal gets time to replicate. */
+  readonly createdAt: Instant;
+  readonly secrets: readonly StoredSecret[];
+  readonly onCluster: OnCluster;
+  /** The operation that alone may change the credential now. */
+  readonly holder: Holder | null;
+};
+export type Holder = { readonly operationId: string; readonly since: Instant };
+
+export function newIdentity(
+  about: Pick<PullIdentity, "clusterKey" | "clusterId" | "tenantId" | "createdAt">,
+): PullIdentity {
+  return { ...about, appId: null, appObjectId: null, secrets: [], onCluster: { state: "foreign" }, holder: null };
+}
+
+function isKept(secret: StoredSecret): secret is KeptSecret {
+  return secret.state !== "adding";
+}
+
+export function keptSecrets({ secrets }: PullIdentity): readonly KeptSecret[] {
+  return secrets.filter(isKept);
+}
+
+export function secretOf(identity: PullIdentity, version: string): KeptSecret | undefined {
+  return keptSecrets(identity).find((secret) => secret.version === version);
+}
+
+/** The secret to use now: the current one, else the one that is being proved. */
+export function usableSecret(identity: PullIdentity): KeptSecret | undefined {
+  const kept = keptSecrets(identity);
+  return kept.find(({ state }) => state === "current") ?? kept.find(({ state }) => state === "proving");
+}
+
+/** Operations that began to add a password and have not said what became of it. */
+export function addingFor({ secrets }: PullIdentity): readonly string[] {
+  return secrets.filter((secret) => !isKept(secret)).map(({ by }) => by);
+}
+
+/** Versions that some node may hold. */
+export function mayHold({ onCluster }: PullIdentity): readonly string[] {
+  switch (onCluster.state) {
+    case "foreign":
+      return [];
+    case "held":
+      return [onCluster.version];
+    default:
+      return onCluster.mayHold;
+  }
+}
+
+/** Secrets that may be taken away: replaced or refused ones that no node can hold. */
+export function removable(identity: PullIdentity): readonly KeptSecret[] {
+  const held = new Set(mayHold(identity));
+  return keptSecrets(identity).filter(
+    ({ state, version }) => (state === "retiring" || state === "doubted") && !held.has(version),
+  );
+}
+
+/** False only where an update to this version was followed to its success, and the cluster still says it is ours. */
+export function needsUpdate({ appId, onCluster }: PullIdentity, clusterClientId: string, version: string): boolean {
+  const isOurs = appId !== null && clusterClientId.toLowerCase() === appId.toLowerCase();
+  return !(isOurs && onCluster.state === "held" && onCluster.version === version);
+}
+
+/** Before a password is asked for. */
+export function beginAdding(identity: PullIdentity, by: string, since: Instant): PullIdentity {
+  if (addingFor(identity).includes(by)) return identity;
+  return { ...identity, secrets: [...identity.secrets, { state: "adding", by, since }] };
+}
+
+/** The password is in the vault. */
+export function added(identity: PullIdentity, secret: SecretRef, by: string): PullIdentity {
+  const others = identity.secrets.filter((one) =>
+    isKept(one) ? one.version !== secret.version : one.by !== by,
+  );
+  return { ...identity, secrets: [...others, { ...secret, state: "proving", by }] };
+}
+
+/** Nothing of what `by` began to add is there: it was refused, or its strays were removed. */
+export function notAdded(identity: PullIdentity, by: string): PullIdentity {
+  return { ...identity, secrets: identity.secrets.filter((one) => isKept(one) || one.by !== by) };
+}
+
+/** Accepted often enough, by enough replicas. What was current before is replaced. */
+export function proved(identity: PullIdentity, version: string): PullIdentity {
+  return withStates(identity, (secret) => {
+    if (secret.version === version) return secret.state === "doubted" ? "doubted" : "current";
+    return secret.state === "current" ? "retiring" : secret.state;
+  });
+}
+
+/** Refused as wrong (AADSTS7000215, 7000222), or gone from the vault. */
+export function doubted(identity: PullIdentity, version: string): PullIdentity {
+  return withStates(identity, (secret) => (secret.version === version ? "doubted" : secret.state));
+}
+
+/** Removed from Entra and the vault. One that a node may hold stays: the caller has broken the rule of `removable`. */
+export function removed(identity: PullIdentity, version: string): PullIdentity {
+  if (mayHold(identity).includes(version)) throw new Error(`version ${version} may be held by a node`);
+  return { ...identity, secrets: identity.secrets.filter((one) => !isKept(one) || one.version !== version) };
+}
+
+/** Before AKS is asked for an update to this version. */
+export function intend(identity: PullIdentity, version: string): PullIdentity {
+  const { onCluster } = identity;
+  const isSettled = onCluster.state !== "intended" && onCluster.state !== "accepted";
+  return {
+    ...identity,
+    onCluster: {
+      state: "intended",
+      version,
+      mayHold: [...new Set([...mayHold(identity), version])],
+      before: isSettled ? onCluster : null,
+    },
+  };
+}
+
+/** AKS refused in words: nothing of this request was done. */
+export function refusedByAks(identity: PullIdentity): PullIdentity {
+  const { onCluster } = identity;
+  if (onCluster.state !== "intended" || onCluster.before === null) return identity;
+  return { ...identity, onCluster: onCluster.before };
+}
+
+export function accepted(identity: PullIdentity, operation: string, since: Instant): PullIdentity {
+  const { onCluster } = identity;
+  if (onCluster.state !== "intended") return identity;
+  const { version, mayHold: versions } = onCluster;
+  return { ...identity, onCluster: { state: "accepted", version, mayHold: versions, operation, since } };
+}
+
+/** An accepted update was followed to its success: every node holds this version and no other. */
+export function succeeded(identity: PullIdentity, since: Instant): PullIdentity {
+  const { onCluster } = identity;
+  if (onCluster.state !== "accepted") return identity;
+  return { ...identity, onCluster: { state: "held", version: onCluster.version, since } };
+}
+
+/** An accepted update ended badly, or nobody can say how it ended. */
+export function failedHalfway(identity: PullIdentity): PullIdentity {
+  const { onCluster } = identity;
+  if (onCluster.state !== "accepted" && onCluster.state !== "intended") return identity;
+  return { ...identity, onCluster: { state: "halfway", mayHold: onCluster.mayHold } };
+}
+
+/** The settled cluster reports another application: somebody took our credential away from it. */
+export function takenAway(identity: PullIdentity): PullIdentity {
+  return { ...identity, onCluster: { state: "foreign" } };
+}
+
+function withStates(identity: PullIdentity, stateOf: (secret: KeptSecret) => KeptSecret["state"]): PullIdentity {
+  return {
+    ...identity,
+    secrets: identity.secrets.map((secret) => (isKept(secret) ? { ...secret, state: stateOf(secret) } : secret)),
+  };
+}
