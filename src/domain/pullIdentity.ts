@@ -141,9 +141,7 @@ export function beginAdding(identity: PullIdentity, by: string, since: Instant):
 
 /** The password is in the vault. */
 export function added(identity: PullIdentity, secret: SecretRef, by: string): PullIdentity {
-  const others = identity.secrets.filter((one) =>
-    isKept(one) ? one.version !== secret.version : one.by !== by,
-  );
+  const others = identity.secrets.filter((one) => (isKept(one) ? one.version !== secret.version : one.by !== by));
   return { ...identity, secrets: [...others, { ...secret, state: "proving", by }] };
 }
 
