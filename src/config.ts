@@ -36,11 +36,28 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
   /** One sentence or two each, beginning with the setting's name. */
   readonly problems: readonly string[];
+  /** The names alone: these may be told to anybody. */
+  readonly settings: readonly string[];
 
   constructor(problems: readonly string[]) {
     super(`these settings need attention (docs/configuration.md explains them):\n${problems.join("\n")}`);
     this.problems = problems;
+    this.settings = [...new Set(problems.map((text) => text.split(" ")[0] ?? ""))];
   }
+}
+
+/**
+ * Throws ConfigError for settings that still hold a placeholder of local.settings.sample.json (`<...>`): a key that
+ * everybody can read must never sign anything. Cheap, so that it can be asked when the app is loaded.
+ */
+export function refusePlaceholders(environment: Environment): void {
+  const left = Object.entries(environment).filter(
+    ([name, value]) => name.startsWith("CROSSPULL_") && /<[^<>]*>/.test(value ?? ""),
+  );
+  if (left.length === 0) return;
+  throw new ConfigError(
+    left.map(([name]) => `${name} still holds the placeholder of local.settings.sample.json. Give its real value.`),
+  );
 }
 
 /** Reads and checks all settings. Throws ConfigError with every problem found. */
@@ -77,7 +94,25 @@ export function readConfig(environment: Environment): Config {
   return { ...config, stateKey };
 }
 
+/** Sovereign clouds offer new versions of a service months after the public one. */
 function readCloud(settings: Settings): Cloud {
+  return {
+    ...readAddresses(settings),
+    aksApiVersion: readApiVersion(settings, "CROSSPULL_AKS_API_VERSION"),
+    acrApiVersion: readApiVersion(settings, "CROSSPULL_ACR_API_VERSION"),
+  };
+}
+
+/** null: the version that the SDK was made for. */
+function readApiVersion(settings: Settings, name: string): string | null {
+  const version = settings.optional(name);
+  if (version === undefined) return null;
+  if (!/^\d{4}-\d{2}-\d{2}(-preview)?$/.test(version))
+    settings.problem(name, `is not an api-version such as 2025-04-01: ${JSON.stringify(version)}.`);
+  return version;
+}
+
+function readAddresses(settings: Settings): Cloud {
   const name = settings.choice("CROSSPULL_CLOUD", cloudNames);
   if (name !== "custom") return clouds[name];
   const needed = "A custom cloud needs it.";

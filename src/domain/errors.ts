@@ -50,6 +50,12 @@ export const problems = {
     title: "Both sides are in the same tenant",
     remedy: "Within one tenant use `az aks update --attach-acr`; Crosspull joins different tenants.",
   },
+  "CP-NO-SUCH-ROUTE": { status: 404, title: "There is no such route", remedy: "docs/api.md lists the routes." },
+  "CP-METHOD-NOT-ALLOWED": {
+    status: 405,
+    title: "The route does not take this method",
+    remedy: "Use one of the methods in the header Allow.",
+  },
   "CP-BODY-TOO-LARGE": { status: 413, title: "The body is too large", remedy: "Send at most 64 KiB." },
   "CP-UNAUTHENTICATED": {
     status: 401,
@@ -62,6 +68,16 @@ export const problems = {
     remedy: "Ask an administrator for the app role named in the detail.",
   },
   "CP-LINK-NOT-FOUND": { status: 404, title: "There is no such link", remedy: "List the links with GET /api/links." },
+  "CP-OPERATION-NOT-FOUND": {
+    status: 404,
+    title: "There is no such operation",
+    remedy: "Read its id from `operation.id` of GET /api/links/{id}.",
+  },
+  "CP-CHANGED": {
+    status: 412,
+    title: "The link has changed since you read it",
+    remedy: "Read it again with GET /api/links/{id}, and send its new ETag in If-Match.",
+  },
   "CP-LINK-CHANGED": {
     status: 409,
     title: "The link exists with other settings",
@@ -213,6 +229,16 @@ export const problems = {
     status: 500,
     title: "The operation failed unexpectedly",
     remedy: "Repeat the request: it resumes where it stopped. If it fails again, report it with the operation id.",
+  },
+  "CP-DEFECT": {
+    status: 500,
+    title: "Crosspull met an error that nobody foresaw",
+    remedy: "Report it with the time of the request: the log has the reason.",
+  },
+  "CP-MISCONFIGURED": {
+    status: 500,
+    title: "Crosspull's settings are not right",
+    remedy: "Correct the settings named in the detail (docs/configuration.md), then restart the app.",
   },
   "CP-NOT-READY": {
     status: 503,

@@ -1,5 +1,6 @@
 import type { World } from "../activities/world.ts";
 import { connectAzure } from "../azure/index.ts";
+import { lazy } from "../azure/lazy.ts";
 import { readConfig, type Config } from "../config.ts";
 import { connectStore } from "../store/store.ts";
 import { connectCallers, type Callers } from "./callers.ts";
@@ -32,16 +33,14 @@ export async function connected(): Promise<{ world: World; config: Config }> {
   return { world: wired(), config: config() };
 }
 
-const connectedCallers = once((): Promise<Callers> => {
+/** A first attempt that failed is forgotten: the next request tries again. */
+export const callers = lazy((): Promise<Callers> => {
   const { cloud, api } = config();
   return connectCallers({ authorityUrl: cloud.authorityUrl, ...api });
 });
 
-export async function callers(): Promise<Callers> {
-  return connectedCallers();
-}
-
-export async function reached() {
+/** What GET /api/health asks. */
+export async function dependencies() {
   const { cloud, api } = config();
   return { ...wired(), authorityUrl: cloud.authorityUrl, tenantId: api.tenantId };
 }

@@ -1,41 +1,64 @@
 import type { World } from "../activities/world.ts";
 import manifest from "../../package.json" with { type: "json" };
+import { ConfigError } from "../config.ts";
 import { json, type Handler } from "./http.ts";
 
-type Reached = Pick<World, "links" | "vault"> & { readonly authorityUrl: string; readonly tenantId: string };
-const patienceInMs = 5_000;
+type Dependencies = Pick<World, "links" | "vault"> & { readonly authorityUrl: string; readonly tenantId: string };
+type Answer = "reachable" | "unreachable" | "unknown";
+type Health = { readonly dependencies: Readonly<Record<string, Answer>>; readonly settings: readonly string[] };
 
-/** GET /api/health : the version, and whether each dependency answers. Anonymous, so it names no addresses. */
-export function health(connect: () => Promise<Reached>): Handler {
+const timeLimitInMs = 5_000;
+/** The route is anonymous: however often it is asked, each dependency is asked at most this often. */
+const keptForInMs = 10_000;
+
+/** GET /api/health : the version, and whether each dependency answers. Anonymous, so it names settings but no addresses. */
+export function health(connect: () => Promise<Dependencies>, now: () => number = Date.now): Handler {
+  let kept: { readonly until: number; readonly found: Promise<Health> } | undefined;
   return async () => {
-    const looks: Record<string, (reached: Reached) => Promise<boolean>> = {
-      storage: async ({ links }) => (await links.read("0".repeat(16)), true),
-      vault: ({ vault }) => vault.reachable(),
-      entra: async ({ authorityUrl, tenantId }) =>
-        (await fetch(`${authorityUrl.replace(/\/$/, "")}/${tenantId}/v2.0/.well-known/openid-configuration`)).ok,
-    };
-    const reached = connect();
-    const answers = await Promise.all(
-      Object.entries(looks).map(
-        async ([name, look]) => [name, (await within(reached.then(look))) ? "reachable" : "unreachable"] as const,
-      ),
+    if (!kept || kept.until <= now()) kept = { until: now() + keptForInMs, found: look(connect) };
+    const { dependencies, settings } = await kept.found;
+    const healthy = settings.length === 0 && Object.values(dependencies).every((answer) => answer === "reachable");
+    return json(
+      healthy ? 200 : 503,
+      { status: healthy ? "healthy" : "unhealthy", version: manifest.version, dependencies, settings },
+      healthy ? {} : { "retry-after": String(keptForInMs / 1000) },
     );
-    const healthy = answers.every(([, answer]) => answer === "reachable");
-    return json(healthy ? 200 : 503, {
-      status: healthy ? "healthy" : "unhealthy",
-      version: manifest.version,
-      dependencies: Object.fromEntries(answers),
-    });
   };
 }
 
-async function within(look: Promise<boolean>): Promise<boolean> {
+const looks: Readonly<Record<string, (dependencies: Dependencies) => Promise<boolean>>> = {
+  storage: async ({ links }) => (await links.read("0".repeat(16)), true),
+  vault: ({ vault }) => vault.reachable(),
+  entra: async ({ authorityUrl, tenantId }) => {
+    const address = `${authorityUrl.replace(/\/$/, "")}/${tenantId}/v2.0/.well-known/openid-configuration`;
+    return (await fetch(address, { signal: AbortSignal.timeout(timeLimitInMs) })).ok;
+  },
+};
+
+async function look(connect: () => Promise<Dependencies>): Promise<Health> {
+  try {
+    const dependencies = await connect();
+    const found = await Promise.all(
+      Object.entries(looks).map(
+        async ([name, ask]) => [name, (await within(ask(dependencies))) ? "reachable" : "unreachable"] as const,
+      ),
+    );
+    return { dependencies: Object.fromEntries(found), settings: [] };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    // Nobody can be asked with settings that cannot be read.
+    const unknown = Object.keys(looks).map((name) => [name, "unknown" as const]);
+    return { dependencies: Object.fromEntries(unknown) as Health["dependencies"], settings: error.settings };
+  }
+}
+
+async function within(answer: Promise<boolean>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), patienceInMs);
+    timer = setTimeout(() => resolve(false), timeLimitInMs);
   });
   try {
-    return await Promise.race([look, late]);
+    return await Promise.race([answer, late]);
   } catch {
     return false;
   } finally {

@@ -1,13 +1,60 @@
-/** What every HTTP function shares: bearer check, one body reader, problem+json for every refusal. */
-import type { HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
-import { InputError, problem, problems, type Problem } from "../domain/errors.ts";
+/** What every HTTP function shares: who may call, which query is known, one body reader, problem+json for every refusal. */
+import type { HttpMethod, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
+import { ConfigError } from "../config.ts";
+import { InputError, problem, problems, TransientError, type Problem } from "../domain/errors.ts";
 import type { AppRole, Callers } from "./callers.ts";
 
 export type Handler = (request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit>;
 
-const largestBodyInBytes = 64 * 1024;
+/** One route of the API, as it is registered and as docs/api.md lists it. */
+export type Route = {
+  readonly name: string;
+  readonly method: HttpMethod;
+  /** Without the prefix `api/`. */
+  readonly route: string;
+  /** null: anybody. */
+  readonly role: AppRole | null;
+  /** Names of the query; `any` where other people's addresses lead here. */
+  readonly query: readonly string[] | "any";
+  readonly handle: Handler;
+};
 
-/** Answers `InputError` with its status, anything else with 503 and nothing of the error: that goes to the log. */
+const largestBodyInBytes = 64 * 1024;
+/** The name under which Azure Functions takes a function key: always known, never needed. */
+const functionKey = "code";
+const retrySoonInSeconds = 10;
+
+/** The handler of a route: bearer and query are checked before anything else, and every error has its answer. */
+export function guarded({ role, query, handle }: Route, callers: () => Promise<Callers>): Handler {
+  return answering(async (request, context) => {
+    if (role !== null) await (await callers()).require(role, request.headers.get("authorization"));
+    if (query !== "any") refuseUnknownQuery(request, query);
+    return handle(request, context);
+  });
+}
+
+/** A misspelt `dryRun` must not start the real thing, so what nobody knows is refused. */
+function refuseUnknownQuery({ query }: HttpRequest, known: readonly string[]): void {
+  const names = [...query.keys()].filter((name) => name !== functionKey);
+  const unknown = names.filter((name) => !known.includes(name));
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  const wants = known.length === 0 ? "this route takes no query" : `known are ${known.join(", ")}`;
+  const faults = [
+    ...unknown.map((name) => `"${name}" is not known; ${wants}`),
+    ...twice.map((name) => `"${name}" is given more than once`),
+  ];
+  if (faults.length > 0) throw new InputError("CP-BAD-REQUEST", `query: ${faults.join("; ")}`);
+}
+
+/** `true` or `false` in exactly these words; absent is false. */
+export function flag({ query }: HttpRequest, name: string): boolean {
+  const text = query.get(name);
+  if (text === null || text === "false") return false;
+  if (text === "true") return true;
+  throw new InputError("CP-BAD-REQUEST", `query: ${name} must be true or false, not "${text}"`);
+}
+
+/** Every error becomes an answer; of what is not the caller's fault the log has the whole reason, the answer only the kind. */
 export function answering(handle: Handler): Handler {
   return async (request, context) => {
     try {
@@ -15,28 +62,31 @@ export function answering(handle: Handler): Handler {
     } catch (error) {
       if (error instanceof InputError) return refusal(error.problem);
       context.error(`${context.functionName} failed: ${error instanceof Error ? error.message : String(error)}`);
-      return refusal(
-        problem("CP-NOT-READY", "a service this request needs did not answer as expected; the log has the reason"),
-      );
+      return refusal(reasonOf(error), error instanceof TransientError ? error.retryAfterInSeconds : null);
     }
   };
 }
 
-/** `answering`, for callers with an app role only. */
-export function guarded(callers: () => Promise<Callers>, role: AppRole, handle: Handler): Handler {
-  return answering(async (request, context) => {
-    await (await callers()).require(role, request.headers.get("authorization"));
-    return handle(request, context);
-  });
+function reasonOf(error: unknown): Problem {
+  if (error instanceof TransientError)
+    return problem(
+      "CP-NOT-READY",
+      "a service that this request needs did not answer as expected; the log has the reason",
+    );
+  if (error instanceof ConfigError)
+    return problem("CP-MISCONFIGURED", `these settings need attention: ${error.settings.join(", ")}`);
+  return problem("CP-DEFECT", "an error that nobody foresaw; the log has the reason");
 }
 
-export function refusal(reason: Problem): HttpResponseInit {
+export function refusal(reason: Problem, retryAfterInSeconds: number | null = null): HttpResponseInit {
   const { status } = problems[reason.code];
   return {
     status,
     headers: {
       "content-type": "application/problem+json",
+      "cache-control": "no-store",
       ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
+      ...(status === 429 || status === 503 ? { "retry-after": String(retryAfterInSeconds ?? retrySoonInSeconds) } : {}),
     },
     body: JSON.stringify({ type: `urn:crosspull:problem:${reason.code}`, status, ...reason }),
   };
@@ -45,7 +95,12 @@ export function refusal(reason: Problem): HttpResponseInit {
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): HttpResponseInit {
   return {
     status,
-    headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
+    headers: {
+      "content-type": "application/json",
+      "cache-control": "no-store",
+      ...(status === 202 ? { "retry-after": "5" } : {}),
+      ...headers,
+    },
     body: JSON.stringify(body),
   };
 }
