@@ -1,21 +1,19 @@
-import type { LinkRequest } from "../domain/link.ts";
+import type { Target } from "../domain/onboarding.ts";
 import { activity } from "../durable/calls.ts";
-import { clusterOf, patiently, type Needs } from "./world.ts";
+import { inTenant, type Needs } from "./world.ts";
 
-type Input = { readonly request: LinkRequest; readonly appId: string };
+type Input = { readonly cluster: Target; readonly appId: string };
 type Output = { readonly outcome: "confirmed" } | { readonly outcome: "notYet"; readonly detail: string };
 
 /** Does the cluster itself report the pull identity, and that it has settled? Reads only. */
 export const confirmCluster = activity(
   "confirmCluster",
-  async ({ request, appId }: Input, { clusters }: Needs<"clusters">): Promise<Output> => {
-    const facts = await clusters.get(clusterOf(request));
-    if (facts.outcome !== "found") return { outcome: "notYet", detail: facts.detail };
-    if (facts.clientId === appId && facts.provisioningState === "Succeeded") return { outcome: "confirmed" };
-    return {
-      outcome: "notYet",
-      detail: `the cluster reports client id ${facts.clientId} and is ${facts.provisioningState}`,
-    };
+  async ({ cluster, appId }: Input, { clusters }: Needs<"clusters">): Promise<Output> => {
+    const facts = await clusters.get(inTenant(cluster));
+    if (facts.outcome !== "found") return { outcome: "notYet", detail: `${facts.code}: ${facts.detail}` };
+    const isOurs = facts.clientId.toLowerCase() === appId.toLowerCase();
+    if (isOurs && facts.provisioningState === "Succeeded") return { outcome: "confirmed" };
+    const state = facts.provisioningState ?? "in an unknown state";
+    return { outcome: "notYet", detail: `the cluster reports client id ${facts.clientId} and is ${state}` };
   },
-  patiently,
 );

@@ -1,14 +1,79 @@
-import type { UpdateProgress } from "../azure/clients.ts";
-import type { LinkRequest } from "../domain/link.ts";
+import type { Target } from "../domain/onboarding.ts";
+import { failedHalfway, succeeded } from "../domain/pullIdentity.ts";
+import { secondsBetween, type Instant } from "../domain/time.ts";
 import { activity } from "../durable/calls.ts";
-import { clusterOf, patiently, type Needs } from "./world.ts";
+import { inTenant, mine, type Needs } from "./world.ts";
 
-type Input = { readonly request: LinkRequest; readonly operation: string };
+type Input = {
+  readonly cluster: Target;
+  readonly appId: string;
+  readonly operation: string;
+  /** When AKS accepted the update. */
+  readonly since: Instant;
+  /** For so long after the start a settled cluster may be one that has not begun yet. */
+  readonly settleInSeconds: number;
+};
+export type UpdateLook =
+  | { readonly outcome: "running"; readonly detail: string }
+  | { readonly outcome: "succeeded" }
+  /** `again`: the credential was refused as unknown, which a slow replica may have done. */
+  | { readonly outcome: "failed"; readonly detail: string; readonly again: boolean };
 
-/** Looks once at a running cluster update: never waits, so that no activity outlives a host. Reads only. */
+/**
+ * Looks once at a running cluster update: never waits, so that no activity outlives a host. Where its address tells
+ * nothing, the cluster itself does, once it has settled. Reads only.
+ */
 export const followClusterUpdate = activity(
   "followClusterUpdate",
-  async ({ request, operation }: Input, { clusters }: Needs<"clusters">): Promise<UpdateProgress> =>
-    clusters.followUpdate(clusterOf(request), operation),
-  patiently,
+  async (input: Input, { clusters, now }: Needs<"clusters" | "now">): Promise<UpdateLook> => {
+    const { cluster, appId, operation, since, settleInSeconds } = input;
+    const progress = await clusters.followUpdate(inTenant(cluster), operation);
+    switch (progress.outcome) {
+      case "running":
+        return { outcome: "running", detail: "AKS re-images the nodes one by one" };
+      case "succeeded":
+        return { outcome: "succeeded" };
+      case "failed":
+        return { outcome: "failed", detail: `${progress.code}: ${progress.detail}`, again: false };
+      case "credentialRefused":
+      case "principalUnknown":
+        return { outcome: "failed", detail: `${progress.code}: ${progress.detail}`, again: true };
+      case "lost":
+        break;
+    }
+    const lost = `the update's address is lost (${progress.code})`;
+    const facts = await clusters.get(inTenant(cluster));
+    if (facts.outcome !== "found") return { outcome: "running", detail: `${lost}, and the cluster cannot be read now` };
+    const { provisioningState, clientId } = facts;
+    const words = `${lost}; the cluster is ${provisioningState ?? "in an unknown state"} with client id ${clientId}`;
+    if (secondsBetween(since, now()) < settleInSeconds) return { outcome: "running", detail: words };
+    if (provisioningState === "Failed" || provisioningState === "Canceled")
+      return { outcome: "failed", detail: words, again: false };
+    const isOurs = clientId.toLowerCase() === appId.toLowerCase();
+    if (provisioningState !== "Succeeded") return { outcome: "running", detail: words };
+    return isOurs ? { outcome: "succeeded" } : { outcome: "failed", detail: words, again: false };
+  },
+);
+
+type Record = {
+  readonly operationId: string;
+  readonly clusterKey: string;
+  readonly outcome: "succeeded" | "failed";
+};
+
+/** Writes down how an accepted update ended: what the nodes hold now. The caller holds the claim. */
+export const recordUpdate = activity(
+  "recordUpdate",
+  async (
+    { operationId, clusterKey, outcome }: Record,
+    { identities, now }: Needs<"identities" | "now">,
+  ): Promise<void> => {
+    const at = now().toISOString();
+    await mine(
+      identities.updateFor(operationId, clusterKey, (row) =>
+        outcome === "succeeded" ? succeeded(row, at) : failedHalfway(row),
+      ),
+      `the pull identity ${clusterKey}`,
+    );
+  },
 );

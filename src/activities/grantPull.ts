@@ -1,13 +1,17 @@
-import { problem, type Problem } from "../domain/errors.ts";
-import type { Grant, LinkRequest } from "../domain/link.ts";
+import type { Assigned } from "../azure/clients.ts";
+import { problem, type Problem, type ProblemCode } from "../domain/errors.ts";
+import type { Grant } from "../domain/link.ts";
+import type { Target } from "../domain/onboarding.ts";
 import { assignmentName, pullRoleFor, repositoryCondition } from "../domain/roles.ts";
 import { registryUnreadable } from "../domain/unreadable.ts";
 import { activity } from "../durable/calls.ts";
-import { patiently, registryOf, type Needs } from "./world.ts";
+import { inTenant, mine, type Needs } from "./world.ts";
 
 type Input = {
+  readonly operationId: string;
   readonly linkId: string;
-  readonly request: LinkRequest;
+  readonly registry: Target;
+  readonly repositories: readonly string[];
   /** Of the service principal in the registry tenant. */
   readonly principalId: string;
 };
@@ -16,18 +20,20 @@ type Output =
   | { readonly outcome: "principalNotFound"; readonly detail: string }
   | { readonly outcome: "refused"; readonly problem: Problem };
 
-/** Gives the pull identity the one role this registry honours. The assignment's name is derived, so granting twice is granting once. */
+/**
+ * Gives the pull identity the one role this registry honours. The assignment's name is derived, so granting twice is
+ * granting once. A grant of ours under another role (the registry's role mode was changed) is taken back.
+ */
 export const grantPull = activity(
   "grantPull",
   async (
-    { linkId, request, principalId }: Input,
+    { operationId, linkId, registry, repositories, principalId }: Input,
     { registries, roles, links }: Needs<"registries" | "roles" | "links">,
   ): Promise<Output> => {
-    const registry = registryOf(request);
-    const facts = await registries.get(registry);
+    const facts = await registries.get(inTenant(registry));
     if (facts.outcome !== "found") return { outcome: "refused", problem: registryUnreadable(registry.id, facts) };
     const role = pullRoleFor(facts.roleMode);
-    const condition = facts.roleMode === "abac" ? repositoryCondition(request.repositories) : undefined;
+    const condition = facts.roleMode === "abac" ? repositoryCondition(repositories) : undefined;
     const name = assignmentName(registry.id, principalId, role.id);
     const answer = await roles.assign(registry.tenantId, {
       name,
@@ -37,19 +43,47 @@ export const grantPull = activity(
       ...(condition ? { condition } : {}),
     });
     if (answer.outcome === "principalNotFound") return { outcome: "principalNotFound", detail: answer.detail };
-    if (answer.outcome === "forbidden") {
-      return {
-        outcome: "refused",
-        problem: problem(
-          "CP-REGISTRY-FORBIDDEN",
-          `assigning ${role.name} on ${registry.id} was refused with ${answer.code}: ${answer.detail}`,
-        ),
-      };
-    }
+    if (answer.outcome !== "assigned")
+      return { outcome: "refused", problem: grantRefused(answer, role.name, registry.id) };
+
     // The derived name proves that an assignment is ours; one that stood there under another name is not.
-    const grant = { assignmentId: answer.id, principalId, role: role.name, ours: answer.id.endsWith(`/${name}`) };
-    await links.update(linkId, (link) => ({ ...link, grant }));
+    const isOurs = answer.id.toLowerCase().endsWith(`/${name}`);
+    const before = (await links.read(linkId))?.value.grant;
+    if (before?.ours && before.assignmentId.toLowerCase() !== answer.id.toLowerCase()) {
+      await roles.remove(registry.tenantId, before.assignmentId);
+    }
+    const grant: Grant = {
+      assignmentId: answer.id,
+      principalId,
+      role: role.name,
+      condition: condition?.condition ?? null,
+      ours: isOurs,
+    };
+    await mine(
+      links.updateFor(operationId, linkId, (link) => ({ ...link, grant })),
+      `link ${linkId}`,
+    );
     return { outcome: "granted", grant, loginServer: facts.loginServer };
   },
-  patiently,
 );
+
+type NotAssigned = Exclude<Assigned, { outcome: "assigned" | "principalNotFound" }>;
+
+const codes = {
+  locked: "CP-SCOPE-LOCKED",
+  limit: "CP-ASSIGNMENT-LIMIT",
+  denied: "CP-POLICY-DENIED",
+  forbidden: "CP-REGISTRY-FORBIDDEN",
+} as const satisfies Record<string, ProblemCode>;
+
+function grantRefused(answer: NotAssigned, role: string, scope: string): Problem {
+  if (answer.outcome === "otherCondition") {
+    const { id, condition } = answer.assignment;
+    const limit = condition === null ? "without a condition" : `with the condition ${condition}`;
+    return problem("CP-GRANT-CONDITION", `the assignment ${id} of ${role} stands in the way, ${limit}`);
+  }
+  return problem(
+    codes[answer.outcome],
+    `assigning ${role} on ${scope} was refused with ${answer.code}: ${answer.detail}`,
+  );
+}

@@ -1,28 +1,35 @@
-import { randomUUID } from "node:crypto";
-import type { LinkRequest } from "../domain/link.ts";
+import { uuidV5 } from "../domain/ids.ts";
+import type { Instant } from "../domain/time.ts";
 import { activity } from "../durable/calls.ts";
-import { patiently, type Needs } from "./world.ts";
+import { mine, type Needs } from "./world.ts";
 
 type Input = {
+  readonly operationId: string;
   readonly linkId: string;
-  readonly request: LinkRequest;
+  readonly registryTenantId: string;
   readonly appId: string;
-  readonly expiresAt: string;
+  readonly expiresAt: Instant;
 };
 
-/** Makes the address an administrator of the registry tenant opens. Running again makes a new one; the last one counts. */
+/**
+ * Makes the address an administrator of the registry tenant opens. Derived from the operation, so that running again
+ * makes the same one, and whoever was sent it first may use it still.
+ */
 export const prepareConsent = activity(
   "prepareConsent",
   async (
-    { linkId, request, appId, expiresAt }: Input,
+    { operationId, linkId, registryTenantId: tenantId, appId, expiresAt }: Input,
     { entra, links, consentStates, settings }: Needs<"entra" | "links" | "consentStates" | "settings">,
   ): Promise<{ readonly url: string }> => {
-    const tenantId = request.registryTenantId;
-    const nonce = randomUUID();
+    const nonce = uuidV5(`${operationId} consent`);
     const state = await consentStates.issue({ linkId, tenantId, nonce }, new Date(expiresAt));
-    const url = entra.adminConsentUrl({ tenantId, clientId: appId, redirectUri: settings.callbackUrl, state });
-    await links.update(linkId, (link) => ({ ...link, consent: { nonce, url, usedAt: null } }));
+    const request = { tenantId, clientId: appId, redirectUri: settings.callbackUrl, state };
+    const url = entra.adminConsentUrl(request);
+    const consent = { nonce, url, authorizeUrl: entra.authorizeUrl(request), expiresAt };
+    await mine(
+      links.updateFor(operationId, linkId, (link) => ({ ...link, consent })),
+      `link ${linkId}`,
+    );
     return { url };
   },
-  patiently,
 );

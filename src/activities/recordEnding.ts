@@ -1,42 +1,55 @@
-import type { Problem, ProblemCode } from "../domain/errors.ts";
-import type { LinkStatus, Proof, Step } from "../domain/link.ts";
+import type { Problem } from "../domain/errors.ts";
+import type { LinkStatus, Proof } from "../domain/link.ts";
+import { isOver, type Step } from "../domain/operation.ts";
 import { activity } from "../durable/calls.ts";
-import { patiently, type Needs } from "./world.ts";
+import { type Needs } from "./world.ts";
 
 type Input = {
+  readonly operationId: string;
   readonly linkId: string;
   readonly clusterKey: string;
-  readonly operationId: string;
-  readonly status: LinkStatus;
+  readonly state: "ended" | "failed" | "cancelled";
   readonly problem: Problem | null;
   readonly proof: Proof | null;
   readonly steps: readonly Step[];
 };
 
-/** A secret that ended an operation is not handed out again. */
-const doubts = new Set<ProblemCode>(["CP-SECRET-REFUSED"]);
+const statuses = { ended: "ready", failed: "failed", cancelled: "cancelled" } as const satisfies Record<
+  Input["state"],
+  LinkStatus
+>;
 
-/** Writes on the link how its operation ended, and lets go of the cluster. The last act of every onboarding. */
+/**
+ * The last act of every onboarding: lets go of the cluster, writes on the link whether it works, and on the operation how
+ * it ended. Rows that name another operation by now are left alone. The operation comes last: whoever reads it as over
+ * finds the rest done.
+ */
 export const recordEnding = activity(
   "recordEnding",
   async (
-    { linkId, clusterKey, operationId, status, problem, proof, steps }: Input,
-    { links, identities, now }: Needs<"links" | "identities" | "now">,
+    { operationId, linkId, clusterKey, state, problem, proof, steps }: Input,
+    { links, identities, operations, now }: Needs<"links" | "identities" | "operations" | "now">,
   ): Promise<void> => {
-    await identities.update(clusterKey, (identity) => ({
-      ...identity,
-      holder: identity.holder?.operationId === operationId ? null : identity.holder,
-      updateFailed: identity.updateFailed || problem?.code === "CP-CLUSTER-UPDATE-FAILED",
-      ...(problem && doubts.has(problem.code) ? { secret: null, doubted: identity.secret } : {}),
-    }));
-    await links.update(linkId, (link) => ({
+    const at = now().toISOString();
+    await identities.updateFor(operationId, clusterKey, (identity) => ({ ...identity, holder: null }));
+    await links.updateFor(operationId, linkId, (link) => ({
       ...link,
-      status,
+      status: statuses[state],
       problem,
       proof: proof ?? link.proof,
-      steps,
-      updatedAt: now().toISOString(),
+      readySince: state === "ended" ? (link.readySince ?? at) : link.readySince,
+      consent: null,
+      updatedAt: at,
     }));
+    await operations.updateFor(operationId, operationId, (operation) =>
+      isOver(operation)
+        ? operation
+        : { ...operation, state, problem, steps, waitingFor: null, cancel: closed(operation.cancel), endedAt: at },
+    );
   },
-  patiently,
 );
+
+/** Over: a cancel that was obeyed, or came too late, stays on record; none takes effect any more. */
+function closed(cancel: "open" | "asked" | "closed"): "asked" | "closed" {
+  return cancel === "asked" ? "asked" : "closed";
+}

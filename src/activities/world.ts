@@ -1,9 +1,13 @@
-import type { Azure, InTenant } from "../azure/clients.ts";
+import type { Azure } from "../azure/clients.ts";
+import type { InTenant } from "../domain/facts.ts";
+import { StaleOperation } from "../domain/errors.ts";
 import { resourceRef } from "../domain/ids.ts";
-import type { LinkRequest } from "../domain/link.ts";
+import type { Target } from "../domain/onboarding.ts";
+import type { AsksDurable } from "../durable/register.ts";
 import type { Store } from "../store/store.ts";
+import type { Fenced } from "../store/table.ts";
 
-/** Signs and reads the `state` of a consent link: bound to link and tenant, expiring. Single use is the link row's business. */
+/** Signs and reads the `state` of a consent link: bound to link and tenant, expiring. */
 export interface ConsentStates {
   issue(state: ConsentState, expiresAt: Date): Promise<string>;
   read(
@@ -22,15 +26,18 @@ export interface World extends Azure, Store {
   };
   readonly now: () => Date;
 }
-export type Needs<Names extends keyof World> = Pick<World, Names>;
+export type Needs<Names extends keyof (World & AsksDurable)> = Pick<World & AsksDurable, Names>;
 
-export function clusterOf({ cluster, clusterTenantId }: LinkRequest): InTenant {
-  return { ...resourceRef(cluster), tenantId: clusterTenantId };
+/** For ids that were checked at the edge. */
+export function inTenant({ id, tenantId }: Target): InTenant {
+  return { ...resourceRef(id), tenantId };
 }
 
-export function registryOf({ registry, registryTenantId }: LinkRequest): InTenant {
-  return { ...resourceRef(registry), tenantId: registryTenantId };
+/** The written row; an operation that the row does not name any more is told so, and ends. */
+export async function mine<T>(write: Promise<Fenced<T>>, row: string): Promise<T> {
+  const answer = await write;
+  if (answer.outcome === "written") return answer.value;
+  throw new StaleOperation(
+    `${row} names ${answer.owner === null ? "no operation" : `operation ${answer.owner}`} by now`,
+  );
 }
-
-/** Activities throw only what a retry may cure: throttling, replicas that lag, a broken connection. */
-export const patiently = { firstInMs: 2_000, attempts: 6 } as const;

@@ -10,6 +10,11 @@ export class TransientError extends Error {
   }
 }
 
+/** Thrown where a row names another operation by now: whoever is told so writes nothing more, and ends. */
+export class StaleOperation extends Error {
+  override readonly name = "StaleOperation";
+}
+
 /** What a person gets told, in an HTTP answer (RFC 9457) or on a link: stable code, what, why, what to do. */
 export type Problem = {
   readonly code: ProblemCode;
@@ -224,6 +229,103 @@ export const problems = {
     status: 409,
     title: "The cluster update takes too long",
     remedy: "Look at the cluster's activity log; repeat the request to go on following it.",
+  },
+  "CP-DIRECTORY-QUOTA": {
+    status: 403,
+    title: "Our identity may register no more objects",
+    remedy:
+      "Microsoft Entra allows 250 objects for each creator, deleted ones included. Purge deleted applications, assign our identity a directory role, or ask for a higher quota.",
+  },
+  "CP-DIRECTORY-POLICY": {
+    status: 403,
+    title: "A policy of the cluster tenant forbids the application",
+    remedy: "Exempt the pull identity from the app management policy: it has to be multitenant.",
+  },
+  "CP-VAULT-FORBIDDEN": {
+    status: 403,
+    title: "No right on the key vault",
+    remedy:
+      "Grant our identity Key Vault Secrets Officer on the vault. A right that was just granted can take an hour to arrive.",
+  },
+  "CP-VAULT-UNREACHABLE": {
+    status: 403,
+    title: "The key vault's network rules refuse us",
+    remedy: "Allow the address Crosspull comes from in the vault's network rules.",
+  },
+  "CP-VAULT-POLICY": {
+    status: 403,
+    title: "A policy forbids the secret in the key vault",
+    remedy: "See the detail: exempt the secret from the policy, or shorten CROSSPULL_SECRET_LIFETIME_IN_DAYS.",
+  },
+  "CP-REGISTRY-SERVICE-MISSING": {
+    status: 409,
+    title: "The registry tenant has no service principal of Azure Container Registry",
+    remedy:
+      "An administrator of the registry tenant registers the resource provider Microsoft.ContainerRegistry in a subscription of that tenant.",
+  },
+  "CP-SCOPE-LOCKED": {
+    status: 409,
+    title: "A lock stands in the way",
+    remedy: "Remove the lock named in the detail, or exempt the resource, then repeat the request.",
+  },
+  "CP-ASSIGNMENT-LIMIT": {
+    status: 409,
+    title: "The subscription takes no more role assignments",
+    remedy: "Azure allows 4,000 role assignments in a subscription: remove some, then repeat the request.",
+  },
+  "CP-POLICY-DENIED": {
+    status: 409,
+    title: "A deny assignment or a policy forbids the role assignment",
+    remedy: "Exempt the registry from the policy named in the detail, then repeat the request.",
+  },
+  "CP-GRANT-CONDITION": {
+    status: 409,
+    title: "Another role assignment stands in the way",
+    remedy: "Remove the assignment named in the detail, or give it the condition wanted, then repeat the request.",
+  },
+  "CP-PULL-REFUSED": {
+    status: 409,
+    title: "The registry refuses the pull",
+    remedy: "See the registry's own words in the detail: the credential is known, the image is not given out.",
+  },
+  "CP-HOME-PULL-REFUSED": {
+    status: 409,
+    title: "The cluster would lose a registry of its own tenant",
+    remedy:
+      "Give the pull identity the role the old service principal has on the registry named in the detail, then repeat the request. The cluster was not changed.",
+  },
+  "CP-OLD-APPLICATION": {
+    status: 409,
+    title: "The cluster's present application may pull elsewhere",
+    remedy:
+      "It is multitenant or belongs to another tenant, and may have rights in a third one that end with the update. Accept that with `acceptOldApplication`, then repeat the request. The cluster was not changed.",
+  },
+  "CP-ROLES-LOST": {
+    status: 409,
+    title: "The cluster would lose roles",
+    remedy:
+      "Grant the pull identity what is named in the detail, or accept the loss with `acceptLost`, then repeat the request. The cluster was not changed.",
+  },
+  "CP-CLUSTER-NOT-CONFIRMED": {
+    status: 409,
+    title: "The cluster does not report what it was given",
+    remedy:
+      "AKS said that the update succeeded. Look at the cluster's activity log; repeating the request looks again and updates only where it is needed.",
+  },
+  "CP-NOT-REMOVED": {
+    status: 409,
+    title: "Something could not be taken back",
+    remedy: "Look at what the detail names; cancelling or removing again tries it once more.",
+  },
+  "CP-SUPERSEDED": {
+    status: 409,
+    title: "Another operation has taken over",
+    remedy: "See the link: its latest operation is the one that counts.",
+  },
+  "CP-DEPENDENCY-DOWN": {
+    status: 503,
+    title: "A service did not answer for hours",
+    remedy: "Repeat the request when the service named in the detail answers again: it resumes where it stopped.",
   },
   "CP-OPERATION-FAILED": {
     status: 500,

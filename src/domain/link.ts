@@ -1,73 +1,63 @@
 import type { Problem } from "./errors.ts";
 import type { Instant } from "./time.ts";
-import type { Waits } from "./waits.ts";
-import type { MaintenanceWindow } from "./window.ts";
 
-/** What a user asks for: this cluster may pull from this registry. Ids in the spelling the user sent. */
-export type LinkRequest = {
+/** What a link says: this cluster may pull from this registry. Ids in the spelling the user sent. */
+export type LinkTerms = {
   readonly cluster: string;
   readonly registry: string;
   readonly clusterTenantId: string;
   readonly registryTenantId: string;
   /** Limit of the pull role in a registry in ABAC mode; empty means every repository. */
   readonly repositories: readonly string[];
-  /** `repository:tag` or `repository@sha256:...` to pull as the proof; null proves only the right to pull. */
+  /** Image to pull as the proof, as `docker pull` names it; null proves only the right to pull. */
   readonly image: string | null;
 };
 
+/** What a caller accepts for one run, by name. Not part of the link: adding it on a repeat changes nothing of it. */
+export type Acceptance = {
+  /** Ids of role assignments of the old service principal that are not copied, and may be lost. */
+  readonly acceptLost: readonly string[];
+  /** Application id of an old service principal that is multitenant or of another tenant, and may pull elsewhere. */
+  readonly acceptOldApplication: string | null;
+};
+
+/** What a user asks for. */
+export type LinkRequest = LinkTerms & Acceptance;
+
+export const linkFields = [
+  "cluster",
+  "registry",
+  "clusterTenantId",
+  "registryTenantId",
+  "repositories",
+  "image",
+] as const satisfies readonly (keyof LinkTerms)[];
+
 /** How the cluster comes to hold the credential. */
-export type Route = "servicePrincipal";
+export type RouteName = "servicePrincipal";
 
+/**
+ * `onboarding`: not yet proved since it was asked for. `ready`: proved when its last operation ended. `failed`,
+ * `cancelled`: not known to work. How the last operation itself went stands on the operation.
+ */
 export type LinkStatus = "onboarding" | "ready" | "failed" | "cancelled";
-
-export const stepNames = [
-  "preflight",
-  "identity",
-  "secret",
-  "consent",
-  "grant",
-  "proof",
-  "roles",
-  "update",
-  "confirm",
-] as const;
-export type StepName = (typeof stepNames)[number];
-
-export type Step = {
-  readonly name: StepName;
-  readonly state: "pending" | "running" | "done" | "failed" | "cancelled";
-  readonly startedAt: Instant | null;
-  readonly finishedAt: Instant | null;
-  /** One sentence for a person. */
-  readonly detail: string | null;
-};
-
-/** What a link waits for, and who must act. */
-export type Waiting = {
-  readonly on: "consent" | "replication" | "window" | "role" | "cluster";
-  /** `registry tenant administrator`, or `nobody`: time alone. */
-  readonly who: string;
-  readonly what: string;
-  /** Address to open, null when there is nothing to open. */
-  readonly url: string | null;
-  readonly until: Instant;
-};
-
-/** The custom status of a running operation. */
-export type Progress = {
-  readonly operationId: string;
-  readonly steps: readonly Step[];
-  readonly waitingFor: Waiting | null;
-};
 
 /** Evidence of a pull that really happened. */
 export type Proof = {
   readonly provedAt: Instant;
-  /** `repository:tag` asked for, null when only the right to pull was proved. */
+  /** Where the pull was made: from where Crosspull runs, or by the cluster's own nodes. */
+  readonly from: "crosspull" | "nodes";
+  /** The image asked for, null when only the right to pull was proved. */
   readonly image: string | null;
   /** `sha256:...` of the manifest fetched. */
   readonly digest: string | null;
+  /** The host one blob came from; null when no image was named. */
+  readonly blobHost: string | null;
   readonly methods: readonly ("kubeletBasicAuth" | "entraTokenExchange")[];
+  /** What worked, in the order of a pull. */
+  readonly stages: readonly ("entraToken" | "registryToken" | "accessList" | "manifest" | "blob")[];
+  /** What this proof does not show, one sentence each. */
+  readonly notProved: readonly string[];
 };
 
 /** One role assignment in the registry's tenant. */
@@ -75,81 +65,44 @@ export type Grant = {
   readonly assignmentId: string;
   readonly principalId: string;
   readonly role: string;
+  /** The condition in force; null where every repository is open. */
+  readonly condition: string | null;
   /** False when it was there before us; then it is not ours to remove. */
   readonly ours: boolean;
 };
 
+export type Consent = {
+  /** Derived from the operation: the `state` of the consent link carries it. */
+  readonly nonce: string;
+  /** v2.0 admin consent. */
+  readonly url: string;
+  /** The same decision by the v1 address. */
+  readonly authorizeUrl: string;
+  readonly expiresAt: Instant;
+};
+
 /** A link as the store keeps it. */
-export type Link = LinkRequest & {
+export type Link = LinkTerms & {
   readonly id: string;
   readonly clusterKey: string;
-  readonly route: Route;
+  readonly route: RouteName;
   readonly status: LinkStatus;
+  /** The last operation, running or over. Only it may write the row. */
   readonly operationId: string;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
   readonly appId: string | null;
-  /** Nonce of the consent link now valid, and whether its answer came. */
-  readonly consent: { readonly nonce: string; readonly url: string; readonly usedAt: Instant | null } | null;
+  /** The consent link that is valid now; null when none is, or it was used up. */
+  readonly consent: Consent | null;
   readonly grant: Grant | null;
   readonly proof: Proof | null;
+  /** When it was first proved after the cluster held the credential. From then on a cancel takes nothing back. */
+  readonly readySince: Instant | null;
+  /** Why it is not ready. */
   readonly problem: Problem | null;
-  /** Steps of the last operation that ended. */
-  readonly steps: readonly Step[];
 };
 
-/** Where a password rests: never its value. */
-export type SecretRef = {
-  readonly name: string;
-  readonly version: string;
-  readonly keyId: string;
-  readonly createdAt: Instant;
-  readonly expiresAt: Instant;
-};
-
-/** The pull identity of a cluster, as the store keeps it: one row a cluster, and the row is the lock on its credential. */
-export type PullIdentity = {
-  readonly clusterKey: string;
-  readonly clusterId: string;
-  readonly tenantId: string;
-  readonly appId: string | null;
-  readonly appObjectId: string | null;
-  readonly principalId: string | null;
-  readonly createdAt: Instant;
-  readonly secret: SecretRef | null;
-  /** A secret that was refused: removed before the next one is added, unless a cluster was given it. */
-  readonly doubted: SecretRef | null;
-  /** Written before a password is added: after a crash it says whose strays to look for. */
-  readonly addingFor: string | null;
-  /** Version of the secret a cluster update was started with, written before the update. */
-  readonly applying: string | null;
-  /** The last cluster update ended badly: nodes may hold either credential, so it is run again whatever the cluster says. */
-  readonly updateFailed: boolean;
-  readonly holder: Holder | null;
-};
-export type Holder = { readonly operationId: string; readonly linkId: string; readonly since: Instant };
-
-const longestClaimInMs = 24 * 3_600_000;
-
-/**
- * Does the operation that claimed a cluster still run? One that ended says so on its link, and one that was started anew
- * has another id there. A claim a day old outlived every deadline: its operation died without a word.
- */
-export function stillHeld(holder: Holder, itsLink: Link | undefined, now: Date): boolean {
-  const young = now.getTime() - new Date(holder.since).getTime() < longestClaimInMs;
-  return young && itsLink?.status === "onboarding" && itsLink.operationId === holder.operationId;
+/** Does a link live on its cluster's pull identity? A cancelled one does only while its grant stands. */
+export function usesIdentity({ status, grant }: Link): boolean {
+  return status !== "cancelled" || grant !== null;
 }
-
-/** What an onboarding is started with: everything it may not read later, because replays must see the same. */
-export type OnboardInput = {
-  readonly operationId: string;
-  readonly linkId: string;
-  readonly clusterKey: string;
-  readonly request: LinkRequest;
-  readonly preflight: { readonly startedAt: Instant; readonly finishedAt: Instant; readonly summary: string };
-  readonly waits: Waits;
-  /** When clusters may be updated; null is always. */
-  readonly maintenanceWindow: MaintenanceWindow | null;
-};
-
-export type OnboardOutput = { readonly status: LinkStatus; readonly problem: Problem | null };

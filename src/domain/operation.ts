@@ -1,8 +1,23 @@
-import type { Problem } from "./errors.ts";
+import { problem, type Problem, type ProblemCode } from "./errors.ts";
 import type { Instant } from "./time.ts";
 
 export type OperationKind = "onboarding";
 export type OperationState = "running" | "waiting" | "ended" | "failed" | "cancelled";
+
+/** A part that cannot go on: the operation ends so, with the reason. */
+export type Stopped = {
+  readonly outcome: "stopped";
+  readonly state: "failed" | "cancelled";
+  readonly problem: Problem;
+};
+
+export function failed(reason: Problem): Stopped {
+  return { outcome: "stopped", state: "failed", problem: reason };
+}
+
+export function failedWith(code: ProblemCode, detail: string): Stopped {
+  return failed(problem(code, detail));
+}
 
 export type Step<Name extends string = string> = {
   readonly name: Name;
@@ -25,9 +40,9 @@ export type Waiting = {
 };
 
 /** The custom status of a running instance. */
-export type Progress = {
+export type Progress<Name extends string = string> = {
   readonly operationId: string;
-  readonly steps: readonly Step[];
+  readonly steps: readonly Step<Name>[];
   readonly waitingFor: Waiting | null;
 };
 

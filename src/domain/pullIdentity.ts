@@ -150,11 +150,13 @@ export function notAdded(identity: PullIdentity, by: string): PullIdentity {
   return { ...identity, secrets: identity.secrets.filter((one) => isKept(one) || one.by !== by) };
 }
 
-/** Accepted often enough, by enough replicas. What was current before is replaced. */
+/** Accepted often enough, by enough replicas. What was current before is replaced. One that is doubted stays so. */
 export function proved(identity: PullIdentity, version: string): PullIdentity {
-  return withStates(identity, (secret) => {
-    if (secret.version === version) return secret.state === "doubted" ? "doubted" : "current";
-    return secret.state === "current" ? "retiring" : secret.state;
+  const secret = secretOf(identity, version);
+  if (!secret || secret.state === "doubted") return identity;
+  return withStates(identity, (one) => {
+    if (one.version === version) return "current";
+    return one.state === "current" ? "retiring" : one.state;
   });
 }
 
@@ -163,15 +165,19 @@ export function doubted(identity: PullIdentity, version: string): PullIdentity {
   return withStates(identity, (secret) => (secret.version === version ? "doubted" : secret.state));
 }
 
-/** Removed from Entra and the vault. One that a node may hold stays: the caller has broken the rule of `removable`. */
+/** Removed from Entra and the vault. Anything but what `removable` names is a defect of the caller. */
 export function removed(identity: PullIdentity, version: string): PullIdentity {
-  if (mayHold(identity).includes(version)) throw new Error(`version ${version} may be held by a node`);
+  const isThere = secretOf(identity, version) !== undefined;
+  if (isThere && !removable(identity).some((secret) => secret.version === version))
+    throw new Error(`version ${version} is in use, or a node may hold it`);
   return { ...identity, secrets: identity.secrets.filter((one) => !isKept(one) || one.version !== version) };
 }
 
-/** Before AKS is asked for an update to this version. */
+/** Before AKS is asked for an update to this version, which must be one to hand out. */
 export function intend(identity: PullIdentity, version: string): PullIdentity {
   const { onCluster } = identity;
+  const state = secretOf(identity, version)?.state;
+  if (state !== "current" && state !== "proving") throw new Error(`version ${version} is not one to hand to a cluster`);
   const isSettled = onCluster.state !== "intended" && onCluster.state !== "accepted";
   return {
     ...identity,
@@ -212,9 +218,28 @@ export function failedHalfway(identity: PullIdentity): PullIdentity {
   return { ...identity, onCluster: { state: "halfway", mayHold: onCluster.mayHold } };
 }
 
-/** The settled cluster reports another application: somebody took our credential away from it. */
+/**
+ * The settled cluster reports another application: somebody took our credential away from it. While an update of ours
+ * may be under way such a report may be older than the update, and proves nothing.
+ */
 export function takenAway(identity: PullIdentity): PullIdentity {
+  const { state } = identity.onCluster;
+  if (state !== "held" && state !== "halfway") return identity;
   return { ...identity, onCluster: { state: "foreign" } };
+}
+
+/**
+ * The application is there. One with another id than before is new: the old one was deleted, and with it every password
+ * it had, so that none of them is handed out again.
+ */
+export function registered(
+  identity: PullIdentity,
+  { appId, appObjectId, now }: { readonly appId: string; readonly appObjectId: string; readonly now: Instant },
+): PullIdentity {
+  const isSame = identity.appId?.toLowerCase() === appId.toLowerCase();
+  const row = { ...identity, appId, appObjectId };
+  if (isSame) return row;
+  return { ...withStates(row, () => "doubted"), createdAt: now };
 }
 
 function withStates(identity: PullIdentity, stateOf: (secret: KeptSecret) => KeptSecret["state"]): PullIdentity {

@@ -1,7 +1,5 @@
 import { problem, type Problem } from "./errors.ts";
-
-/** What Azure says of a resource that it does not show. */
-export type Unreadable = { readonly outcome: "missing" | "forbidden"; readonly code: string; readonly detail: string };
+import type { Unreadable } from "./facts.ts";
 
 export function clusterUnreadable(id: string, { outcome, code, detail }: Unreadable): Problem {
   return problem(outcome === "missing" ? "CP-CLUSTER-NOT-FOUND" : "CP-CLUSTER-FORBIDDEN", `${id}: ${code}: ${detail}`);

@@ -1,5 +1,8 @@
-/** How long the workflows wait. All in seconds; defaults and their reasons stand in docs/configuration.md. */
-export type Waits = {
+/**
+ * How long the workflows wait, in seconds. An operation carries the values it was started with; a field that was added
+ * later is missing in those that run already, so they are always read through `onboardingWaits`.
+ */
+export type OnboardingWaits = {
   /** A consent link nobody answers is given up after this. */
   readonly consentDeadlineInSeconds: number;
   /** Between looks for consent: in the first ten minutes, in the first two hours, afterwards. */
@@ -11,24 +14,62 @@ export type Waits = {
   readonly secretProofIntervalInSeconds: number;
   /** A refusal of a secret younger than this may still be a slow replica. */
   readonly youngSecretInSeconds: number;
+  /** A missing principal may be a slow replica for this long after consent. */
+  readonly youngPrincipalInSeconds: number;
   readonly rolePollInSeconds: number;
   readonly roleDeadlineInSeconds: number;
-  /** How long "principal not found" may be a slow replica. */
+  /** How long "principal not found" at a role assignment may be a slow replica. */
   readonly principalDeadlineInSeconds: number;
   /** A new service principal's rest before a cluster is moved to it. */
   readonly identityReplicationInSeconds: number;
   readonly clusterPollInSeconds: number;
   readonly clusterDeadlineInSeconds: number;
-  /** While another operation holds the cluster. */
+  /** While another operation holds the cluster, or AKS is busy with something else. */
   readonly clusterBusyPollInSeconds: number;
   readonly clusterBusyDeadlineInSeconds: number;
+  /** An update whose address is lost counts as over only when the cluster has stayed settled for this long. */
+  readonly clusterSettleInSeconds: number;
+  /** How long the cluster may take to report what an update that succeeded gave it. */
+  readonly confirmDeadlineInSeconds: number;
+  /** How long a removal may stay visible on a slow replica. */
+  readonly removalPollInSeconds: number;
+  readonly removalDeadlineInSeconds: number;
 };
+
+/** Reasons and sources stand in docs/configuration.md. */
+export const standardWaits: OnboardingWaits = {
+  consentDeadlineInSeconds: 604_800,
+  consentPollInSeconds: 15,
+  consentSlowPollInSeconds: 60,
+  consentIdlePollInSeconds: 1800,
+  secretProofs: 5,
+  secretProofIntervalInSeconds: 15,
+  youngSecretInSeconds: 900,
+  youngPrincipalInSeconds: 1800,
+  rolePollInSeconds: 10,
+  roleDeadlineInSeconds: 1800,
+  principalDeadlineInSeconds: 900,
+  identityReplicationInSeconds: 1800,
+  clusterPollInSeconds: 30,
+  clusterDeadlineInSeconds: 21_600,
+  clusterBusyPollInSeconds: 60,
+  clusterBusyDeadlineInSeconds: 7200,
+  clusterSettleInSeconds: 600,
+  confirmDeadlineInSeconds: 1800,
+  removalPollInSeconds: 15,
+  removalDeadlineInSeconds: 1800,
+};
+
+/** What an operation was started with, and the standard for what did not exist then. */
+export function onboardingWaits(given: Partial<OnboardingWaits>): OnboardingWaits {
+  return { ...standardWaits, ...given };
+}
 
 const tenMinutes = 600;
 const twoHours = 7200;
 
 /** Seconds until the next look for consent, by how long the link has been waiting. */
-export function consentPollAfter(waits: Waits, waitedInSeconds: number): number {
+export function consentPollAfter(waits: OnboardingWaits, waitedInSeconds: number): number {
   if (waitedInSeconds < tenMinutes) return waits.consentPollInSeconds;
   if (waitedInSeconds < twoHours) return waits.consentSlowPollInSeconds;
   return waits.consentIdlePollInSeconds;

@@ -2,7 +2,8 @@
  * The typed calls: an activity, an orchestrator, an event is a value that carries its name and its types.
  * The only casts and the only bare `yield` of the product stand here; see docs/decisions.
  */
-import { RetryOptions, type OrchestrationContext, type Task } from "durable-functions";
+import type { OrchestrationContext, Task } from "durable-functions";
+import type { Answer, Trouble } from "./answers.ts";
 
 /** What history keeps unchanged. Rejects Date, classes (so Secret), functions and undefined. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
@@ -12,59 +13,124 @@ export type Context = Pick<OrchestrationContext, "df">;
 /** `unknown` is deliberate: what a bare `yield` returns is good for nothing. */
 export type Orchestration<Output> = Generator<Task, Output, unknown>;
 
-export interface Activity<Input, Output, Needs> {
-  readonly name: string;
+export interface Activity<Input, Output, Needs, Name extends string = string> {
+  readonly name: Name;
   readonly run: (input: Input, needs: Needs) => Promise<Output>;
-  /** Milliseconds between attempts and their number; every throw is retried, so throw only what a retry may cure. */
-  readonly retry: Retry | undefined;
+  readonly options: ActivityOptions;
 }
-export type Retry = { readonly firstInMs: number; readonly attempts: number };
+export type ActivityOptions = {
+  /** One that takes longer is given up, and asked again later. */
+  readonly limitInSeconds: number;
+  /** Gets the Durable client (`needs.instances`) as well. */
+  readonly asksDurable: boolean;
+};
 
-export function activity<Input extends JsonObject, Output extends JsonObject | void, Needs>(
-  name: string,
+/** Every call to Azure ends within a minute, and no activity makes more than a few of them. */
+const standardOptions: ActivityOptions = { limitInSeconds: 300, asksDurable: false };
+
+export function activity<Name extends string, Input extends JsonObject, Output extends JsonObject | void, Needs>(
+  name: Name,
   run: (input: Input, needs: Needs) => Promise<Output>,
-  retry?: Retry,
-): Activity<Input, Output, Needs> {
-  return { name, run, retry };
+  options: Partial<ActivityOptions> = {},
+): Activity<Input, Output, Needs, Name> {
+  return { name, run, options: { ...standardOptions, ...options } };
 }
 
 export interface Orchestrator<Input, Output> {
   readonly name: string;
-  readonly run: (context: Context, input: Input) => Orchestration<Output>;
+  readonly run: (context: Context, input: Input, carried: JsonObject) => Orchestration<Output>;
 }
 
+/** `carried`: what the generation before handed over (see `carry.ts`); empty in the first. */
 export function orchestrator<Input extends JsonObject, Output extends JsonObject>(
   name: string,
-  run: (context: Context, input: Input) => Orchestration<Output>,
+  run: (context: Context, input: Input, carried: JsonObject) => Orchestration<Output>,
 ): Orchestrator<Input, Output> {
   return { name, run };
 }
 
-/** An external event and what it carries. Names are matched by case: raise it through this value only. */
-export interface ExternalEvent<Payload> {
+/** An external event. It only wakes: what it is about stands on a row, written before it is raised. */
+export interface Wake {
   readonly name: string;
-  readonly payload?: Payload;
 }
 
-export function externalEvent<Payload extends JsonObject>(name: string): ExternalEvent<Payload> {
+export function wake(name: string): Wake {
   return { name };
 }
 
-export function* call<Input, Output>(
-  { df }: Context,
-  { name, retry }: Activity<Input, Output, never>,
-  input: NoInfer<Input>,
-): Orchestration<Output> {
-  return (yield retry
-    ? df.callActivityWithRetry(name, retryOptions(retry), input)
-    : df.callActivity(name, input)) as Output;
+/** An activity could not answer now. Thrown and caught within one turn of an orchestrator, never kept in history. */
+export class TransientFailure extends Error {
+  override readonly name = "TransientFailure";
+  readonly retryAfterInSeconds: number | null;
+
+  constructor(message: string, retryAfterInSeconds: number | null) {
+    super(message);
+    this.retryAfterInSeconds = retryAfterInSeconds;
+  }
 }
 
-function retryOptions({ firstInMs, attempts }: Retry): RetryOptions {
-  const options = new RetryOptions(firstInMs, attempts);
-  options.backoffCoefficient = 2;
-  options.maxRetryIntervalInMilliseconds = 60_000;
-  return options;
+/** The rows name another operation by now: this one has nothing more to write. Thrown and caught like the other. */
+export class Superseded extends Error {
+  override readonly name = "Superseded";
+}
+
+/** Asks an activity once. Throws TransientFailure where time may cure it, Superseded, or the defect it failed with. */
+export function* look<Input, Output>(
+  { df }: Context,
+  { name }: Activity<Input, Output, never>,
+  input: NoInfer<Input>,
+): Orchestration<Output> {
+  const answer = (yield* attempted(df.callActivity(name, input), name)) as Answer<Output>;
+  if (!isTrouble(answer)) return answer;
+  if (answer.trouble === "superseded") throw new Superseded(answer.message);
+  throw new TransientFailure(answer.message, answer.retryAfterInSeconds);
+}
+
+/**
+ * What an activity throws carries its name in front (see `register.ts`). A failure without it comes from the platform:
+ * a worker that was killed, a host that went away. That passes.
+ */
+function* attempted(task: Task, name: string): Orchestration<unknown> {
+  try {
+    return yield task;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message.includes(`${name}: `)) throw error;
+    return { trouble: "transient", message, retryAfterInSeconds: null } satisfies Trouble;
+  }
+}
+
+function isTrouble(answer: unknown): answer is Trouble {
+  return typeof answer === "object" && answer !== null && "trouble" in answer;
+}
+
+/** An outage is waited out for this long before a call gives up; waits of their own have their own deadline. */
+const patienceInSeconds = 2 * 3600;
+const longestRestInSeconds = 300;
+
+/** Seconds until the next try: 2, 4, 8, ... or more where the service asked for it. */
+export function restAfter(failures: number, retryAfterInSeconds: number | null): number {
+  return Math.max(Math.min(2 ** failures, longestRestInSeconds), retryAfterInSeconds ?? 0);
+}
+
+/** Asks an activity, and again after growing rests while it cannot answer. Gives up after two hours. */
+export function* call<Input, Output>(
+  context: Context,
+  activity: Activity<Input, Output, never>,
+  input: NoInfer<Input>,
+): Orchestration<Output> {
+  const started = now(context).getTime();
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return yield* look(context, activity, input);
+    } catch (error) {
+      if (!(error instanceof TransientFailure)) throw error;
+      const rest = restAfter(failures, error.retryAfterInSeconds) * 1000;
+      const next = now(context).getTime() + rest;
+      if (next > started + patienceInSeconds * 1000) throw error;
+      yield* sleepUntil(context, new Date(next));
+    }
+  }
 }
 
 /** The time of this turn: the same on every replay. */
@@ -76,32 +142,41 @@ export function* sleepUntil({ df }: Context, instant: Date): Orchestration<void>
   yield df.createTimer(instant);
 }
 
-export type Raised<Payload> = { readonly event: ExternalEvent<Payload>; readonly payload: Payload };
-
 /** Cancelling a timer of more than 6 days after its first leg has fired fails the instance, so none is that long. */
 const longestWaitInMs = 5 * 86_400_000;
 
+/** Sleeps until an instant, or until an event wakes it; also by one that came while the orchestrator was busy. */
+export interface Sleeper {
+  sleepUntil(instant: Date): Orchestration<void>;
+}
+
 /**
- * Waits for the first of some events, or until `deadline`; undefined means the deadline.
- * Fresh tasks each round, and its own timer is cancelled: a timer that lost would keep the instance Running,
- * and a task given to two combinators shifts every later result.
+ * Fresh tasks for each sleep, and its own timer is cancelled: a timer that lost would keep the instance Running, and a
+ * task given to two combinators shifts every later result. The waiters of a sleep that its timer ended stay open, and
+ * take the next event of their name: they are kept, and one that was answered meanwhile ends the next sleep at once.
  */
-export function* waitFor<Payload>(
-  context: Context,
-  events: readonly ExternalEvent<Payload>[],
-  deadline: Date,
-): Orchestration<Raised<Payload> | undefined> {
+export function sleeper(context: Context, events: readonly Wake[]): Sleeper {
   const { df } = context;
-  for (;;) {
-    const horizon = new Date(now(context).getTime() + longestWaitInMs);
-    const last = deadline <= horizon;
-    const timer = df.createTimer(last ? deadline : horizon);
-    const waiters = events.map((event) => ({ event, task: df.waitForExternalEvent(event.name) }));
-    const winner = yield df.Task.any([...waiters.map(({ task }) => task), timer]);
-    const raised = waiters.find(({ task }) => task === winner);
-    if (!raised && last) return undefined;
-    if (!raised) continue;
-    if (!timer.isCompleted) timer.cancel();
-    return { event: raised.event, payload: raised.task.result as Payload };
-  }
+  let left: Task[] = [];
+  const answered = (): boolean => {
+    const open = left.filter(({ isCompleted }) => !isCompleted);
+    const woken = open.length < left.length;
+    left = open;
+    return woken;
+  };
+  return {
+    *sleepUntil(instant) {
+      for (;;) {
+        if (answered() || instant <= now(context)) return;
+        const horizon = new Date(now(context).getTime() + longestWaitInMs);
+        const timer = df.createTimer(instant <= horizon ? instant : horizon);
+        const waiters = events.map(({ name }) => df.waitForExternalEvent(name));
+        const winner = yield df.Task.any([...waiters, timer]);
+        left.push(...waiters.filter((waiter) => waiter !== winner));
+        if (winner === timer) continue;
+        if (!timer.isCompleted) timer.cancel();
+        return;
+      }
+    },
+  };
 }

@@ -1,89 +1,94 @@
 /** Binds activities and orchestrators to the Functions runtime. Only src/functions/app.ts calls this. */
 import type { InvocationContext } from "@azure/functions";
 import * as df from "durable-functions";
-import type { Activity, ExternalEvent, JsonObject, Orchestrator } from "./calls.ts";
+import { StaleOperation, TransientError } from "../domain/errors.ts";
+import type { Trouble } from "./answers.ts";
+import type { Activity, Json, Orchestrator } from "./calls.ts";
+import type { Started } from "./carry.ts";
+import { durableClient } from "./input.ts";
+import { instancesOf, type Instances } from "./instances.ts";
+
+/** An activity that may ask Durable too; the clients come from `connect`, this from the invocation. */
+export type AsksDurable = { readonly instances: Instances };
 
 /** `connect` gives the clients; it is first called when an activity first runs, so that starting up stays quick. */
-export function registerActivity<Input, Output, Needs>(
-  { name, run }: Activity<Input, Output, Needs>,
+export function registerActivity<Needs extends object>(
+  activity: Activity<never, unknown, Needs & AsksDurable>,
   connect: () => Promise<Needs>,
 ): void {
+  const { name, options } = activity;
   df.app.activity(name, {
-    handler: async (input: Input, context: InvocationContext) => {
-      try {
-        return await run(input, await connect());
-      } catch (error) {
-        const failure = withoutRequest(name, error);
-        context.warn(failure.message);
-        throw failure;
-      }
-    },
+    extraInputs: options.asksDurable ? [durableClient] : [],
+    handler: async (input: unknown, context: InvocationContext) =>
+      answerOf(
+        activity,
+        input as never,
+        async () => ({ ...(await connect()), instances: instancesOf(context) }),
+        (message) => {
+          context.warn(message);
+        },
+      ),
   });
 }
 
-/** What history keeps of a failure is name and message: errors of SDKs also hold the request, and with it its body. */
-function withoutRequest(name: string, error: unknown): Error {
-  const [kind, message] =
-    error instanceof Error ? [error.name, error.message] : ["Error", "something that is no Error was thrown"];
-  const failure = new Error(`${name}: ${kind}: ${message}`);
+/** Runs an activity as history is told of it. Also what tests of orchestrators answer with. */
+export async function answerOf<Input, Output, Needs>(
+  { name, run, options: { limitInSeconds } }: Activity<Input, Output, Needs>,
+  input: Input,
+  needs: () => Promise<Needs>,
+  warn: (message: string) => void = () => undefined,
+): Promise<Output | Trouble> {
+  try {
+    const work = needs().then((given) => run(input, given));
+    return await within(limitInSeconds, work, name);
+  } catch (error) {
+    const trouble = troubleOf(error);
+    warn(`${name}: ${trouble?.message ?? wordsOf(error)}`);
+    if (trouble) return trouble;
+    throw defect(name, error);
+  }
+}
+
+function troubleOf(error: unknown): Trouble | undefined {
+  if (error instanceof TransientError) {
+    return { trouble: "transient", message: error.message, retryAfterInSeconds: error.retryAfterInSeconds };
+  }
+  if (error instanceof StaleOperation) return { trouble: "superseded", message: error.message };
+  return undefined;
+}
+
+/** What runs on after its time is harmless: everything an activity does is fenced, and may be done twice. */
+async function within<Output>(seconds: number, work: Promise<Output>, name: string): Promise<Output> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new TransientError(`${name} did not end within ${seconds} seconds`));
+    }, seconds * 1000);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * What history keeps of a failure is name and message: errors of SDKs also hold the request, and with it its body.
+ * The activity's name in front tells a defect of ours from a failure of the platform.
+ */
+function defect(name: string, error: unknown): Error {
+  const failure = new Error(`${name}: ${wordsOf(error)}`);
   failure.stack = failure.message;
   return failure;
 }
 
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : "something that is no Error was thrown";
+}
+
 export function registerOrchestrator<Input, Output>({ name, run }: Orchestrator<Input, Output>): void {
   df.app.orchestration(name, function* (context) {
-    return yield* run(context, context.df.getInput<Input>());
+    const { input, carried } = context.df.getInput<Started<Input>>();
+    return (yield* run(context, input, carried)) as Json;
   });
-}
-
-export type InstanceState = {
-  readonly running: boolean;
-  /** Running, Pending, Completed, Failed, Terminated, ... */
-  readonly runtimeStatus: string;
-  readonly customStatus: unknown;
-};
-
-/** The Durable client of one invocation, with our types. */
-export interface Instances {
-  /** Starts an instance unless one of that id is running: then that one stands, and `started` is false. */
-  start<Input extends JsonObject>(
-    of: Orchestrator<Input, unknown>,
-    id: string,
-    input: Input,
-  ): Promise<{ started: boolean }>;
-  /** undefined when there is none. */
-  state(id: string): Promise<InstanceState | undefined>;
-  raise<Payload>(id: string, event: ExternalEvent<Payload>, payload: Payload): Promise<void>;
-}
-
-const alive = new Set<string>(["Running", "Pending", "ContinuedAsNew", "Suspended"]);
-
-export function instancesOf(context: InvocationContext): Instances {
-  const client = df.getClient(context);
-  const state = async (id: string): Promise<InstanceState | undefined> => {
-    try {
-      const { runtimeStatus, customStatus } = await client.getStatus(id);
-      return { running: alive.has(runtimeStatus), runtimeStatus, customStatus };
-    } catch (error) {
-      // The client says "no such instance" by throwing, with the number in its message only.
-      if (error instanceof Error && /\b404\b/.test(error.message)) return undefined;
-      throw error;
-    }
-  };
-  return {
-    state,
-    async start(of, id, input) {
-      try {
-        await client.startNew(of.name, { instanceId: id, input });
-        return { started: true };
-      } catch (error) {
-        // A second start of a running id is refused with 409, by older extensions with 500: the instance tells.
-        if ((await state(id))?.running) return { started: false };
-        throw error;
-      }
-    },
-    async raise(id, event, payload) {
-      await client.raiseEvent(id, event.name, payload);
-    },
-  };
 }

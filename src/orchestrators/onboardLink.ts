@@ -1,108 +1,143 @@
-import { claimCluster } from "../activities/claimCluster.ts";
-import { confirmCluster } from "../activities/confirmCluster.ts";
 import { ensureIdentity } from "../activities/ensureIdentity.ts";
-import { ensureSecret } from "../activities/ensureSecret.ts";
 import { recordEnding } from "../activities/recordEnding.ts";
-import { undoLink } from "../activities/undoLink.ts";
-import type { OnboardInput, OnboardOutput, Proof } from "../domain/link.ts";
-import { call, orchestrator, type Context, type Orchestration } from "../durable/calls.ts";
-import { awaitConsent } from "./awaitConsent.ts";
-import { awaitGrant } from "./awaitGrant.ts";
-import { awaitPull } from "./awaitPull.ts";
-import { holdCluster } from "./holdCluster.ts";
-import { failed, failedWith, type Run, type Stopped } from "./onboarding.ts";
-import { trackSteps } from "./steps.ts";
-import { awaitTurn, carryRoles, updateCluster } from "./updateCluster.ts";
+import type { Proof } from "../domain/link.ts";
+import {
+  clusterOf,
+  firstSteps,
+  registryOf,
+  shortened,
+  type OnboardInput,
+  type OnboardOutput,
+} from "../domain/onboarding.ts";
+import { failed, failedWith, type Stopped } from "../domain/operation.ts";
+import { onboardingWaits } from "../domain/waits.ts";
+import {
+  orchestrator,
+  Superseded,
+  TransientFailure,
+  type Context,
+  type JsonObject,
+  type Orchestration,
+} from "../durable/calls.ts";
+import { generations, isNewGeneration, once } from "../durable/carry.ts";
+import { hold, type OnCluster } from "./cluster/hold.ts";
+import { ensureCredential } from "./cluster/secret.ts";
+import { awaitConsent } from "./link/consent.ts";
+import { awaitGrant, withdrawGrant, type GrantPart } from "./link/grant.ts";
+import type { PullPart } from "./link/pull.ts";
+import { routeOf } from "./routes/route.ts";
+import { call, newRun, type Run } from "./run.ts";
 
 type Ready = { readonly outcome: "ready"; readonly proof: Proof };
 
 /** Lets one cluster pull from one registry in another tenant, and proves it with a real pull before and after. */
 export const onboardLink = orchestrator(
   "onboardLink",
-  function* (context: Context, input: OnboardInput): Orchestration<OnboardOutput> {
-    const run: Run = { context, input, steps: trackSteps(context, input) };
-    const ending = yield* orFailed(onboard(run));
-    return yield* finish(run, ending);
+  function* (context: Context, input: OnboardInput, before: JsonObject): Orchestration<OnboardOutput> {
+    const { operationId, preflight } = input;
+    const run = newRun(context, { operationId, steps: firstSteps(preflight), waitingFor: null }, before);
+    const continued = { state: "continued", problem: null } as const;
+    return yield* generations<OnboardOutput>(context, input, run.carried, whole(run, input), continued);
   },
 );
 
 /** The runbook. Preflight came first, in the request: what it found is the first step of the record. */
-function* onboard(run: Run): Orchestration<Ready | Stopped> {
-  const { context, input, steps } = run;
-  const { clusterKey, linkId, operationId, request, waits } = input;
+function* onboard(run: Run, input: OnboardInput): Orchestration<Ready | Stopped> {
+  const { context, operationId, steps } = run;
+  const { linkId, clusterKey, request, maintenanceWindow: window, notProved } = input;
+  const { repositories, image } = request;
+  const [cluster, registry, waits] = [clusterOf(request), registryOf(request), onboardingWaits(input.waits)];
+  const on: OnCluster = { clusterKey, cluster, waits };
+  const route = routeOf(input.route);
 
   steps.begin("identity");
-  const identity = yield* call(context, ensureIdentity, { clusterKey, linkId, request });
-  if (identity.outcome === "refused") return failed(identity.problem);
-  const { appId } = identity;
+  const home = yield* once(run, "identity", () =>
+    hold(run, on, () => call(context, ensureIdentity, { operationId, clusterKey, cluster, linkId })),
+  );
+  if (home.outcome === "stopped") return home;
+  if (home.outcome === "refused") return failed(home.problem);
 
   steps.begin("secret");
-  const credential = yield* holdCluster(run, () => call(context, ensureSecret, { clusterKey, operationId }));
-  if (credential.outcome === "refused") return failed(credential.problem);
+  const credential = yield* ensureCredential(run, on);
   if (credential.outcome === "stopped") return credential;
-  const { secret } = credential;
 
   steps.begin("consent");
-  const consent = yield* awaitConsent(run, appId, secret);
+  const consent = yield* once(run, "consent", () => awaitConsent(run, linkId, registry.tenantId, on));
   if (consent.outcome === "stopped") return consent;
 
   steps.begin("grant");
-  const granted = yield* awaitGrant(run, consent.principalId);
+  const part: GrantPart = { linkId, registry, repositories, waits };
+  const granted = yield* once(run, "grant", () => awaitGrant(run, part, consent.principalId));
   if (granted.outcome === "stopped") return granted;
-  const { loginServer } = granted;
 
   steps.begin("proof");
-  const before = yield* awaitPull(run, { loginServer, appId, secret }, waits.secretProofs);
-  if (before.outcome === "stopped") return before;
+  const { loginServer } = granted;
+  const pull: PullPart = { registry, loginServer, repositories, image, notProved, consentedAt: consent.grantedAt };
+  const first = yield* once(run, "proof", () => route.prove(run, pull, on, "before"));
+  if (first.outcome === "stopped") return first;
 
-  steps.begin("roles");
-  const stopped = yield* awaitTurn(run, identity);
-  if (stopped) return stopped;
-  const updated = yield* holdCluster(run, function* () {
-    const carried = yield* carryRoles(run, identity);
-    if (carried.outcome === "stopped") return carried;
-    steps.end("done", carried.detail);
+  for (let { version } = first; ;) {
+    const delivery = { on, home, window, acceptance: request, pull, version };
+    const delivered = yield* once(run, "delivered", () => route.deliver(run, delivery));
+    if (delivered.outcome === "stopped") return delivered;
+    const last = yield* route.prove(run, pull, on, "after");
+    if (last.outcome === "stopped") return last;
+    if (last.version === delivered.version) return { outcome: "ready", proof: last.proof };
+    // What the cluster was given was refused meanwhile, and replaced: the cluster gets what took its place.
+    run.carried.forget("delivered");
+    version = last.version;
+  }
+}
 
-    steps.begin("update");
-    return yield* updateCluster(run, appId, secret);
-  });
-  if (updated.outcome === "stopped") return updated;
-  steps.end("done", updated.detail);
-
-  steps.begin("confirm");
-  const cluster = yield* call(context, confirmCluster, { request, appId });
-  if (cluster.outcome === "notYet") return failedWith("CP-CLUSTER-UPDATE-FAILED", cluster.detail);
-  const after = yield* awaitPull(run, { loginServer, appId, secret }, 1);
-  return after.outcome === "stopped" ? after : { outcome: "ready", proof: after.proof };
+/** The runbook and its end, which is carried as well: taking back may take long. */
+function* whole(run: Run, input: OnboardInput): Orchestration<OnboardOutput> {
+  const kept = run.carried.get<Ready | Stopped>("ending");
+  const ending = kept ?? (yield* orFailed(onboard(run, input)));
+  run.carried.keep("ending", ending);
+  return yield* finish(run, input, ending);
 }
 
 /** Writes down how it ended; a cancelled link first takes back what it alone had made. */
-function* finish({ context, input, steps }: Run, ending: Ready | Stopped): Orchestration<OnboardOutput> {
-  const { clusterKey, linkId, operationId, request } = input;
+function* finish(run: Run, input: OnboardInput, ending: Ready | Stopped): Orchestration<OnboardOutput> {
+  const { context, operationId, steps } = run;
+  const { linkId, clusterKey } = input;
   const stopped = ending.outcome === "stopped" ? ending : null;
-  if (stopped?.status === "cancelled") {
-    // Held by another operation means another link lives on the identity: then only our own grant goes.
-    yield* call(context, claimCluster, { clusterKey, linkId, operationId });
-    yield* call(context, undoLink, { linkId, clusterKey, request });
-  }
-  steps.end(stopped?.status ?? "done", stopped?.problem.detail);
-  const status = stopped?.status ?? "ready";
-  const problem = stopped?.problem ?? null;
+  const left = stopped?.state === "cancelled" ? yield* orFailed(withdraw(run, input)) : undefined;
+  // What could not be taken back is told instead of the cancel: it is what a person has to act on.
+  const reason = left ?? stopped;
+  steps.end(stopped?.state ?? "done", reason?.problem.detail);
+  const state = stopped?.state ?? "ended";
+  const problem = reason?.problem ?? null;
   const proof = ending.outcome === "ready" ? ending.proof : null;
-  yield* call(context, recordEnding, { linkId, clusterKey, operationId, status, problem, proof, steps: steps.all() });
-  return { status, problem };
+  const { steps: shown } = steps.progress();
+  yield* call(context, recordEnding, { operationId, linkId, clusterKey, state, problem, proof, steps: shown });
+  return { state, problem };
 }
 
-/** An activity that failed after all its retries ends the link with a reason instead of the instance without one. */
+/** The steps' undoing, the last first. */
+function* withdraw(run: Run, input: OnboardInput): Orchestration<Stopped | undefined> {
+  const { linkId, clusterKey, request } = input;
+  const waits = onboardingWaits(input.waits);
+  const part: GrantPart = { linkId, registry: registryOf(request), repositories: request.repositories, waits };
+  const on: OnCluster = { clusterKey, cluster: clusterOf(request), waits };
+  const first = yield* withdrawGrant(run, part);
+  const second = yield* routeOf(input.route).withdraw(run, { on, linkId });
+  return first ?? second;
+}
+
+/** What an activity cannot do ends the operation with a reason, instead of the instance without one. */
 function* orFailed<Result>(work: Orchestration<Result | Stopped>): Orchestration<Result | Stopped> {
   try {
     return yield* work;
   } catch (error) {
+    if (isNewGeneration(error)) throw error;
+    if (error instanceof Superseded) return failedWith("CP-SUPERSEDED", firstLine(error));
+    if (error instanceof TransientFailure) return failedWith("CP-DEPENDENCY-DOWN", firstLine(error));
     return failedWith("CP-OPERATION-FAILED", firstLine(error));
   }
 }
 
 function firstLine(error: unknown): string {
   const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-  return line.slice(0, 500).trim();
+  return shortened(line.trim());
 }

@@ -1,58 +1,57 @@
-import { stepNames, type OnboardInput, type Progress, type Step, type StepName, type Waiting } from "../domain/link.ts";
-import { now, type Context } from "../durable/calls.ts";
+import { shortened } from "../domain/onboarding.ts";
+import type { Progress, Step, Waiting } from "../domain/operation.ts";
+import { now, type Context, type Json } from "../durable/calls.ts";
 
 /** The steps of one run, shown as its custom status; every change is visible after the turn that made it. */
-export interface Steps {
-  /** Begins a step; the one before counts as done. */
-  begin(name: StepName): void;
+export interface Steps<Name extends string = string> {
+  /** Begins a step; the one before counts as done. A step that began in an earlier generation goes on. */
+  begin(name: Name): void;
   /** One sentence about the step that runs. */
   note(detail: string): void;
-  waitFor(waiting: Waiting): void;
-  goOn(): void;
+  waitFor(waiting: Waiting | null): void;
   /** Ends the step that runs. */
   end(state: "done" | "failed" | "cancelled", detail?: string): void;
-  readonly all: () => readonly Step[];
+  readonly progress: () => Progress;
 }
 
-export function trackSteps(context: Context, { operationId, preflight }: OnboardInput): Steps {
-  const steps = new Map<StepName, Step>(
-    stepNames.map((name) => [name, { name, state: "pending", startedAt: null, finishedAt: null, detail: null }]),
-  );
-  const { startedAt, finishedAt, summary } = preflight;
-  steps.set("preflight", { name: "preflight", state: "done", startedAt, finishedAt, detail: summary });
-  let current: StepName = "preflight";
-  let waitingFor: Waiting | null = null;
+/** `before`: the progress that an earlier generation, or the start, handed over. Shown at once. */
+export function trackSteps<Name extends string>(context: Context, before: Progress<Name>): Steps<Name> {
+  const { operationId } = before;
+  let steps: readonly Step<Name>[] = before.steps;
+  let waitingFor = before.waitingFor;
+  let current: Name | undefined = steps.find(({ state }) => state === "running")?.name;
 
-  const show = (): void =>
-    context.df.setCustomStatus({ operationId, steps: [...steps.values()], waitingFor } satisfies Progress);
-  const change = (part: Partial<Step>): void => {
-    const step = steps.get(current);
-    if (step) steps.set(current, { ...step, ...part });
+  const progress = (): Progress<Name> => ({ operationId, steps, waitingFor });
+  const show = (): void => {
+    context.df.setCustomStatus(progress() satisfies Json);
+  };
+  const change = (part: Partial<Step<Name>>): void => {
+    steps = steps.map((step) => (step.name === current ? { ...step, ...part } : step));
     show();
   };
+  const isRunning = (): boolean => steps.some(({ name, state }) => name === current && state === "running");
   const at = (): string => now(context).toISOString();
   const end = (state: "done" | "failed" | "cancelled", detail?: string): void => {
+    if (!isRunning()) return;
     waitingFor = null;
-    change({ state, finishedAt: at(), ...(detail === undefined ? {} : { detail }) });
+    change({ state, finishedAt: at(), ...(detail === undefined ? {} : { detail: shortened(detail) }) });
   };
+  show();
   return {
     begin(name) {
-      if (steps.get(current)?.state === "running") end("done");
+      const isNew = steps.find((step) => step.name === name)?.state === "pending";
+      if (isNew) end("done");
       current = name;
-      change({ state: "running", startedAt: at() });
+      if (isNew) change({ state: "running", startedAt: at(), detail: null });
     },
     note(detail) {
-      change({ detail });
+      if (isRunning()) change({ detail: shortened(detail) });
     },
     waitFor(waiting) {
-      waitingFor = waiting;
-      show();
-    },
-    goOn() {
-      waitingFor = null;
+      waitingFor = waiting && { ...waiting, what: shortened(waiting.what) };
       show();
     },
     end,
-    all: () => [...steps.values()],
+    progress,
   };
 }

@@ -1,19 +1,62 @@
-import type { Link, PullIdentity } from "../domain/link.ts";
-import { table, type Table, type TableSettings } from "./tables.ts";
+import type { Link } from "../domain/link.ts";
+import type { Operation } from "../domain/operation.ts";
+import { keptSecrets, type PullIdentity } from "../domain/pullIdentity.ts";
+import type { Shape, Table } from "./table.ts";
+import { table, type TableSettings } from "./tables.ts";
 
 export interface Store {
   readonly links: Table<Link>;
+  /** By the key of the cluster. */
   readonly identities: Table<PullIdentity>;
+  readonly operations: Table<Operation>;
+}
+
+/** Nothing is deployed with an earlier schema, so there is nothing to upgrade yet. */
+function current<T>(name: string): Shape<T>["upgrade"] {
+  return (_json, version) => {
+    throw new Error(`a row of ${name} has the schema ${version}, which nothing here can read`);
+  };
+}
+
+export const linkShape: Shape<Link> = {
+  columns: ({ status, cluster, registry, clusterKey }) => ({
+    status,
+    cluster: cluster.toLowerCase(),
+    registry: registry.toLowerCase(),
+    clusterKey,
+  }),
+  owner: ({ operationId }) => operationId,
+  version: 1,
+  upgrade: current("links"),
+};
+
+export const identityShape: Shape<PullIdentity> = {
+  columns: (identity) => ({ tenantId: identity.tenantId, secretExpiresAt: expiryOf(identity) }),
+  owner: ({ holder }) => holder?.operationId ?? null,
+  version: 1,
+  upgrade: current("identities"),
+};
+
+export const operationShape: Shape<Operation> = {
+  columns: ({ state, kind, subject, clusterKey, startedAt }) => ({ state, kind, subject, clusterKey, startedAt }),
+  owner: ({ id }) => id,
+  version: 1,
+  upgrade: current("operations"),
+};
+
+/** When the credential in use ends; the end of time when there is none, so that no sweep finds it. */
+function expiryOf(identity: PullIdentity): string {
+  const ends = keptSecrets(identity)
+    .filter(({ state }) => state === "current" || state === "proving")
+    .map(({ expiresAt }) => expiresAt)
+    .sort();
+  return ends[0] ?? "9999-12-31T23:59:59.999Z";
 }
 
 export function connectStore(settings: TableSettings): Store {
   return {
-    links: table<Link>(settings, "links", (link) => ({
-      status: link.status,
-      cluster: link.cluster.toLowerCase(),
-      registry: link.registry.toLowerCase(),
-      clusterKey: link.clusterKey,
-    })),
-    identities: table<PullIdentity>(settings, "identities", ({ tenantId }) => ({ tenantId })),
+    links: table(settings, "links", linkShape),
+    identities: table(settings, "identities", identityShape),
+    operations: table(settings, "operations", operationShape),
   };
 }

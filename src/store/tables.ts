@@ -1,6 +1,8 @@
 /** Rows in Azure Tables, whole values as JSON, guarded by ETags. The only user of the tables SDK. */
 import type { TableClient, TableEntityResult } from "@azure/data-tables";
+import { TransientError } from "../domain/errors.ts";
 import type { Secret } from "../domain/secret.ts";
+import { withUpdates, type Filter, type Row, type Shape, type Table, type Term } from "./table.ts";
 
 /** Where the tables are: behind a connection string (Azurite, account keys), or an endpoint that knows our identity. */
 export type TableSettings = {
@@ -11,30 +13,14 @@ export type TableSettings = {
     | { readonly kind: "identity"; readonly tableServiceUri: string; readonly clientId: string | null };
 };
 
-export type Row<T> = { readonly value: T; readonly etag: string };
-export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
-export type Filter = Readonly<Record<string, string>>;
+type Entity = { readonly json: string; readonly schema?: number };
 
-/** One table of values by id. Ids are hex digits; `columns` are copied out of the value so that lists can filter by them. */
-export interface Table<T> {
-  read(id: string): Promise<Row<T> | undefined>;
-  /** False when the id exists. */
-  insert(id: string, value: T): Promise<boolean>;
-  /** False when the row has changed or gone since `etag`. */
-  replace(id: string, value: T, etag: string): Promise<boolean>;
-  /** Reads, changes, replaces, and does it again when somebody else was faster. undefined when there is no such row. */
-  update(id: string, change: (value: T) => T): Promise<T | undefined>;
-  /** Already gone is success. */
-  remove(id: string): Promise<void>;
-  /** `size` is at most 1,000; `token` is the `next` of the page before. */
-  page(filter: Filter, size: number, token: string | undefined): Promise<Page<T>>;
+/** The first two digits of the id: a table of 100,000 rows has some 400 in each partition. */
+export function partitionOf(id: string): string {
+  return id.slice(0, 2);
 }
 
-type Entity = { readonly json: string };
-const partition = "crosspull";
-const tries = 8;
-
-export function table<T>(settings: TableSettings, name: string, columns: (value: T) => Filter): Table<T> {
+export function table<T extends object>(settings: TableSettings, name: string, shape: Shape<T>): Table<T> {
   let connected: Promise<TableClient> | undefined;
   const connect = (): Promise<TableClient> => {
     connected ??= open(settings, `${settings.prefix}${name}`).catch((error: unknown) => {
@@ -43,57 +29,66 @@ export function table<T>(settings: TableSettings, name: string, columns: (value:
     });
     return connected;
   };
+  const asking = async <R>(expected: readonly number[], work: (client: TableClient) => Promise<R>) =>
+    unless(expected, `use the table ${name}`, async () => work(await connect()));
   const entity = (id: string, value: T) => ({
-    partitionKey: partition,
+    partitionKey: partitionOf(id),
     rowKey: id,
-    ...columns(value),
+    ...shape.columns(value),
+    schema: shape.version,
     json: JSON.stringify(value),
   });
-  const parse = ({ json }: Entity): T => JSON.parse(json) as T;
+  const parse = ({ json, schema }: Entity): T => {
+    const value: unknown = JSON.parse(json);
+    return schema === shape.version ? (value as T) : shape.upgrade(value, schema ?? 0);
+  };
 
-  const read = async (id: string): Promise<Row<T> | undefined> => {
-    const client = await connect();
-    const found = await unless(404, client.getEntity<Entity>(partition, id));
-    return found && { value: parse(found), etag: found.etag };
-  };
-  const replace = async (id: string, value: T, etag: string): Promise<boolean> => {
-    const client = await connect();
-    return (await unless([404, 412], client.updateEntity(entity(id, value), "Replace", { etag }))) !== undefined;
-  };
-  return {
-    read,
-    replace,
-    async insert(id, value) {
-      const client = await connect();
-      return (await unless(409, client.createEntity(entity(id, value)))) !== undefined;
+  return withUpdates<T>(
+    name,
+    {
+      async read(id): Promise<Row<T> | undefined> {
+        const found = await asking([404], (client) => client.getEntity<Entity>(partitionOf(id), id));
+        return found && { value: parse(found), etag: found.etag };
+      },
+      async replace(id, value, etag) {
+        const answer = await asking([404, 412], (client) =>
+          client.updateEntity(entity(id, value), "Replace", { etag }),
+        );
+        return answer !== undefined;
+      },
+      async insert(id, value) {
+        return (await asking([409], (client) => client.createEntity(entity(id, value)))) !== undefined;
+      },
+      async remove(id) {
+        await asking([404], (client) => client.deleteEntity(partitionOf(id), id));
+      },
+      async page(filter, size, token) {
+        const found = await asking([], async (client) => {
+          const pages = client
+            .listEntities<Entity>({ queryOptions: { filter: queryOf(filter) } })
+            .byPage({ maxPageSize: size, ...(token ? { continuationToken: token } : {}) });
+          const { value } = (await pages.next()) as {
+            value?: TableEntityResult<Entity>[] & { continuationToken?: string };
+          };
+          return value;
+        });
+        return { items: (found ?? []).map(parse), next: found?.continuationToken ?? null };
+      },
     },
-    async update(id, change) {
-      for (let attempt = 1; attempt <= tries; attempt++) {
-        const row = await read(id);
-        if (!row) return undefined;
-        const value = change(row.value);
-        if (await replace(id, value, row.etag)) return value;
-      }
-      throw new Error(`row ${id} of table ${name} kept changing: ${tries} attempts to write it were overtaken`);
-    },
-    async remove(id) {
-      const client = await connect();
-      await unless(404, client.deleteEntity(partition, id));
-    },
-    async page(filter, size, token) {
-      const client = await connect();
-      const terms = Object.entries({ PartitionKey: partition, ...filter }).map(
-        ([key, value]) => `${key} eq ${quoted(value)}`,
-      );
-      const pages = client
-        .listEntities<Entity>({ queryOptions: { filter: terms.join(" and ") } })
-        .byPage({ maxPageSize: size, ...(token ? { continuationToken: token } : {}) });
-      const { value: found } = (await pages.next()) as {
-        value?: TableEntityResult<Entity>[] & { continuationToken?: string };
-      };
-      return { items: (found ?? []).map(parse), next: found?.continuationToken ?? null };
-    },
-  };
+    shape.owner,
+  );
+}
+
+/** OData over columns; all of the table when nothing is asked. */
+function queryOf(filter: Filter): string {
+  return Object.entries(filter)
+    .map(([column, term]) => condition(column, term))
+    .join(" and ");
+}
+
+function condition(column: string, term: Term): string {
+  if (typeof term === "string") return `${column} eq ${quoted(term)}`;
+  return "le" in term ? `${column} le ${quoted(term.le)}` : `${column} ge ${quoted(term.ge)}`;
 }
 
 /** OData doubles a quote inside a quoted text. */
@@ -114,17 +109,22 @@ async function open({ storage }: TableSettings, name: string): Promise<TableClie
 }
 
 async function created(client: TableClient): Promise<TableClient> {
-  await unless(409, client.createTable());
+  await unless([409], "create a table", () => client.createTable());
   return client;
 }
 
-/** An expected refusal as undefined, anything else as it is. */
-async function unless<R>(status: number | readonly number[], answer: Promise<R>): Promise<R | undefined> {
+/** An expected refusal as undefined, what passes as TransientError, anything else as it is. */
+async function unless<R>(expected: readonly number[], what: string, work: () => Promise<R>): Promise<R | undefined> {
   try {
-    return await answer;
+    return await work();
   } catch (error) {
-    const code = (error as { statusCode?: number }).statusCode;
-    if (code !== undefined && [status].flat().includes(code)) return undefined;
+    if (error instanceof TransientError) throw error;
+    const { statusCode, code, name } = error as { statusCode?: number; code?: string; name?: string };
+    if (statusCode !== undefined && expected.includes(statusCode)) return undefined;
+    const isCut =
+      statusCode === undefined && (name === "RestError" || /^(ECONN|ENOTFOUND|ETIMEDOUT|EPIPE)/.test(code ?? ""));
+    if (isCut || statusCode === 408 || statusCode === 429 || (statusCode ?? 0) >= 500)
+      throw new TransientError(`could not ${what} now: ${statusCode ?? code ?? "no answer"}`);
     throw error;
   }
 }

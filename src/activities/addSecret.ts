@@ -1,0 +1,92 @@
+import { problem, type Problem } from "../domain/errors.ts";
+import { expiryFrom, isFresh } from "../domain/expiry.ts";
+import { names } from "../domain/ids.ts";
+import {
+  added,
+  addingFor,
+  beginAdding,
+  doubted,
+  notAdded,
+  usableSecret,
+  type PullIdentity,
+  type SecretRef,
+} from "../domain/pullIdentity.ts";
+import { activity } from "../durable/calls.ts";
+import { settleStrays } from "./strays.ts";
+import { vaultRefused } from "./pullSecret.ts";
+import { mine, type Needs } from "./world.ts";
+
+type Input = { readonly operationId: string; readonly clusterKey: string };
+type Output =
+  | { readonly outcome: "ready"; readonly appId: string; readonly secret: SecretRef }
+  | { readonly outcome: "refused"; readonly problem: Problem };
+type Tools = Needs<"directory" | "vault" | "identities" | "settings" | "now">;
+
+/**
+ * Sees to it that the pull identity has one healthy password and the vault one version of it. The caller holds the claim.
+ * Adding a password is not idempotent in Graph, so the row says beforehand for which operation one is added: a second
+ * run adopts what reached the vault, removes what did not, and only then adds.
+ */
+export const addSecret = activity(
+  "addSecret",
+  async ({ operationId, clusterKey }: Input, tools: Tools): Promise<Output> => {
+    const row = (await tools.identities.read(clusterKey))?.value;
+    if (!row?.appObjectId || row.appId === null) throw new Error(`the pull identity ${clusterKey} has no application`);
+    const write = async (change: (identity: PullIdentity) => PullIdentity): Promise<PullIdentity> =>
+      mine(tools.identities.updateFor(operationId, clusterKey, change), `the pull identity ${clusterKey}`);
+
+    let identity = addingFor(row).length > 0 ? await settleStrays(row, tools, write) : row;
+    const standing = usableSecret(identity);
+    if (standing && isFresh(standing, tools.now())) {
+      const versions = await tools.vault.versions(standing.name);
+      if (versions.some(({ version, enabled }) => enabled && version === standing.version)) {
+        return { outcome: "ready", appId: row.appId, secret: refOf(standing) };
+      }
+      // A person removed or disabled it.
+      identity = await write((now) => doubted(now, standing.version));
+    }
+    return add({ identity, appId: row.appId, appObjectId: row.appObjectId, operationId }, tools, write);
+  },
+);
+
+type Write = (change: (identity: PullIdentity) => PullIdentity) => Promise<PullIdentity>;
+type Adding = {
+  readonly identity: PullIdentity;
+  readonly appId: string;
+  readonly appObjectId: string;
+  readonly operationId: string;
+};
+
+async function add({ identity, appId, appObjectId, operationId }: Adding, tools: Tools, write: Write): Promise<Output> {
+  const { directory, vault, settings, now } = tools;
+  const { clusterKey, tenantId } = identity;
+  const createdAt = now().toISOString();
+  await write((row) => beginAdding(row, operationId, createdAt));
+  const password = await directory.addPassword(tenantId, appObjectId, {
+    displayName: names.password(operationId),
+    expiresAt: expiryFrom(now(), settings.secretLifetimeInDays),
+  });
+  if (password.outcome !== "added") {
+    await write((row) => notAdded(row, operationId));
+    const code = password.outcome === "policy" ? "CP-SECRET-POLICY" : "CP-DIRECTORY-FORBIDDEN";
+    const detail = `Microsoft Graph in tenant ${tenantId} answered ${password.code}: ${password.detail}`;
+    return { outcome: "refused", problem: problem(code, detail) };
+  }
+  const { keyId, value, expiresAt } = password;
+  const name = names.vaultSecret(clusterKey);
+  const put = await vault.put(name, value, { expiresAt, tags: { keyId, appId, operationId, createdAt } });
+  if (put.outcome !== "put") {
+    // Nobody can use a password that is not in the vault. One that is still shown stays on record, and goes next time.
+    const removal = await directory.removePassword(tenantId, appObjectId, keyId);
+    if (removal.outcome === "removed") await write((row) => notAdded(row, operationId));
+    return { outcome: "refused", problem: vaultRefused(put) };
+  }
+  const secret: SecretRef = { name, version: put.version, keyId, createdAt, expiresAt };
+  await write((row) => added(row, secret, operationId));
+  return { outcome: "ready", appId, secret };
+}
+
+/** The reference alone, without what the row says of it. */
+function refOf({ name, version, keyId, createdAt, expiresAt }: SecretRef): SecretRef {
+  return { name, version, keyId, createdAt, expiresAt };
+}

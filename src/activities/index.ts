@@ -1,0 +1,49 @@
+/** Every activity there is; `src/functions/app.ts` registers them all, and orchestrators can call no other. */
+import type { AsksDurable } from "../durable/register.ts";
+import type { Activity } from "../durable/calls.ts";
+import { addSecret } from "./addSecret.ts";
+import { carryOverRoles } from "./carryOverRoles.ts";
+import { claimCluster, releaseCluster } from "./claimCluster.ts";
+import { confirmCluster } from "./confirmCluster.ts";
+import { ensureIdentity } from "./ensureIdentity.ts";
+import { followClusterUpdate, recordUpdate } from "./followClusterUpdate.ts";
+import { grantPull } from "./grantPull.ts";
+import { doubtSecret, removeSecrets, useSecret } from "./judgeSecrets.ts";
+import { lookAtOperation, recordProgress } from "./operationRow.ts";
+import { prepareConsent } from "./prepareConsent.ts";
+import { probeConsent } from "./probeConsent.ts";
+import { proveHomePull } from "./proveHomePull.ts";
+import { provePull } from "./provePull.ts";
+import { readRolesPlan } from "./readRolesPlan.ts";
+import { recordEnding } from "./recordEnding.ts";
+import { startClusterUpdate } from "./startClusterUpdate.ts";
+import { removeIdentityIfUnused, revokeGrant } from "./withdrawLink.ts";
+import type { World } from "./world.ts";
+
+export const activities = [
+  addSecret,
+  carryOverRoles,
+  claimCluster,
+  confirmCluster,
+  doubtSecret,
+  ensureIdentity,
+  followClusterUpdate,
+  grantPull,
+  lookAtOperation,
+  prepareConsent,
+  probeConsent,
+  proveHomePull,
+  provePull,
+  readRolesPlan,
+  recordEnding,
+  recordProgress,
+  recordUpdate,
+  releaseCluster,
+  removeIdentityIfUnused,
+  removeSecrets,
+  revokeGrant,
+  startClusterUpdate,
+  useSecret,
+] as const satisfies readonly Activity<never, unknown, World & AsksDurable>[];
+
+export type RegisteredName = (typeof activities)[number]["name"];

@@ -1,0 +1,70 @@
+import { problem, type Problem } from "../domain/errors.ts";
+import type { PrincipalFacts } from "../domain/facts.ts";
+import type { Acceptance } from "../domain/link.ts";
+import type { Target } from "../domain/onboarding.ts";
+import { planRoles } from "../domain/rolesPlan.ts";
+import { clusterUnreadable } from "../domain/unreadable.ts";
+import { activity } from "../durable/calls.ts";
+import type { RoleCopy } from "./carryOverRoles.ts";
+import { inTenant, type Needs } from "./world.ts";
+
+type Input = Acceptance & { readonly cluster: Target; readonly appId: string };
+type Output =
+  /** The cluster uses the pull identity already. */
+  | { readonly outcome: "ours" }
+  | {
+      readonly outcome: "planned";
+      /** Application id of the old service principal. */
+      readonly from: string;
+      readonly copies: readonly RoleCopy[];
+      /** Registries of the cluster's own tenant that the old principal could pull from. */
+      readonly homeRegistries: readonly string[];
+      /** How many assignments are not copied. */
+      readonly left: number;
+    }
+  | { readonly outcome: "refused"; readonly problem: Problem };
+
+/**
+ * Reads which roles of the cluster's present service principal belong to this cluster. Refuses, before anything of the
+ * cluster is touched, what would be lost and was not accepted by name. Reads only.
+ */
+export const readRolesPlan = activity(
+  "readRolesPlan",
+  async (
+    { cluster, appId, acceptLost, acceptOldApplication }: Input,
+    { clusters, directory, roles }: Needs<"clusters" | "directory" | "roles">,
+  ): Promise<Output> => {
+    const { tenantId } = cluster;
+    const facts = await clusters.get(inTenant(cluster));
+    if (facts.outcome !== "found") return { outcome: "refused", problem: clusterUnreadable(cluster.id, facts) };
+    const from = facts.clientId;
+    if (from.toLowerCase() === appId.toLowerCase()) return { outcome: "ours" };
+
+    const old = await directory.findServicePrincipal(tenantId, from);
+    // An old principal that is gone has no roles left to carry over.
+    if (!old) return { outcome: "planned", from, copies: [], homeRegistries: [], left: 0 };
+    const elsewhere = pullsElsewhere(old, tenantId);
+    if (elsewhere !== undefined && acceptOldApplication?.toLowerCase() !== from.toLowerCase())
+      return { outcome: "refused", problem: problem("CP-OLD-APPLICATION", `${from} ${elsewhere}`) };
+
+    const groups = await directory.groupsOf(tenantId, old.objectId);
+    const principals = [old.objectId, ...(groups.outcome === "known" ? groups.value : [])];
+    const { assignments } = await roles.assignmentsOf(tenantId, principals);
+    const { copies, lost, homeRegistries, left } = planRoles(facts, old.objectId, assignments);
+    const accepted = new Set(acceptLost.map((id) => id.toLowerCase()));
+    const open = lost.filter(({ assignmentId }) => !accepted.has(assignmentId.toLowerCase()));
+    if (open.length > 0) {
+      const words = open.map(({ assignmentId, reason }) => `${assignmentId} (${reason})`).join(", ");
+      return { outcome: "refused", problem: problem("CP-ROLES-LOST", `not copied: ${words}`) };
+    }
+    return { outcome: "planned", from, copies, homeRegistries, left };
+  },
+);
+
+/** Why an old application may pull from a third company; undefined where it cannot. */
+function pullsElsewhere({ ownerTenantId, audience }: PrincipalFacts, tenantId: string): string | undefined {
+  if (ownerTenantId !== null && ownerTenantId.toLowerCase() !== tenantId.toLowerCase())
+    return `belongs to tenant ${ownerTenantId}`;
+  if (audience !== null && audience !== "AzureADMyOrg") return `is multitenant (${audience})`;
+  return undefined;
+}

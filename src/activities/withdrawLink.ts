@@ -1,0 +1,129 @@
+/** What an onboarding made is taken back by these; each part is harmless when repeated, and proved by reading again. */
+import { problem, type Problem } from "../domain/errors.ts";
+import { names } from "../domain/ids.ts";
+import { usesIdentity } from "../domain/link.ts";
+import type { Target } from "../domain/onboarding.ts";
+import { mayHold, type PullIdentity } from "../domain/pullIdentity.ts";
+import { assignmentName } from "../domain/roles.ts";
+import { activity } from "../durable/calls.ts";
+import { allRows } from "../store/table.ts";
+import { inTenant, mine, type Needs } from "./world.ts";
+
+type Withdrawn =
+  | { readonly outcome: "removed" }
+  /** Not ours, or still of use to somebody: it stays. */
+  | { readonly outcome: "kept"; readonly detail: string }
+  | { readonly outcome: "notYet"; readonly detail: string }
+  | { readonly outcome: "refused"; readonly problem: Problem };
+
+/** Takes back the pull role that this link gave. One that was there before us stays, and that of a link that works. */
+export const revokeGrant = activity(
+  "revokeGrant",
+  async (
+    {
+      operationId,
+      linkId,
+      registry,
+    }: { readonly operationId: string; readonly linkId: string; readonly registry: Target },
+    { links, roles }: Needs<"links" | "roles">,
+  ): Promise<Withdrawn> => {
+    const link = (await links.read(linkId))?.value;
+    if (!link || link.readySince !== null) return { outcome: "kept", detail: "the link was ready before" };
+    const { grant } = link;
+    if (grant?.ours) {
+      const removal = await roles.remove(registry.tenantId, grant.assignmentId);
+      if (removal.outcome === "notYet") return removal;
+      if (removal.outcome !== "removed") {
+        const detail = `removing ${grant.assignmentId} was refused with ${removal.code}: ${removal.detail}`;
+        const code = removal.outcome === "locked" ? "CP-SCOPE-LOCKED" : "CP-REGISTRY-FORBIDDEN";
+        return { outcome: "refused", problem: problem(code, detail) };
+      }
+    }
+    await mine(
+      links.updateFor(operationId, linkId, (row) => ({ ...row, grant: null, consent: null })),
+      `link ${linkId}`,
+    );
+    return grant?.ours ? { outcome: "removed" } : { outcome: "kept", detail: "there is no grant of ours" };
+  },
+);
+
+type Input = {
+  readonly operationId: string;
+  readonly linkId: string;
+  readonly clusterKey: string;
+  readonly cluster: Target;
+};
+type Tools = Needs<"links" | "identities" | "clusters" | "directory" | "vault" | "roles">;
+
+/**
+ * Removes the pull identity with everything it has, when no other link lives on it, no node may hold its credential, and
+ * the cluster does not report it. The caller holds the claim. The row goes last: until then a repeat finds what is left.
+ */
+export const removeIdentityIfUnused = activity(
+  "removeIdentityIfUnused",
+  async ({ operationId, linkId, clusterKey, cluster }: Input, tools: Tools): Promise<Withdrawn> => {
+    const { identities, links, vault, directory } = tools;
+    const row = (await identities.read(clusterKey))?.value;
+    if (!row) return { outcome: "removed" };
+    if (row.holder?.operationId !== operationId)
+      return { outcome: "kept", detail: "another operation holds the cluster" };
+    const use = await useOf(row, linkId, cluster, tools);
+    if (use !== undefined) return { outcome: "kept", detail: use };
+    if (row.appObjectId !== null && row.appId !== null) {
+      const left = await removeCopiedRoles(row.tenantId, row.appId, tools);
+      if (left) return left;
+      const removal = await directory.deleteApplication(row.tenantId, row.appObjectId);
+      if (removal.outcome === "notYet") return removal;
+    }
+    await vault.remove(names.vaultSecret(clusterKey));
+    await identities.remove(clusterKey);
+    await mine(
+      links.updateFor(operationId, linkId, (link) => ({ ...link, appId: null })),
+      `link ${linkId}`,
+    );
+    return { outcome: "removed" };
+  },
+);
+
+/** Who needs the identity still, in words; undefined when nobody does. */
+async function useOf(
+  row: PullIdentity,
+  linkId: string,
+  cluster: Target,
+  { links, clusters }: Pick<Tools, "links" | "clusters">,
+): Promise<string | undefined> {
+  if (row.onCluster.state !== "foreign" || mayHold(row).length > 0) return "nodes may hold its credential";
+  for await (const link of allRows(links, { clusterKey: row.clusterKey })) {
+    if (link.id !== linkId && usesIdentity(link)) return `link ${link.id} lives on it`;
+    if (link.id === linkId && link.readySince !== null) return "the link was ready before";
+  }
+  const facts = await clusters.get(inTenant(cluster));
+  if (facts.outcome !== "found")
+    return `the cluster cannot be read (${facts.code}), so its nodes may hold the credential`;
+  if (facts.clientId.toLowerCase() === row.appId?.toLowerCase())
+    return "the cluster reports it as its service principal";
+  return undefined;
+}
+
+/** The copies of the old principal's roles, known by their derived names. */
+async function removeCopiedRoles(
+  tenantId: string,
+  appId: string,
+  { directory, roles }: Pick<Tools, "directory" | "roles">,
+): Promise<Withdrawn | undefined> {
+  const principal = await directory.findServicePrincipal(tenantId, appId);
+  if (!principal) return undefined;
+  const { assignments } = await roles.assignmentsOf(tenantId, [principal.objectId]);
+  for (const { id, scope, roleDefinitionId } of assignments) {
+    if (!id.toLowerCase().endsWith(`/${assignmentName(scope, principal.objectId, roleDefinitionId)}`)) continue;
+    const removal = await roles.remove(tenantId, id);
+    if (removal.outcome === "removed") continue;
+    if (removal.outcome === "notYet") return removal;
+    const detail = `removing ${id} was refused with ${removal.code}: ${removal.detail}`;
+    return {
+      outcome: "refused",
+      problem: problem(removal.outcome === "locked" ? "CP-SCOPE-LOCKED" : "CP-ROLES-NOT-COPIED", detail),
+    };
+  }
+  return undefined;
+}

@@ -1,0 +1,70 @@
+/** The Durable client of one invocation, with our types. */
+import type { InvocationContext } from "@azure/functions";
+import * as df from "durable-functions";
+import type { JsonObject, Orchestrator, Wake } from "./calls.ts";
+
+export type InstanceState = {
+  readonly running: boolean;
+  /** Running, Pending, Completed, Failed, Terminated, ... */
+  readonly runtimeStatus: string;
+  /** null for a moment after a start, and after the instance continued as new. */
+  readonly customStatus: unknown;
+};
+
+export interface Instances {
+  /**
+   * Starts an instance unless one of that id is running: then that one stands, `started` is false, and `state` says
+   * whose run is there (the operation's id is in its custom status).
+   */
+  start<Input extends JsonObject>(
+    of: Orchestrator<Input, unknown>,
+    id: string,
+    input: Input,
+  ): Promise<{ readonly started: true } | { readonly started: false; readonly state: InstanceState }>;
+  /** undefined when there is none. */
+  state(id: string): Promise<InstanceState | undefined>;
+  /** Wakes an instance; one that is over, or not there, is left alone. */
+  wake(id: string, event: Wake): Promise<void>;
+}
+
+const alive = new Set<string>(["Running", "Pending", "ContinuedAsNew", "Suspended"]);
+
+export function instancesOf(context: InvocationContext): Instances {
+  const state = async (id: string): Promise<InstanceState | undefined> => {
+    try {
+      const { runtimeStatus, customStatus } = await df.getClient(context).getStatus(id);
+      return { running: alive.has(runtimeStatus), runtimeStatus, customStatus };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  };
+  return {
+    state,
+    async start(of, id, input) {
+      try {
+        await df.getClient(context).startNew(of.name, { instanceId: id, input: { input, carried: {} } });
+        return { started: true };
+      } catch (error) {
+        // A second start of a running id is refused with 409, by older extensions with 500: the instance tells.
+        const standing = await state(id);
+        if (standing?.running) return { started: false, state: standing };
+        throw error;
+      }
+    },
+    async wake(id, event) {
+      try {
+        await df.getClient(context).raiseEvent(id, event.name, null);
+      } catch (error) {
+        // What the event is about stands on a row: an instance that is over has nothing left to wake for.
+        if (isMissing(error) || !(await state(id))?.running) return;
+        throw error;
+      }
+    },
+  };
+}
+
+/** The client says "no such instance" by throwing, with the number in its message only. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && /\b404\b/.test(error.message);
+}

@@ -1,0 +1,68 @@
+import { claimCluster, releaseCluster } from "../../activities/claimCluster.ts";
+import type { Target } from "../../domain/onboarding.ts";
+import { failedWith, type Stopped } from "../../domain/operation.ts";
+import type { OnboardingWaits } from "../../domain/waits.ts";
+import type { Orchestration } from "../../durable/calls.ts";
+import { done, notYet, poll } from "../poll.ts";
+import { call, look, type Run } from "../run.ts";
+
+/** The cluster whose credential a part of a workflow works on. */
+export type OnCluster = {
+  readonly clusterKey: string;
+  readonly cluster: Target;
+  readonly waits: OnboardingWaits;
+};
+
+type Claimed = { readonly outcome: "claimed" };
+
+/**
+ * Waits until this operation alone may change the cluster's credential. A crash leaves the claim with the operation,
+ * which takes it up again; its ending lets go in any case. Undone by `release`.
+ */
+export function* claim(
+  run: Run,
+  { clusterKey, cluster, waits }: OnCluster,
+  cancellable: boolean,
+): Orchestration<Claimed | Stopped> {
+  const { context, operationId } = run;
+  const claimed = yield* poll<string>(
+    run,
+    {
+      name: "claim",
+      everyInSeconds: waits.clusterBusyPollInSeconds,
+      deadlineInSeconds: waits.clusterBusyDeadlineInSeconds,
+      cancellable,
+      waiting: (until) => ({
+        on: "cluster",
+        who: "nobody",
+        what: "another operation holds the cluster",
+        url: null,
+        until,
+      }),
+      expired: (detail, until) => failedWith("CP-CLUSTER-BUSY", `${detail}, still at ${until}`),
+    },
+    function* () {
+      const answer = yield* look(context, claimCluster, { operationId, clusterKey, cluster });
+      return answer.outcome === "claimed" ? done("") : notYet(`operation ${answer.holder} holds the cluster`);
+    },
+  );
+  return claimed.outcome === "done" ? { outcome: "claimed" } : claimed;
+}
+
+export function* release({ context, operationId }: Run, { clusterKey }: OnCluster): Orchestration<void> {
+  yield* call(context, releaseCluster, { operationId, clusterKey });
+}
+
+/** Does `work` while this operation alone may change the cluster's credential. */
+export function* hold<Result>(
+  run: Run,
+  on: OnCluster,
+  work: () => Orchestration<Result>,
+  cancellable = true,
+): Orchestration<Result | Stopped> {
+  const claimed = yield* claim(run, on, cancellable);
+  if (claimed.outcome === "stopped") return claimed;
+  const result = yield* work();
+  yield* release(run, on);
+  return result;
+}

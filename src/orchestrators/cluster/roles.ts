@@ -1,0 +1,100 @@
+import { carryOverRoles } from "../../activities/carryOverRoles.ts";
+import { proveHomePull } from "../../activities/proveHomePull.ts";
+import { readRolesPlan } from "../../activities/readRolesPlan.ts";
+import type { Acceptance } from "../../domain/link.ts";
+import type { Target } from "../../domain/onboarding.ts";
+import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
+import type { OnboardingWaits } from "../../domain/waits.ts";
+import type { Orchestration } from "../../durable/calls.ts";
+import { done, notYet, poll } from "../poll.ts";
+import { call, look, type Run } from "../run.ts";
+import type { OnCluster } from "./hold.ts";
+import { credentialOf, isYoung, type SecretTrouble } from "./secret.ts";
+
+type Carried = { readonly outcome: "carried"; readonly detail: string };
+
+/**
+ * Gives the new service principal the roles that this cluster lives on, and proves that it pulls from the registries of
+ * the cluster's own tenant as the old one did. Whatever cannot be copied stops the run here, before a node is touched,
+ * unless the caller accepted it by name. The caller holds the claim.
+ */
+export function* carryRoles(
+  run: Run,
+  on: OnCluster,
+  principalId: string,
+  acceptance: Acceptance,
+): Orchestration<Carried | Stopped> {
+  const { context } = run;
+  const { cluster } = on;
+  const { appId } = credentialOf(run);
+  const { acceptLost, acceptOldApplication } = acceptance;
+  const plan = yield* call(context, readRolesPlan, { cluster, appId, acceptLost, acceptOldApplication });
+  if (plan.outcome === "refused") return failed(plan.problem);
+  if (plan.outcome === "ours") return { outcome: "carried", detail: "the cluster already uses the pull identity" };
+
+  const copied = yield* awaitCopies(run, on.waits, { tenantId: cluster.tenantId, principalId, copies: plan.copies });
+  if (copied) return copied;
+  for (const registryId of plan.homeRegistries) {
+    const stopped = yield* awaitHomePull(run, on, { id: registryId, tenantId: cluster.tenantId });
+    if (stopped) return stopped;
+  }
+  const left = plan.left === 0 ? "" : `, ${plan.left} left where they belong to others`;
+  return { outcome: "carried", detail: `${plan.copies.length} role assignments copied from ${plan.from}${left}` };
+}
+
+type Copying = Parameters<(typeof carryOverRoles)["run"]>[0];
+
+function* awaitCopies(run: Run, waits: OnboardingWaits, copying: Copying): Orchestration<Stopped | undefined> {
+  const { context } = run;
+  const copied = yield* poll<string>(
+    run,
+    {
+      name: "roles",
+      everyInSeconds: waits.rolePollInSeconds,
+      deadlineInSeconds: waits.principalDeadlineInSeconds,
+      cancellable: true,
+      waiting: () => null,
+      expired: (detail) => failedWith("CP-PRINCIPAL-NOT-FOUND", detail),
+    },
+    function* () {
+      const answer = yield* look(context, carryOverRoles, copying);
+      if (answer.outcome === "copied") return done("");
+      return answer.outcome === "refused" ? failed(answer.problem) : notYet(answer.detail);
+    },
+  );
+  return copied.outcome === "stopped" ? copied : undefined;
+}
+
+/** A registry of the cluster's own tenant that the old principal could read must be open to the new one as well. */
+function* awaitHomePull(run: Run, on: OnCluster, registry: Target): Orchestration<Stopped | undefined> {
+  const { context } = run;
+  const { waits } = on;
+  const refused = (detail: string): Stopped => failedWith("CP-HOME-PULL-REFUSED", `${registry.id}: ${detail}`);
+  const pulled = yield* poll<string>(
+    run,
+    {
+      name: `home ${registry.id.toLowerCase()}`,
+      everyInSeconds: waits.rolePollInSeconds,
+      deadlineInSeconds: waits.roleDeadlineInSeconds,
+      cancellable: true,
+      waiting: (until) => ({
+        on: "role",
+        who: "nobody",
+        what: `the role has to reach ${registry.id}`,
+        url: null,
+        until,
+      }),
+      expired: (detail, until) => refused(`no pull succeeded by ${until}; last: ${detail}`),
+    },
+    function* () {
+      const { appId, secret } = credentialOf(run);
+      const pull = yield* look(context, proveHomePull, { registry, appId, secret });
+      if (pull.outcome === "proved") return done("");
+      if (pull.outcome === "refused") return failed(pull.problem);
+      if (pull.outcome === "notYet") return notYet(pull.detail);
+      const trouble: SecretTrouble = { outcome: pull.outcome, detail: pull.detail };
+      return isYoung(run, on, trouble) ? notYet(pull.detail) : failedWith("CP-SECRET-REFUSED", pull.detail);
+    },
+  );
+  return pulled.outcome === "stopped" ? pulled : undefined;
+}

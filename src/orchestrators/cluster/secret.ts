@@ -1,0 +1,67 @@
+import { addSecret } from "../../activities/addSecret.ts";
+import { doubtSecret } from "../../activities/judgeSecrets.ts";
+import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
+import type { SecretRef } from "../../domain/pullIdentity.ts";
+import { secondsBetween } from "../../domain/time.ts";
+import { now, type Orchestration } from "../../durable/calls.ts";
+import { notYet, type NotYet } from "../poll.ts";
+import { call, type Run } from "../run.ts";
+import { hold, type OnCluster } from "./hold.ts";
+
+/** What a pull is made with. */
+export type Credential = { readonly outcome: "ready"; readonly appId: string; readonly secret: SecretRef };
+
+const credentialKey = "credential";
+const replacedKey = "secretsReplaced";
+/** A secret that is refused is replaced; when the new one is refused as well, the cause lies elsewhere. */
+const mostReplacements = 2;
+
+/** One healthy password, in the vault: the one that is there, or a new one. */
+export function* ensureCredential(run: Run, on: OnCluster): Orchestration<Credential | Stopped> {
+  const kept = run.carried.get<Credential>(credentialKey);
+  return kept ?? (yield* hold(run, on, () => currentCredential(run, on)));
+}
+
+/** The same, read again under the claim: what was chosen days ago may be gone. */
+export function* currentCredential(run: Run, { clusterKey }: OnCluster): Orchestration<Credential | Stopped> {
+  const { context, operationId, carried } = run;
+  const answer = yield* call(context, addSecret, { operationId, clusterKey });
+  if (answer.outcome === "refused") return failed(answer.problem);
+  carried.keep(credentialKey, answer);
+  return answer;
+}
+
+/** The credential as this run knows it now: a wait may have replaced the secret since the step that made it. */
+export function credentialOf({ carried }: Run): Credential {
+  const credential = carried.get<Credential>(credentialKey);
+  if (!credential) throw new Error("the run has no credential yet");
+  return credential;
+}
+
+export type SecretTrouble = { readonly outcome: "secretRefused" | "secretLost"; readonly detail: string };
+
+/** A young secret may not have reached every replica: refused, it is asked again. Any other is doubted and replaced. */
+export function* onSecretTrouble(run: Run, on: OnCluster, trouble: SecretTrouble): Orchestration<NotYet | Stopped> {
+  if (isYoung(run, on, trouble)) return notYet(trouble.detail);
+  const replaced = yield* hold(run, on, () => replaceSecret(run, on, trouble.detail));
+  if (replaced.outcome === "stopped") return replaced;
+  return notYet(`the secret was replaced: ${trouble.detail}`);
+}
+
+export function isYoung(run: Run, { waits }: OnCluster, { outcome }: SecretTrouble): boolean {
+  const { secret } = credentialOf(run);
+  return (
+    outcome === "secretRefused" && secondsBetween(secret.createdAt, now(run.context)) <= waits.youngSecretInSeconds
+  );
+}
+
+/** Doubts the secret in use and takes another. The caller holds the claim. */
+export function* replaceSecret(run: Run, on: OnCluster, why: string): Orchestration<Credential | Stopped> {
+  const { context, operationId, carried } = run;
+  const replaced = carried.get<number>(replacedKey) ?? 0;
+  if (replaced >= mostReplacements) return failedWith("CP-SECRET-REFUSED", why);
+  const { version } = credentialOf(run).secret;
+  yield* call(context, doubtSecret, { operationId, clusterKey: on.clusterKey, version });
+  carried.keep(replacedKey, replaced + 1);
+  return yield* currentCredential(run, on);
+}

@@ -1,0 +1,62 @@
+import { failedWith, type Stopped, type Waiting } from "../../domain/operation.ts";
+import { after, secondsBetween, type Instant } from "../../domain/time.ts";
+import { isOpen, nextOpening, type MaintenanceWindow } from "../../domain/window.ts";
+import { now, type Orchestration } from "../../durable/calls.ts";
+import { done, notYet, poll } from "../poll.ts";
+import type { Run } from "../run.ts";
+
+export type Turn = {
+  /** A new service principal gets time to replicate. */
+  readonly restedAt: Instant;
+  readonly window: MaintenanceWindow | null;
+};
+
+/** No window is longer away than this, and no rest. */
+const longestInSeconds = 400 * 86_400;
+
+/** Waits until the cluster may change: the service principal has had its rest, and the maintenance window is open. */
+export function* awaitTurn(run: Run, turn: Turn): Orchestration<Stopped | undefined> {
+  const { context } = run;
+  let waiting: Waiting | null = null;
+  const waited = yield* poll<string>(
+    run,
+    {
+      name: "turn",
+      everyInSeconds: longestInSeconds,
+      deadlineInSeconds: longestInSeconds,
+      cancellable: true,
+      waiting: () => waiting,
+      expired: (detail) => failedWith("CP-CLUSTER-UPDATE-TIMEOUT", detail),
+    },
+    function* () {
+      const opens = opening(turn, now(context));
+      if (opens <= now(context)) return done("");
+      waiting = turnWait(turn, opens);
+      return { ...notYet(waiting.what), nextInSeconds: secondsBetween(now(context), opens) };
+    },
+  );
+  return waited.outcome === "stopped" ? waited : undefined;
+}
+
+/** Is it this cluster's turn at this moment? Asked before each start of an update. */
+export function isItsTurn({ window }: Turn, at: Date): boolean {
+  return window === null || isOpen(window, at.toISOString());
+}
+
+function opening({ restedAt, window }: Turn, at: Date): Date {
+  const rested = new Date(restedAt);
+  const earliest = rested > at ? rested : at;
+  return window === null ? earliest : new Date(nextOpening(window, earliest.toISOString()));
+}
+
+function turnWait({ restedAt }: Turn, opens: Date): Waiting {
+  const reason =
+    opens > new Date(restedAt)
+      ? ({ on: "window", what: "the maintenance window has to open" } as const)
+      : ({ on: "replication", what: "a new service principal has to replicate first" } as const);
+  return { ...reason, who: "nobody", url: null, until: opens.toISOString() };
+}
+
+export function rested(createdAt: Instant, seconds: number): Instant {
+  return after(createdAt, seconds).toISOString();
+}

@@ -1,0 +1,62 @@
+import { grantPull } from "../../activities/grantPull.ts";
+import { revokeGrant } from "../../activities/withdrawLink.ts";
+import type { Target } from "../../domain/onboarding.ts";
+import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
+import type { OnboardingWaits } from "../../domain/waits.ts";
+import type { Orchestration } from "../../durable/calls.ts";
+import { done, notYet, poll } from "../poll.ts";
+import { look, type Run } from "../run.ts";
+
+export type GrantPart = {
+  readonly linkId: string;
+  readonly registry: Target;
+  readonly repositories: readonly string[];
+  readonly waits: OnboardingWaits;
+};
+export type Granted = { readonly outcome: "granted"; readonly loginServer: string };
+
+/** Assigns the pull role; a principal that replicas do not know yet is asked for again. Undone by `withdrawGrant`. */
+export function* awaitGrant(run: Run, part: GrantPart, principalId: string): Orchestration<Granted | Stopped> {
+  const { context, operationId } = run;
+  const { linkId, registry, repositories, waits } = part;
+  const granted = yield* poll<string>(
+    run,
+    {
+      name: "grant",
+      everyInSeconds: waits.rolePollInSeconds,
+      deadlineInSeconds: waits.principalDeadlineInSeconds,
+      cancellable: true,
+      waiting: () => null,
+      expired: (detail) => failedWith("CP-PRINCIPAL-NOT-FOUND", detail),
+    },
+    function* () {
+      const answer = yield* look(context, grantPull, { operationId, linkId, registry, repositories, principalId });
+      if (answer.outcome === "granted") return done(answer.loginServer);
+      if (answer.outcome === "refused") return failed(answer.problem);
+      return notYet(`the principal is not known everywhere yet: ${answer.detail}`);
+    },
+  );
+  return granted.outcome === "done" ? { outcome: "granted", loginServer: granted.value } : granted;
+}
+
+/** Takes back the pull role this link gave, until reading shows that it is gone. */
+export function* withdrawGrant(run: Run, { linkId, registry, waits }: GrantPart): Orchestration<Stopped | undefined> {
+  const { context, operationId } = run;
+  const revoked = yield* poll<string>(
+    run,
+    {
+      name: "withdrawGrant",
+      everyInSeconds: waits.removalPollInSeconds,
+      deadlineInSeconds: waits.removalDeadlineInSeconds,
+      cancellable: false,
+      waiting: () => null,
+      expired: (detail) => failedWith("CP-NOT-REMOVED", `the role assignment: ${detail}`),
+    },
+    function* () {
+      const answer = yield* look(context, revokeGrant, { operationId, linkId, registry });
+      if (answer.outcome === "notYet") return notYet(answer.detail);
+      return answer.outcome === "refused" ? failed(answer.problem) : done(answer.outcome);
+    },
+  );
+  return revoked.outcome === "stopped" ? revoked : undefined;
+}

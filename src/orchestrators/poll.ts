@@ -1,0 +1,126 @@
+/** The one way to wait. */
+import { lookAtOperation } from "../activities/operationRow.ts";
+import { shortened } from "../domain/onboarding.ts";
+import type { Stopped, Waiting } from "../domain/operation.ts";
+import { after, secondsBetween, type Instant } from "../domain/time.ts";
+import { now, restAfter, Superseded, TransientFailure, type JsonObject, type Orchestration } from "../durable/calls.ts";
+import { continueAsNew } from "../durable/carry.ts";
+import { cancelled, keepProgress, look, type Run } from "./run.ts";
+
+export type Wait = {
+  /** Its own within a workflow: what the wait knows is carried under it. */
+  readonly name: string;
+  /** Between two looks; by how long the wait has lasted where that matters. */
+  readonly everyInSeconds: number | ((waitedInSeconds: number) => number);
+  readonly deadlineInSeconds: number;
+  /** Does a cancel end it? Not once the cluster changes, and not while something is taken back. */
+  readonly cancellable: boolean;
+  /** What to show meanwhile; null shows the sentence of the last look only. */
+  readonly waiting: (until: Instant) => Waiting | null;
+  /** How it ends when its time is over; `detail` is the last look's sentence. */
+  readonly expired: (detail: string, until: Instant) => Stopped;
+};
+
+export type Attempt<Value> = { readonly outcome: "done"; readonly value: Value } | NotYet | Stopped;
+export type NotYet = {
+  readonly outcome: "notYet";
+  readonly detail: string;
+  /** Handed to the next attempt. */
+  readonly memo?: JsonObject;
+  /** Until the next look, where this attempt knows better. */
+  readonly nextInSeconds?: number;
+  /** It goes forward, so that its deadline does not end it now. */
+  readonly goesOn?: boolean;
+};
+
+export function notYet(detail: string): NotYet {
+  return { outcome: "notYet", detail };
+}
+
+export function done<Value>(value: Value): Attempt<Value> {
+  return { outcome: "done", value };
+}
+
+/** What a wait knows, in the form that is carried. */
+type Known = { readonly since: Instant; readonly failures: number; readonly memo: JsonObject };
+
+/** A history of more looks is cut: one look leaves a dozen events, and all of them are replayed at each turn. */
+const mostLooks = 20;
+
+/**
+ * Looks again and again until an attempt is done or refused, the deadline has passed, or somebody cancels. What a
+ * service cannot answer now is "not yet". Before each look the operation's row is read: a cancel stands there, and an
+ * event only wakes. Past some looks the instance continues as new, and the wait goes on where it was.
+ */
+export function* poll<Value>(
+  run: Run,
+  wait: Wait,
+  attempt: (known: { readonly since: Instant; readonly memo: JsonObject }) => Orchestration<Attempt<Value>>,
+): Orchestration<{ readonly outcome: "done"; readonly value: Value } | Stopped> {
+  const { context, carried, generation, steps, sleeper } = run;
+  const key = `wait ${wait.name}`;
+  let known: Known = carried.get<Known>(key) ?? { since: now(context).toISOString(), failures: 0, memo: {} };
+  const until = after(known.since, wait.deadlineInSeconds);
+
+  for (;;) {
+    // Kept before the look: a wait inside the attempt may be the one that continues as new.
+    carried.keep(key, known);
+    if (generation.looks >= mostLooks) {
+      keepProgress(run);
+      continueAsNew();
+    }
+    generation.looks += 1;
+    const result = yield* attempted(run, wait, known, attempt);
+    if (result.outcome !== "notYet") {
+      carried.forget(key);
+      steps.waitFor(null);
+      return result;
+    }
+    const { detail, failures, memo } = result;
+    known = { since: known.since, failures, memo: memo ?? known.memo };
+    if (now(context) >= until && result.goesOn !== true) {
+      carried.forget(key);
+      return wait.expired(detail, until.toISOString());
+    }
+    steps.note(detail);
+    steps.waitFor(wait.waiting(until.toISOString()));
+    const next = after(now(context), result.nextInSeconds ?? every(wait, known.since, now(context)));
+    yield* sleeper.sleepUntil(next > until && result.goesOn !== true ? until : next);
+  }
+}
+
+function every({ everyInSeconds }: Wait, since: Instant, at: Date): number {
+  return typeof everyInSeconds === "number" ? everyInSeconds : everyInSeconds(secondsBetween(since, at));
+}
+
+/** One look, with how many before it in a row had no answer. */
+function* attempted<Value>(
+  run: Run,
+  wait: Wait,
+  known: Known,
+  attempt: (known: Known) => Orchestration<Attempt<Value>>,
+): Orchestration<Exclude<Attempt<Value>, NotYet> | (NotYet & { readonly failures: number })> {
+  try {
+    if (wait.cancellable && (yield* cancelAsked(run))) return cancelled;
+    const result = yield* attempt(known);
+    return result.outcome === "notYet" ? { ...result, failures: 0 } : result;
+  } catch (error) {
+    if (!(error instanceof TransientFailure)) throw error;
+    const failures = known.failures + 1;
+    const rest = restAfter(failures, error.retryAfterInSeconds);
+    const usual = every(wait, known.since, now(run.context));
+    // A short interval grows with each failure; a long one is long enough, unless the service asks for more.
+    const nextInSeconds = Math.max(usual, error.retryAfterInSeconds ?? 0, Math.min(rest, 60));
+    return { outcome: "notYet", detail: shortened(error.message), failures, nextInSeconds };
+  }
+}
+
+/** Reads what people have said to this operation, and tells whether they cancelled it. */
+export function* cancelAsked(run: Run): Orchestration<boolean> {
+  const { generation, operationId, context } = run;
+  const heard = yield* look(context, lookAtOperation, { operationId });
+  if (heard.isOver) throw new Superseded(`operation ${operationId} was written down as over`);
+  generation.answered = heard.answered;
+  generation.declined = heard.declined;
+  return heard.cancel;
+}

@@ -1,0 +1,116 @@
+/** The documented way: the cluster's service principal is replaced by the pull identity's, which re-images its nodes. */
+import { removeIdentityIfUnused } from "../../activities/withdrawLink.ts";
+import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
+import type { Orchestration } from "../../durable/calls.ts";
+import { once } from "../../durable/carry.ts";
+import { claim, hold, release } from "../cluster/hold.ts";
+import { awaitConfirmed, followMove, startMove, type Held, type Later, type Started } from "../cluster/move.ts";
+import { carryRoles } from "../cluster/roles.ts";
+import { credentialOf, currentCredential } from "../cluster/secret.ts";
+import { awaitTurn, rested, type Turn } from "../cluster/turn.ts";
+import { awaitPull, type Proved } from "../link/pull.ts";
+import { done, notYet, poll } from "../poll.ts";
+import { look, type Run } from "../run.ts";
+import type { Delivered, Delivery, Route, Withdrawal } from "./route.ts";
+
+/** An update that AKS ends as failed is run again, in its turn: nodes that hold either credential are no place to stop. */
+const mostUpdates = 3;
+
+export const servicePrincipal: Route = {
+  rules: ["cluster-service-principal", "old-application", "roles"],
+  steps: ["roles", "update"],
+  *deliver(run, delivery) {
+    for (let updates = run.carried.get<number>("updates") ?? 0; ; updates += 1) {
+      const started = yield* once(run, "update", () => startInTurn(run, delivery));
+      if (started.outcome === "stopped") return started;
+      const moved = started.outcome === "held" ? started : yield* followMove(run, delivery.on, started);
+      if (moved.outcome === "stopped") return moved;
+      run.carried.forget("update");
+      if (moved.outcome === "held") return yield* confirmed(run, delivery, moved.detail);
+      if (updates + 1 >= mostUpdates) return failedWith("CP-CLUSTER-UPDATE-FAILED", moved.detail);
+      run.carried.keep("updates", updates + 1);
+      run.steps.note(`the update failed and is run again: ${moved.detail}`);
+    }
+  },
+  *prove(run, pull, on, when) {
+    const times = when === "before" ? on.waits.secretProofs : 1;
+    return yield* awaitPull(run, pull, on, { times, cancellable: when === "before" });
+  },
+  withdraw: withdrawIdentity,
+};
+
+/** Waits for the cluster's turn and starts the update under the claim, which is kept where the update has begun. */
+function* startInTurn(run: Run, delivery: Delivery): Orchestration<Held | Started | Stopped> {
+  const { on, home, window, pull } = delivery;
+  const turn: Turn = { restedAt: rested(home.createdAt, on.waits.identityReplicationInSeconds), window };
+  let version = run.carried.get<string>("provedVersion") ?? delivery.version;
+  for (;;) {
+    run.steps.begin("roles");
+    const early = yield* awaitTurn(run, turn);
+    if (early) return early;
+    const claimed = yield* claim(run, on, true);
+    if (claimed.outcome === "stopped") return claimed;
+    const started = yield* underClaim(run, delivery, turn, version);
+    if (started.outcome === "started") return started;
+    yield* release(run, on);
+    if (started.outcome !== "later") return started;
+    if (started.why === "window") continue;
+    // The secret that was proved days ago is gone, or was refused: the one that took its place is proved first.
+    const proved: Proved | Stopped = yield* servicePrincipal.prove(run, pull, on, "before");
+    if (proved.outcome === "stopped") return proved;
+    version = proved.version;
+    run.carried.keep("provedVersion", version);
+  }
+}
+
+function* underClaim(
+  run: Run,
+  { on, home, acceptance }: Delivery,
+  turn: Turn,
+  version: string,
+): Orchestration<Held | Started | Later | Stopped> {
+  const credential = yield* currentCredential(run, on);
+  if (credential.outcome === "stopped") return credential;
+  if (credential.secret.version !== version) return { outcome: "later", why: "unproved" };
+  const carried = yield* carryRoles(run, on, home.principalId, acceptance);
+  if (carried.outcome === "stopped") return carried;
+  run.steps.end("done", carried.detail);
+  run.steps.begin("update");
+  return yield* startMove(run, on, turn, home.createdAt);
+}
+
+function* confirmed(run: Run, { on }: Delivery, detail: string): Orchestration<Delivered | Stopped> {
+  run.steps.end("done", detail);
+  run.steps.begin("confirm");
+  const stopped = yield* awaitConfirmed(run, on);
+  return stopped ?? { outcome: "delivered", version: credentialOf(run).secret.version, detail };
+}
+
+/** Removes the pull identity, until reading shows that it is gone; kept where anything may need it. */
+function* withdrawIdentity(run: Run, { on, linkId }: Withdrawal): Orchestration<Stopped | undefined> {
+  const { context, operationId } = run;
+  const { clusterKey, cluster, waits } = on;
+  const removed = yield* hold(
+    run,
+    on,
+    () =>
+      poll<string>(
+        run,
+        {
+          name: "withdrawIdentity",
+          everyInSeconds: waits.removalPollInSeconds,
+          deadlineInSeconds: waits.removalDeadlineInSeconds,
+          cancellable: false,
+          waiting: () => null,
+          expired: (detail) => failedWith("CP-NOT-REMOVED", `the pull identity: ${detail}`),
+        },
+        function* () {
+          const answer = yield* look(context, removeIdentityIfUnused, { operationId, linkId, clusterKey, cluster });
+          if (answer.outcome === "notYet") return notYet(answer.detail);
+          return answer.outcome === "refused" ? failed(answer.problem) : done(answer.outcome);
+        },
+      ),
+    false,
+  );
+  return removed.outcome === "stopped" ? removed : undefined;
+}

@@ -1,0 +1,94 @@
+/** What every store of rows can do; Azure Tables in production, memory in tests. */
+
+export type Row<T> = { readonly value: T; readonly etag: string };
+export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
+
+/** A column is compared with a text: `eq` by itself, or ISO 8601 instants by `le` and `ge`. All terms must hold. */
+export type Term = string | { readonly le: string } | { readonly ge: string };
+export type Filter = Readonly<Record<string, Term>>;
+export type Columns = Readonly<Record<string, string>>;
+
+/** What became of a write that only one operation may do. */
+export type Fenced<T> =
+  | { readonly outcome: "written"; readonly value: T }
+  /** The row names another operation by now, or is gone. Nothing was written. */
+  | { readonly outcome: "stale"; readonly owner: string | null };
+
+/** One table of values by id. Ids begin with two hex digits, which spread them over 256 partitions. */
+export interface Table<T> {
+  read(id: string): Promise<Row<T> | undefined>;
+  /** False when the id exists. */
+  insert(id: string, value: T): Promise<boolean>;
+  /** False when the row has changed or gone since `etag`. */
+  replace(id: string, value: T, etag: string): Promise<boolean>;
+  /** Reads, changes, replaces, and does it again when somebody else was faster. undefined when there is no such row. */
+  update(id: string, change: (value: T) => T): Promise<T | undefined>;
+  /** The same, for the operation that the row names as its owner, and for no other. */
+  updateFor(operationId: string, id: string, change: (value: T) => T): Promise<Fenced<T>>;
+  /** Already gone is success. */
+  remove(id: string): Promise<void>;
+  /** `size` is at most 1,000; `token` is the `next` of the page before. A page may be short, or empty, and not the last. */
+  page(filter: Filter, size: number, token: string | undefined): Promise<Page<T>>;
+}
+
+/** What a table has to know of its rows. */
+export type Shape<T> = {
+  /** Copied out of the value, so that lists can filter by them. */
+  readonly columns: (value: T) => Columns;
+  /** The operation that may write the row; null when nobody may. */
+  readonly owner: (value: T) => string | null;
+  /** Written on each row. */
+  readonly version: number;
+  /** Makes a row of any earlier version one of today's. */
+  readonly upgrade: (json: unknown, version: number) => T;
+};
+
+const tries = 8;
+
+type Raw<T> = Omit<Table<T>, "update" | "updateFor">;
+
+/** Adds the read-change-replace loops to a table that has the plain operations. */
+export function withUpdates<T>(name: string, raw: Raw<T>, owner: Shape<T>["owner"]): Table<T> {
+  return {
+    ...raw,
+    async update(id, change) {
+      const result = await attempt(name, raw, id, (value) => ({ next: change(value) }));
+      return result.outcome === "written" ? result.value : undefined;
+    },
+    async updateFor(operationId, id, change) {
+      return attempt(name, raw, id, (value) => {
+        const ownedBy = owner(value);
+        return ownedBy === operationId ? { next: change(value) } : { ownedBy };
+      });
+    },
+  };
+}
+
+type Decision<T> = { readonly next: T } | { readonly ownedBy: string | null };
+
+async function attempt<T>(
+  name: string,
+  raw: Raw<T>,
+  id: string,
+  decide: (value: T) => Decision<T>,
+): Promise<Fenced<T>> {
+  for (let tried = 1; tried <= tries; tried += 1) {
+    const row = await raw.read(id);
+    if (!row) return { outcome: "stale", owner: null };
+    const decision = decide(row.value);
+    if ("ownedBy" in decision) return { outcome: "stale", owner: decision.ownedBy };
+    if (decision.next === row.value) return { outcome: "written", value: row.value };
+    if (await raw.replace(id, decision.next, row.etag)) return { outcome: "written", value: decision.next };
+  }
+  throw new Error(`row ${id} of table ${name} kept changing: ${tries} attempts to write it were overtaken`);
+}
+
+/** Every page of a filter. For what may not miss a row; lists for people ask page by page. */
+export async function* allRows<T>(table: Pick<Table<T>, "page">, filter: Filter): AsyncGenerator<T> {
+  let token: string | undefined;
+  do {
+    const { items, next } = await table.page(filter, 1000, token);
+    yield* items;
+    token = next ?? undefined;
+  } while (token !== undefined);
+}
