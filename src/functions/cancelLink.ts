@@ -1,27 +1,49 @@
-import type { Store } from "../store/store.ts";
+import type { World } from "../activities/world.ts";
 import { InputError } from "../domain/errors.ts";
-import { names } from "../domain/ids.ts";
-import type { StepName } from "../domain/link.ts";
-import { instancesOf } from "../durable/register.ts";
-import { cancelRequested } from "../orchestrators/onboarding.ts";
+import { isOver, type Operation } from "../domain/operation.ts";
+import { cancelRequested } from "../orchestrators/run.ts";
+import type { InstancesOf } from "./connect.ts";
 import { json, type Handler } from "./http.ts";
-import { currentView } from "./linkView.ts";
+import { shown, viewOf } from "./linkView.ts";
 import { existing } from "./readLinks.ts";
 
-/** From here on the cluster changes, and going on is safer than stopping. */
-const pointOfNoReturn: readonly StepName[] = ["update", "confirm"];
-
-/** POST /api/links/{id}/cancel : 202, and the operation stops at its next wait. */
-export function cancelLink(connect: () => Promise<Pick<Store, "links">>): Handler {
+/**
+ * POST /api/links/{id}/cancel : 202 means that the cancel takes effect: it stands on the operation's row, and the operation
+ * may not begin to change the cluster any more. 409 means that it came too late, or that there is nothing to cancel.
+ */
+export function cancelLink(
+  connect: () => Promise<Pick<World, "links" | "operations">>,
+  instancesOf: InstancesOf,
+): Handler {
   return async (request, context) => {
-    const link = await existing(request.params["id"], (await connect()).links);
+    const world = await connect();
     const instances = instancesOf(context);
-    const view = await currentView(link, instances);
-    const step = view.operation.steps.find(({ state }) => state === "running")?.name;
-    if (view.status !== "onboarding") throw new InputError("CP-NOT-CANCELLABLE", `link ${link.id} is ${view.status}`);
-    if (step && pointOfNoReturn.includes(step))
-      throw new InputError("CP-NOT-CANCELLABLE", `link ${link.id} is at the step "${step}"`);
-    await instances.raise(names.onboarding(link.id), cancelRequested, { by: "operator" });
-    return json(202, view, { location: `/api/links/${link.id}` });
+    const row = await existing(request.params["id"], world.links);
+    const before = await shown(row, world, instances);
+    refuseChanged(request.headers.get("if-match"), before.etag);
+    const { link, standing } = before;
+    if (!standing || standing.life === "over" || standing.life === "dead")
+      throw new InputError("CP-NOT-CANCELLABLE", `link ${link.id} is ${viewOf(link, standing).status}: nothing runs`);
+    await ask(standing.operation, world);
+    await instances.wake(standing.operation.instanceId, cancelRequested);
+    const after = await shown((await world.links.read(link.id)) ?? row, world, instances);
+    return json(202, viewOf(after.link, after.standing), { location: `/api/links/${link.id}`, etag: after.etag });
   };
+}
+
+function refuseChanged(wanted: string | null, etag: string): void {
+  if (wanted === null || wanted.trim() === "*") return;
+  const tags = wanted.split(",").map((tag) => tag.trim());
+  if (!tags.includes(etag)) throw new InputError("CP-CHANGED", `the link's ETag is ${etag} now, not ${wanted}`);
+}
+
+/** Either the wish gets onto the row, or the row says that the cluster is being changed: never both. */
+async function ask({ id, subject }: Operation, { operations }: Pick<World, "operations">): Promise<void> {
+  const row = await operations.update(id, (operation) =>
+    operation.cancel === "open" && !isOver(operation) ? { ...operation, cancel: "asked" } : operation,
+  );
+  if (row?.cancel === "asked") return;
+  const why =
+    row?.cancel === "closed" ? "the cluster is being changed: going on is safer than stopping" : "it has ended";
+  throw new InputError("CP-NOT-CANCELLABLE", `operation ${id} of link ${subject}: ${why}`);
 }

@@ -1,46 +1,42 @@
+import type { InvocationContext } from "@azure/functions";
 import type { World } from "../activities/world.ts";
 import { connectAzure } from "../azure/index.ts";
 import { lazy } from "../azure/lazy.ts";
 import { readConfig, type Config } from "../config.ts";
+import type { Instances } from "../durable/instances.ts";
 import { connectStore } from "../store/store.ts";
 import { connectCallers, type Callers } from "./callers.ts";
 import { consentStates } from "./consentStates.ts";
 
-/** Configuration is read, and clients are made, at the first request: starting up stays quick, and a bad setting is told to the caller's log. */
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
-}
+export type InstancesOf = (context: InvocationContext) => Instances;
 
-const config = once((): Config => readConfig(process.env));
+/** The only place that reads the process's environment. */
+export const environment = process.env;
 
-const wired = once((): World => {
-  const settings = config();
-  return {
-    ...connectAzure(settings),
-    ...connectStore({ prefix: settings.tablePrefix, storage: settings.storage }),
-    consentStates: consentStates(settings.stateKey),
-    settings: { callbackUrl: settings.redirectUri, secretLifetimeInDays: settings.secretLifetimeInDays },
+/** Settings are read, and clients are made, at the first request: starting up stays quick. One that failed is tried again. */
+export const connected = lazy(async (): Promise<{ readonly world: World; readonly config: Config }> => {
+  const config = readConfig(environment);
+  const world: World = {
+    ...connectAzure(config),
+    ...connectStore({ prefix: config.tablePrefix, storage: config.storage }),
+    consentStates: consentStates(config.stateKey),
+    settings: { callbackUrl: config.redirectUri, secretLifetimeInDays: config.secretLifetimeInDays },
     now: () => new Date(),
   };
+  return { world, config };
 });
 
 export async function world(): Promise<World> {
-  return wired();
+  return (await connected()).world;
 }
 
-export async function connected(): Promise<{ world: World; config: Config }> {
-  return { world: wired(), config: config() };
-}
-
-/** A first attempt that failed is forgotten: the next request tries again. */
-export const callers = lazy((): Promise<Callers> => {
-  const { cloud, api } = config();
+export const callers = lazy(async (): Promise<Callers> => {
+  const { cloud, api } = (await connected()).config;
   return connectCallers({ authorityUrl: cloud.authorityUrl, ...api });
 });
 
 /** What GET /api/health asks. */
 export async function dependencies() {
-  const { cloud, api } = config();
-  return { ...wired(), authorityUrl: cloud.authorityUrl, tenantId: api.tenantId };
+  const { world: reached, config } = await connected();
+  return { ...reached, authorityUrl: config.cloud.authorityUrl, tenantId: config.api.tenantId };
 }

@@ -1,19 +1,24 @@
 import type { World } from "../activities/world.ts";
-import { problem, problems, type ProblemCode } from "../domain/errors.ts";
-import { names } from "../domain/ids.ts";
+import { problems, type ProblemCode } from "../domain/errors.ts";
 import type { Link } from "../domain/link.ts";
-import { instancesOf } from "../durable/register.ts";
-import { consentAnswered, type ConsentAnswer } from "../orchestrators/onboarding.ts";
+import { isOver, type ConsentAnswer, type Operation } from "../domain/operation.ts";
+import type { Instances } from "../durable/instances.ts";
+import { consentAnswered } from "../orchestrators/run.ts";
+import type { InstancesOf } from "./connect.ts";
 import type { Handler } from "./http.ts";
 import { page } from "./page.ts";
 
-type Reached = Pick<World, "links" | "consentStates" | "now">;
+type Reached = Pick<World, "links" | "operations" | "consentStates" | "now">;
+
+/** Answers are noted for people; more than these are of use to nobody. */
+const mostAnswers = 10;
 
 /**
- * GET /api/consent : where Microsoft sends the administrator back to. Anonymous, and it believes nothing: a valid,
- * unused state lets it hint the operation to look; whether consent was given is proved elsewhere, by a token.
+ * GET /api/consent : where Microsoft sends people back to from the consent page, by v2.0 admin consent, v1 admin consent or
+ * v1 authorize. Anonymous, and its query is untrusted: an answer is noted on the operation, the first that says "accepted"
+ * makes it look at once, and none of them ends anything. A v1 `code` is a hint like any other: never redeemed, never logged.
  */
-export function consentCallback(connect: () => Promise<Reached>): Handler {
+export function consentCallback(connect: () => Promise<Reached>, instancesOf: InstancesOf): Handler {
   return async (request, context) => {
     const world = await connect();
     const read = await world.consentStates.read(request.query.get("state") ?? "");
@@ -23,38 +28,43 @@ export function consentCallback(connect: () => Promise<Reached>): Handler {
       return refused("CP-STATE-INVALID", "The answer does not belong to any consent link of ours.");
     const { linkId, nonce, tenantId } = read.state;
     const link = (await world.links.read(linkId))?.value;
-    if (!link || link.status === "failed" || link.status === "cancelled") {
-      return refused("CP-STATE-USED", "The operation this link belongs to has ended.");
-    }
-    if (link.consent?.nonce !== nonce || link.consent.usedAt !== null) {
-      return refused("CP-STATE-USED", "Each consent link can be answered once.");
-    }
-
-    const answer = judge(request.query, tenantId);
-    // A look may have found the consent before the browser came back: then nobody waits for the hint.
-    if (link.status === "onboarding") {
-      await instancesOf(context).raise(names.onboarding(linkId), consentAnswered, answer);
-    }
-    // The wrong tenant answered: the link stays open for the right one.
-    if (answer.answer !== "wrongTenant") await use(linkId, nonce, world);
+    const operation = link && (await world.operations.read(link.operationId))?.value;
+    if (!link || !operation || link.consent?.nonce !== nonce) return over();
+    const answer = { ...judge(request.query, tenantId), at: world.now().toISOString() };
+    // The look was quicker than the browser: what the person did is done.
+    if (link.status === "ready") return told(answer, link);
+    if (isOver(operation)) return over();
+    await note(answer, operation, world, instancesOf(context));
     return told(answer, link);
   };
 }
 
+type Judged = Omit<ConsentAnswer, "at">;
+
 /** Presence of `error` decides: Entra sends `admin_consent=True` even with a refusal. */
-function judge(query: URLSearchParams, tenantId: string): ConsentAnswer {
+function judge(query: URLSearchParams, tenantId: string): Judged {
   const error = query.get("error");
-  if (error !== null) {
-    return { answer: "declined", detail: `the administrator of tenant ${tenantId} declined (${plain(error)})` };
-  }
-  const answering = query.get("tenant") ?? "";
-  if (answering.toLowerCase() !== tenantId.toLowerCase()) {
+  if (error !== null) return judgeError(error, query);
+  const answering = query.get("tenant");
+  if (answering === null && !query.has("code"))
+    return { answer: "other", detail: "somebody came back from the consent page without an answer" };
+  // v1 authorize names no tenant: whose administrator it was, the look finds out.
+  if (answering !== null && answering.toLowerCase() !== tenantId.toLowerCase()) {
     return {
       answer: "wrongTenant",
       detail: `tenant "${plain(answering)}" accepted, but the registry is in tenant ${tenantId}`,
     };
   }
-  return { answer: "accepted", detail: `an administrator of tenant ${tenantId} accepted` };
+  return { answer: "accepted", detail: `somebody came back and said that tenant ${tenantId} accepted` };
+}
+
+/** AADSTS65004 and v1's `permission_denied` are a person's no; everything else means that somebody else has to come. */
+function judgeError(error: string, query: URLSearchParams): Judged {
+  const code = /AADSTS\d+/.exec(query.get("error_description") ?? "")?.[0] ?? "";
+  const words = [plain(error), code].filter((word) => word !== "").join(", ");
+  if (code === "AADSTS65004" || error === "permission_denied")
+    return { answer: "declined", detail: `somebody declined at the consent page (${words})` };
+  return { answer: "other", detail: `somebody could not accept (${words})` };
 }
 
 /** Anybody can write this query: keep what may be a code or an id. */
@@ -62,29 +72,55 @@ function plain(text: string): string {
   return text.replace(/[^\w-]/g, "").slice(0, 64);
 }
 
-async function use(linkId: string, nonce: string, { links, now }: Reached): Promise<void> {
-  await links.update(linkId, (link) =>
-    link.consent?.nonce === nonce ? { ...link, consent: { ...link.consent, usedAt: now().toISOString() } } : link,
-  );
+/** Only the first "accepted" wakes the operation, so that repeating an address costs nobody a look. */
+async function note(answer: ConsentAnswer, { id }: Operation, world: Reached, instances: Instances): Promise<void> {
+  let isFirst = false;
+  const row = await world.operations.update(id, (operation) => {
+    const before = operation.consentAnswers;
+    isFirst = answer.answer === "accepted" && !before.some((one) => one.answer === "accepted");
+    return isOver(operation) ? operation : { ...operation, consentAnswers: kept([...before, answer]) };
+  });
+  if (row && isFirst) await instances.wake(row.instanceId, consentAnswered);
 }
 
-function told({ answer, detail }: ConsentAnswer, { cluster, registry }: Link) {
+/** The newest, but for the first "accepted" and the first "declined": what is decided hangs on these. */
+function kept(answers: readonly ConsentAnswer[]): readonly ConsentAnswer[] {
+  const firsts = (["accepted", "declined"] as const).map((kind) => answers.find(({ answer }) => answer === kind));
+  const newest = answers.slice(-mostAnswers);
+  const older = answers.filter((one) => firsts.includes(one) && !newest.includes(one));
+  return [...older, ...newest].slice(-(mostAnswers + firsts.length));
+}
+
+function told({ answer, detail }: Judged, { cluster, registry }: Link) {
   switch (answer) {
     case "accepted":
       return page(200, "Thank you", [
-        `The cluster ${cluster} is being given the right to pull from ${registry}.`,
+        `The cluster ${lastPart(cluster)} is being given the right to pull from ${lastPart(registry)}.`,
         "You can close this page.",
       ]);
     case "declined":
       return page(200, "You declined", [
-        `Nothing was granted on ${registry}.`,
-        problem("CP-CONSENT-DENIED", detail).remedy,
+        `Nothing was granted on ${lastPart(registry)}.`,
+        "The request stays open: you, or another administrator of your tenant, can open the same link again and accept.",
       ]);
     case "wrongTenant":
       return refused("CP-CONSENT-WRONG-TENANT", `${detail}.`, [
         "The application now has a service principal in the tenant that accepted. It holds no role there; an administrator of that tenant can delete it.",
       ]);
+    case "other":
+      return page(200, "Nothing was accepted yet", [
+        `${detail[0]?.toUpperCase()}${detail.slice(1)}.`,
+        `The request stays open: an administrator of the tenant of ${lastPart(registry)} has to open the same link and accept. If you asked for approval, nothing more is to be done here.`,
+      ]);
   }
+}
+
+function lastPart(id: string): string {
+  return id.slice(id.lastIndexOf("/") + 1);
+}
+
+function over() {
+  return refused("CP-STATE-USED", "The operation this link belongs to has ended, or a newer link has taken its place.");
 }
 
 function refused(code: ProblemCode, why: string, more: readonly string[] = []) {

@@ -1,128 +1,201 @@
 import { randomUUID } from "node:crypto";
 import type { World } from "../activities/world.ts";
 import type { Config } from "../config.ts";
-import { InputError } from "../domain/errors.ts";
+import { InputError, TransientError } from "../domain/errors.ts";
 import { clusterKeyOf, linkIdOf, names } from "../domain/ids.ts";
-import { stillHeld, type Link, type LinkRequest, type OnboardInput } from "../domain/link.ts";
+import { linkFields, type Link, type LinkRequest } from "../domain/link.ts";
+import { firstSteps, type OnboardInput } from "../domain/onboarding.ts";
+import { isOver, type Operation, type Progress } from "../domain/operation.ts";
 import type { Plan } from "../domain/preflight.ts";
-import { instancesOf, type Instances } from "../durable/register.ts";
+import type { Instances } from "../durable/instances.ts";
 import { onboardLink } from "../orchestrators/onboardLink.ts";
-import { json, readJson, refusal, type Handler } from "./http.ts";
-import { currentView, viewAt } from "./linkView.ts";
+import type { Row } from "../store/table.ts";
+import type { InstancesOf } from "./connect.ts";
+import { flag, json, readJson, refusal, type Handler } from "./http.ts";
+import { shown, standingOf, viewOf, type Shown } from "./linkView.ts";
 import { preflight } from "./plan.ts";
 
 type Connected = { readonly world: World; readonly config: Config };
+/** One request, with all that it needs. */
+type Asked = Connected & { readonly wanted: LinkRequest; readonly id: string; readonly instances: Instances };
 
-/** POST /api/links. The same request again finds the same link: ready 200, running 202, ended badly starts again. */
-export function createLink(connect: () => Promise<Connected>): Handler {
+/**
+ * POST /api/links. The same request again finds the same link: 202 while its operation runs, 200 where both sides are as
+ * they should be now, and otherwise the operation is started (again), 202.
+ */
+export function createLink(connect: () => Promise<Connected>, instancesOf: InstancesOf): Handler {
   return async (request, context) => {
+    const dryRun = flag(request, "dryRun");
     const { parseLinkRequest } = await import("./linkRequest.ts");
     const wanted = parseLinkRequest(await readJson(request));
-    const { world, config } = await connect();
-    if (request.query.get("dryRun") === "true") return json(200, await preflight(wanted, world));
+    const connected = await connect();
+    if (dryRun) return json(200, (await preflight(wanted, connected)).plan);
 
-    const instances = instancesOf(context);
-    const id = linkIdOf(wanted.cluster, wanted.registry);
-    const standing = (await world.links.read(id))?.value;
-    const found = standing && (await answerWith(standing, wanted, instances));
-    if (found) return found;
+    const asked = {
+      ...connected,
+      wanted,
+      id: linkIdOf(wanted.cluster, wanted.registry),
+      instances: instancesOf(context),
+    };
+    const row = await asked.world.links.read(asked.id);
+    const standing = row && (await shown(row, asked.world, asked.instances));
+    if (standing) refuseOtherTerms(standing, wanted);
+    if (standing?.standing?.life === "alive") return answer(202, standing);
 
-    await refuseIfBusy(wanted, standing, world);
-    const startedAt = world.now().toISOString();
-    const plan = await preflight(wanted, world);
-    if (plan.problem) return refusal(plan.problem);
-    const link = await putLink(id, wanted, standing, world);
-    if (link)
-      await instances.start(onboardLink, names.onboarding(link.id), onboardInput(link, plan, startedAt, world, config));
-    // Somebody else was faster: theirs is the link.
-    const current = link ?? (await world.links.read(id))?.value;
-    if (!current) throw new Error("the link vanished while it was being made");
-    return accepted(current, instances);
+    await refuseIfBusy(asked);
+    const startedAt = asked.world.now().toISOString();
+    const found = await preflight(wanted, connected);
+    if (found.plan.problem) return refusal(found.plan.problem);
+    if (standing?.link.status === "ready" && isAsItShouldBe(found.plan)) return answer(200, standing);
+    const link = await begin(asked, row, standing, {
+      preflight: { startedAt, finishedAt: asked.world.now().toISOString(), summary: summaryOf(found.plan) },
+      notProved: found.notProved,
+    });
+    return answer(202, await shown(link, asked.world, asked.instances));
   };
 }
 
-/** The answer for a link that stands; undefined when it has to be started (again). */
-async function answerWith(link: Link, wanted: LinkRequest, instances: Instances) {
-  const state = link.status === "onboarding" ? await instances.state(names.onboarding(link.id)) : undefined;
-  // Written, but the start was never heard of: the process died in between. Start it.
-  if (link.status === "onboarding" && !state) return undefined;
-  const view = viewAt(link, state);
-  if (view.status !== "ready" && view.status !== "onboarding") return undefined;
-  const differing = (["clusterTenantId", "registryTenantId", "repositories", "image"] as const).filter(
-    (field) => JSON.stringify(link[field]) !== JSON.stringify(wanted[field]),
+function answer(status: 200 | 202, { link, standing, etag }: Shown) {
+  return json(status, viewOf(link, standing), { location: `/api/links/${link.id}`, etag });
+}
+
+/** Everything that was planned is there already. */
+function isAsItShouldBe({ changes }: Plan): boolean {
+  return changes.every(({ action }) => action === "reuse" || action === "none");
+}
+
+/** What runs, and what works, is not changed by asking for something else; a link that failed is asked for anew. */
+function refuseOtherTerms({ link, standing }: Shown, wanted: LinkRequest): void {
+  if (link.status !== "ready" && standing?.life !== "alive") return;
+  const differing = linkFields
+    .filter((field) => field !== "cluster" && field !== "registry")
+    .filter((field) => JSON.stringify(link[field]) !== JSON.stringify(wanted[field]));
+  if (differing.length === 0) return;
+  throw new InputError(
+    "CP-LINK-CHANGED",
+    `link ${link.id} is ${viewOf(link, standing).status} with another ${differing.join(", ")}`,
   );
-  if (differing.length > 0)
-    throw new InputError("CP-LINK-CHANGED", `link ${link.id} is ${view.status} with another ${differing.join(", ")}`);
-  return json(view.status === "ready" ? 200 : 202, view, location(link.id));
 }
 
-async function accepted(link: Link, instances: Instances) {
-  return json(202, await currentView(link, instances), { ...location(link.id), "retry-after": "5" });
+/** Another link's operation that changes the cluster now; one that has died holds nothing. */
+async function refuseIfBusy({ wanted, id, world, instances }: Asked): Promise<void> {
+  const holder = (await world.identities.read(clusterKeyOf(wanted.cluster)))?.value.holder;
+  if (!holder) return;
+  const operation = (await world.operations.read(holder.operationId))?.value;
+  if (!operation || operation.subject === id) return;
+  if ((await standingOf(operation, instances)).life !== "alive") return;
+  throw new InputError(
+    "CP-CLUSTER-BUSY",
+    `operation ${operation.id} of link ${operation.subject} has held the cluster since ${holder.since}`,
+  );
 }
 
-function location(id: string): Record<string, string> {
-  return { location: `/api/links/${id}` };
-}
+type Prepared = Pick<OnboardInput, "preflight" | "notProved">;
 
-async function refuseIfBusy({ cluster }: LinkRequest, standing: Link | undefined, world: World): Promise<void> {
-  const holder = (await world.identities.read(clusterKeyOf(cluster)))?.value.holder;
-  if (!holder || holder.linkId === standing?.id) return;
-  if (stillHeld(holder, (await world.links.read(holder.linkId))?.value, world.now())) {
-    const { operationId, linkId, since } = holder;
-    throw new InputError(
-      "CP-CLUSTER-BUSY",
-      `operation ${operationId} of link ${linkId} has held the cluster since ${since}`,
-    );
+/**
+ * Intent first: operation and link stand on their rows before anything is made outside. A concurrent request may win
+ * anywhere here; then theirs is the link that is answered with.
+ */
+async function begin(
+  asked: Asked,
+  row: Row<Link> | undefined,
+  standing: Shown | undefined,
+  prepared: Prepared,
+): Promise<Row<Link>> {
+  const { world, id } = asked;
+  // Written, and its start was never heard of: the process died in between. It is started as the operation it is.
+  if (row && standing?.standing?.life === "unheard") {
+    await start(asked, row.value, prepared);
+    return row;
   }
+  if (standing?.standing?.life === "dead") await closeDead(standing.standing.operation, world);
+  const link = newLink(asked, row?.value);
+  await world.operations.insert(link.operationId, newOperation(link, prepared, world));
+  const isOurs = row ? await world.links.replace(id, link, row.etag) : await world.links.insert(id, link);
+  if (isOurs) await start(asked, link, prepared);
+  else await world.operations.remove(link.operationId);
+  const current = await world.links.read(id);
+  if (!current) throw new Error(`link ${id} vanished while it was being made`);
+  return current;
 }
 
-/** Intent first: the row stands before anything is made outside. undefined when another request wrote it first. */
-async function putLink(
-  id: string,
-  wanted: LinkRequest,
-  standing: Link | undefined,
-  { links, now }: World,
-): Promise<Link | undefined> {
-  const at = now().toISOString();
-  const link: Link = {
-    ...wanted,
+/** An operation whose instance ended without a word gets the ending that it could not write. */
+async function closeDead({ id, steps, problem: reason }: Operation, { operations, now }: World): Promise<void> {
+  await operations.update(id, (operation) =>
+    isOver(operation)
+      ? operation
+      : { ...operation, state: "failed", steps, waitingFor: null, problem: reason, endedAt: now().toISOString() },
+  );
+}
+
+function newLink({ wanted, id, world }: Asked, before: Link | undefined): Link {
+  const at = world.now().toISOString();
+  const { acceptLost: _lost, acceptOldApplication: _old, ...terms } = wanted;
+  return {
+    ...terms,
     id,
     clusterKey: clusterKeyOf(wanted.cluster),
     route: "servicePrincipal",
     status: "onboarding",
     operationId: `${id}-${randomUUID().slice(0, 8)}`,
-    createdAt: standing?.createdAt ?? at,
+    createdAt: before?.createdAt ?? at,
     updatedAt: at,
-    appId: standing?.appId ?? null,
+    appId: before?.appId ?? null,
     consent: null,
-    grant: standing?.grant ?? null,
-    proof: null,
+    grant: before?.grant ?? null,
+    proof: before?.proof ?? null,
+    readySince: before?.readySince ?? null,
     problem: null,
-    steps: [],
   };
-  if (!standing) return (await links.insert(id, link)) ? link : undefined;
-  const row = await links.read(id);
-  if (!row || row.value.operationId !== standing.operationId) return undefined;
-  return (await links.replace(id, link, row.etag)) ? link : undefined;
 }
 
-function onboardInput(
-  link: Link,
-  plan: Plan,
-  startedAt: string,
-  { now }: World,
-  { waits, maintenanceWindow }: Config,
-): OnboardInput {
-  const { cluster, registry, clusterTenantId, registryTenantId, repositories, image } = link;
-  const warnings = plan.checks.filter(({ verdict }) => verdict === "warn").map(({ detail }) => detail);
-  const summary = [`${plan.checks.length} checks`, ...warnings].join("; ");
+function newOperation(link: Link, { preflight: first }: Prepared, { now }: World): Operation {
   return {
+    id: link.operationId,
+    kind: "onboarding",
+    subject: link.id,
+    clusterKey: link.clusterKey,
+    instanceId: names.onboarding(link.id),
+    state: "running",
+    steps: firstSteps(first),
+    waitingFor: null,
+    problem: null,
+    startedAt: now().toISOString(),
+    endedAt: null,
+    cancel: "open",
+    consentAnswers: [],
+  };
+}
+
+const tries = 10;
+const restInMs = 300;
+
+/**
+ * Starts the instance. One that runs under the same id is an earlier operation of this link that has said how it ended
+ * and is about to be over: it is waited for.
+ */
+async function start({ wanted, instances, config }: Asked, link: Link, prepared: Prepared): Promise<void> {
+  const input: OnboardInput = {
     operationId: link.operationId,
     linkId: link.id,
     clusterKey: link.clusterKey,
-    request: { cluster, registry, clusterTenantId, registryTenantId, repositories, image },
-    preflight: { startedAt, finishedAt: now().toISOString(), summary },
-    waits,
-    maintenanceWindow,
+    route: link.route,
+    request: wanted,
+    ...prepared,
+    waits: config.waits,
+    maintenanceWindow: config.maintenanceWindow,
   };
+  for (let tried = 1; tried <= tries; tried += 1) {
+    const answered = await instances.start(onboardLink, names.onboarding(link.id), input);
+    if (answered.started) return;
+    const running = (answered.state.customStatus as Progress | null)?.operationId;
+    if (running === undefined || running === link.operationId) return;
+    await new Promise((resolve) => setTimeout(resolve, restInMs));
+  }
+  throw new TransientError(`the instance of an earlier operation of link ${link.id} is not over yet`, 5);
+}
+
+function summaryOf({ checks }: Plan): string {
+  const warnings = checks.filter(({ verdict }) => verdict === "warn").map(({ detail }) => detail);
+  return [`${checks.length} checks`, ...warnings].join("; ");
 }

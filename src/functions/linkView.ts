@@ -1,16 +1,97 @@
-import type { InstanceState, Instances } from "../durable/register.ts";
+import { createHash } from "node:crypto";
+import type { World } from "../activities/world.ts";
 import { problem } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
-import type { Link, Progress, Step } from "../domain/link.ts";
+import type { Link } from "../domain/link.ts";
+import { isOver, type Operation, type Progress, type Step } from "../domain/operation.ts";
 import { secondsBetween } from "../domain/time.ts";
+import type { InstanceState, Instances } from "../durable/instances.ts";
+import type { Row } from "../store/table.ts";
 
-/** A link as the API shows it: the stored row, and the running operation's progress over it. */
-export function viewOf(link: Link, progress: Progress | undefined) {
-  const { id, status, cluster, registry, clusterTenantId, registryTenantId, repositories, image, route } = link;
-  const running = status === "onboarding" ? progress : undefined;
+/** An operation as it stands now: its row, and over it what its running instance says. */
+export type Standing = {
+  readonly operation: Operation;
+  /**
+   * `alive`: its instance runs. `unheard`: the row was written and the instance never began. `dead`: the instance ended
+   * without a word (ended by hand, or by a defect). `over`: it ended, and said so.
+   */
+  readonly life: "alive" | "unheard" | "dead" | "over";
+};
+
+/** Reads what the instance of an operation says. */
+export async function standingOf(operation: Operation, instances: Instances): Promise<Standing> {
+  if (isOver(operation)) return { operation, life: "over" };
+  const state = await instances.state(operation.instanceId);
+  const progress = state?.customStatus as Progress | null | undefined;
+  const isItsOwn = progress?.operationId === operation.id;
+  if (state?.running && (isItsOwn || !progress))
+    return { operation: during(operation, isItsOwn ? progress : undefined), life: "alive" };
+  if (!state || !isItsOwn) return { operation, life: "unheard" };
+  return { operation: dead(operation, state, progress), life: "dead" };
+}
+
+function during(operation: Operation, progress: Progress | null | undefined): Operation {
+  if (!progress) return operation;
+  const { steps, waitingFor } = progress;
+  return { ...operation, steps, waitingFor, state: waitingFor ? "waiting" : "running" };
+}
+
+function dead(operation: Operation, { runtimeStatus }: InstanceState, { steps }: Progress): Operation {
+  const reason = problem(
+    "CP-OPERATION-FAILED",
+    `operation ${operation.id} is ${runtimeStatus} without having said how it ended`,
+  );
+  return { ...operation, steps, waitingFor: null, state: "failed", problem: reason };
+}
+
+/** GET /api/operations/{id}, and `operation` of a link. */
+export function operationView({ operation }: Standing) {
+  const {
+    id,
+    kind,
+    subject,
+    instanceId,
+    state,
+    steps,
+    waitingFor,
+    problem: reason,
+    startedAt,
+    endedAt,
+    cancel,
+  } = operation;
   return {
     id,
-    status,
+    kind,
+    subject,
+    instanceId,
+    state,
+    steps: steps.map(timed),
+    waitingFor,
+    problem: reason,
+    startedAt,
+    endedAt,
+    cancel,
+  };
+}
+
+function timed(step: Step) {
+  const { startedAt, finishedAt } = step;
+  return {
+    ...step,
+    durationInMs: startedAt && finishedAt ? Math.round(secondsBetween(startedAt, finishedAt) * 1000) : null,
+  };
+}
+
+/** A link as the API shows it. What it waits for and the address to open come from one place, so they appear together. */
+export function viewOf(link: Link, standing: Standing | undefined) {
+  const { id, cluster, registry, clusterTenantId, registryTenantId, repositories, image, route } = link;
+  const operation = standing?.operation;
+  const isDead = standing?.life === "dead" && link.status === "onboarding";
+  const waitingFor = standing?.life === "alive" ? (operation?.waitingFor ?? null) : null;
+  const asksConsent = waitingFor?.on === "consent";
+  return {
+    id,
+    status: isDead ? ("failed" as const) : link.status,
     cluster,
     registry,
     clusterTenantId,
@@ -23,51 +104,36 @@ export function viewOf(link: Link, progress: Progress | undefined) {
       role: link.grant.role,
       assignmentId: link.grant.assignmentId,
       principalId: link.grant.principalId,
+      condition: link.grant.condition,
     },
-    consentUrl: status === "onboarding" && link.consent?.usedAt === null ? link.consent.url : null,
-    waitingFor: running?.waitingFor ?? null,
+    consentUrl: asksConsent ? waitingFor.url : null,
+    /** The same decision by the address that Microsoft's document gives. */
+    consentUrlV1: asksConsent ? (link.consent?.authorizeUrl ?? null) : null,
+    consentAnswers: asksConsent ? (operation?.consentAnswers ?? []) : [],
+    waitingFor,
     proof: link.proof,
-    problem: link.problem,
+    problem: isDead ? (operation?.problem ?? null) : link.problem,
     createdAt: link.createdAt,
     updatedAt: link.updatedAt,
-    operation: {
-      id: link.operationId,
-      instanceId: names.onboarding(id),
-      steps: (running?.steps ?? link.steps).map(timed),
-    },
+    operation: standing
+      ? operationView(standing)
+      : { id: link.operationId, instanceId: names.onboarding(id), steps: [] as ReturnType<typeof timed>[] },
   };
 }
 export type LinkView = ReturnType<typeof viewOf>;
 
-function timed(step: Step) {
-  const { startedAt, finishedAt } = step;
-  return {
-    ...step,
-    durationInMs: startedAt && finishedAt ? Math.round(secondsBetween(startedAt, finishedAt) * 1000) : null,
-  };
-}
+export type Shown = { readonly link: Link; readonly standing: Standing | undefined; readonly etag: string };
 
-/** A link with what its operation says now. */
-export async function currentView(link: Link, instances: Instances): Promise<LinkView> {
-  return viewAt(link, link.status === "onboarding" ? await instances.state(names.onboarding(link.id)) : undefined);
-}
-
-/**
- * A link as its operation's state makes it appear. An operation that ended without a word (ended by hand, or by a defect)
- * shows as failed: repeating the request resumes it.
- */
-export function viewAt(link: Link, state: InstanceState | undefined): LinkView {
-  if (link.status !== "onboarding") return viewOf(link, undefined);
-  const progress = progressOf(state, link.operationId);
-  if (!state || state.running) return viewOf(link, progress);
-  const reason = problem(
-    "CP-OPERATION-FAILED",
-    `operation ${link.operationId} is ${state.runtimeStatus} without an ending on the link`,
-  );
-  return viewOf({ ...link, status: "failed", problem: reason, steps: progress?.steps ?? link.steps }, undefined);
-}
-
-function progressOf(state: InstanceState | undefined, operationId: string): Progress | undefined {
-  const shown = state?.customStatus as Progress | null | undefined;
-  return shown?.operationId === operationId ? shown : undefined;
+/** Reads a link's last operation, and what its instance says. `etag` changes when either row does. */
+export async function shown(
+  { value: link, etag }: Row<Link>,
+  { operations }: Pick<World, "operations">,
+  instances: Instances,
+): Promise<Shown> {
+  const row = await operations.read(link.operationId);
+  const hash = createHash("sha256")
+    .update(`${etag}\n${row?.etag ?? ""}`)
+    .digest("hex")
+    .slice(0, 32);
+  return { link, standing: row && (await standingOf(row.value, instances)), etag: `"${hash}"` };
 }

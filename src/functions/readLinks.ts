@@ -1,34 +1,51 @@
-import type { Store } from "../store/store.ts";
+import type { World } from "../activities/world.ts";
 import { InputError } from "../domain/errors.ts";
 import type { Link, LinkStatus } from "../domain/link.ts";
-import { instancesOf } from "../durable/register.ts";
+import type { Filter, Row } from "../store/table.ts";
+import type { InstancesOf } from "./connect.ts";
 import { json, type Handler } from "./http.ts";
-import { currentView } from "./linkView.ts";
+import { operationView, shown, standingOf, viewOf } from "./linkView.ts";
 
-type Links = Store["links"];
+type Rows = Pick<World, "links" | "operations">;
 
-/** GET /api/links/{id} */
-export function getLink(connect: () => Promise<{ links: Links }>): Handler {
+/** GET /api/links/{id} : with an `ETag` for `If-Match`. */
+export function getLink(connect: () => Promise<Rows>, instancesOf: InstancesOf): Handler {
   return async (request, context) => {
-    const link = await existing(request.params["id"], (await connect()).links);
-    return json(200, await currentView(link, instancesOf(context)));
+    const rows = await connect();
+    const { link, standing, etag } = await shown(
+      await existing(request.params["id"], rows.links),
+      rows,
+      instancesOf(context),
+    );
+    return json(200, viewOf(link, standing), { etag });
   };
 }
 
-export async function existing(id: string | undefined, links: Links): Promise<Link> {
+export async function existing(id: string | undefined, links: World["links"]): Promise<Row<Link>> {
   const row = id && /^[0-9a-f]{16}$/.test(id) ? await links.read(id) : undefined;
   if (!row) throw new InputError("CP-LINK-NOT-FOUND", `no link has the id "${id ?? ""}"`);
-  return row.value;
+  return row;
+}
+
+/** GET /api/operations/{id} */
+export function getOperation(connect: () => Promise<Rows>, instancesOf: InstancesOf): Handler {
+  return async (request, context) => {
+    const id = request.params["id"] ?? "";
+    const row = /^[0-9a-f]{16}-[0-9a-f]{8}$/.test(id) ? await (await connect()).operations.read(id) : undefined;
+    if (!row) throw new InputError("CP-OPERATION-NOT-FOUND", `no operation has the id "${id}"`);
+    return json(200, operationView(await standingOf(row.value, instancesOf(context))));
+  };
 }
 
 const statuses: readonly LinkStatus[] = ["onboarding", "ready", "failed", "cancelled"];
 const defaultSize = 100;
 const largestSize = 1000;
+/** A page asks the host for the state of each link that is being onboarded: not for all of them at once. */
+const atOnce = 16;
 
 /** GET /api/links?status=&cluster=&registry=&size=&page= : `next` is the `page` of the following request. */
-export function listLinks(connect: () => Promise<{ links: Links }>): Handler {
-  return async (request, context) => {
-    const query = request.query;
+export function listLinks(connect: () => Promise<Rows>, instancesOf: InstancesOf): Handler {
+  return async ({ query }, context) => {
     const status = query.get("status");
     if (status !== null && !statuses.some((known) => known === status)) {
       throw new InputError("CP-BAD-REQUEST", `status: "${status}" is none of ${statuses.join(", ")}`);
@@ -41,9 +58,28 @@ export function listLinks(connect: () => Promise<{ links: Links }>): Handler {
         query.has(key) ? [[key, query.get(key)?.toLowerCase() ?? ""]] : [],
       ),
     );
-    const { links } = await connect();
-    const { items, next } = await links.page(filter, size, query.get("page") ?? undefined);
+    const rows = await connect();
+    const { items, next } = await pageAt(rows.links, filter, size, query.get("page"));
     const instances = instancesOf(context);
-    return json(200, { links: await Promise.all(items.map((link) => currentView(link, instances))), next });
+    const views: ReturnType<typeof viewOf>[] = [];
+    for (let first = 0; first < items.length; first += atOnce) {
+      const part = items.slice(first, first + atOnce).map(async (link) => {
+        const row = await rows.operations.read(link.operationId);
+        return viewOf(link, row && (await standingOf(row.value, instances)));
+      });
+      views.push(...(await Promise.all(part)));
+    }
+    return json(200, { links: views, next: next === null ? null : Buffer.from(next).toString("base64url") });
   };
+}
+
+/** The page that `mark` names: what a page before gave as `next`. Anything else is told apart from an outage of the storage. */
+async function pageAt(links: World["links"], filter: Filter, size: number, mark: string | null) {
+  const token = mark === null ? undefined : Buffer.from(mark, "base64url").toString("utf8");
+  try {
+    return await links.page(filter, size, token === "" ? "{" : token);
+  } catch (error) {
+    if (mark === null || !(error instanceof SyntaxError)) throw error;
+    throw new InputError("CP-BAD-REQUEST", `page: must be the "next" of the page before`);
+  }
 }

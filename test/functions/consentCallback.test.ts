@@ -1,0 +1,133 @@
+import type { World } from "../../src/activities/world.ts";
+import { Secret } from "../../src/domain/secret.ts";
+import { consentCallback } from "../../src/functions/consentCallback.ts";
+import { consentStates } from "../../src/functions/consentStates.ts";
+import { ask } from "./ask.ts";
+import { fakeInstances, link, operation, rows, tenantB } from "./rows.ts";
+
+const states = consentStates(new Secret("0123456789abcdef0123456789abcdef"));
+const now = new Date("2026-11-01T10:00:00Z");
+const later = new Date("2036-01-01T00:00:00Z");
+
+async function open(part: Parameters<typeof link>[0] = {}) {
+  const stored = await rows(link({ consent: consent(), ...part }), operation());
+  const instances = fakeInstances();
+  const world = { ...stored, consentStates: states, now: () => now } as unknown as World;
+  const handler = consentCallback(async () => world, instances.of);
+  const state = await states.issue({ linkId: link().id, tenantId: tenantB, nonce: "n1" }, later);
+  return {
+    instances,
+    answered: async (query: Record<string, string>, signed = state) =>
+      ask<string>(handler, `/api/consent?${new URLSearchParams({ ...query, state: signed })}`),
+    noted: async () => (await stored.operations.read(operation().id))?.value.consentAnswers ?? [],
+    status: async () => (await stored.operations.read(operation().id))?.value.state,
+  };
+}
+
+function consent() {
+  return { nonce: "n1", url: "https://login/v2", authorizeUrl: "https://login/v1", expiresAt: later.toISOString() };
+}
+
+const accepted = { admin_consent: "True", tenant: tenantB };
+
+describe("an answer of the consent page", () => {
+  test.each([
+    ["v2.0 admin consent", accepted],
+    ["v1 admin consent, with the tenant in capitals", { admin_consent: "True", tenant: tenantB.toUpperCase() }],
+    ["v1 authorize, whose code is a hint like any other", { code: "0.AAAA-secret-code", session_state: "s" }],
+  ])("that says accepted wakes the operation: %s", async (_way, query) => {
+    const { answered, instances, noted } = await open();
+    const { status, body, errors } = await answered(query);
+    expect(status).toBe(200);
+    expect(body).toContain("Thank you");
+    expect(instances.woken).toEqual(["onboard-0123456789abcdef consentAnswered"]);
+    expect((await noted()).map(({ answer }) => answer)).toEqual(["accepted"]);
+    expect(JSON.stringify([await noted(), body, errors])).not.toContain("secret-code");
+  });
+
+  test.each([
+    [
+      "a person's no",
+      { error: "consent_required", error_description: "AADSTS65004: declined" },
+      "declined",
+      "You declined",
+    ],
+    [
+      "cancel at v1",
+      { error: "access_denied", error_subcode: "cancel", error_description: "AADSTS65004: x" },
+      "declined",
+      "You declined",
+    ],
+    ["v1's own word for no", { error: "permission_denied" }, "declined", "You declined"],
+    [
+      "an account of another tenant",
+      { error: "access_denied", error_description: "AADSTS50020: x" },
+      "other",
+      "Nothing was accepted yet",
+    ],
+    [
+      "a person without the right",
+      { error: "access_denied", error_description: "AADSTS90094: x" },
+      "other",
+      "Nothing was accepted yet",
+    ],
+    ["a service that is busy", { error: "temporarily_unavailable" }, "other", "Nothing was accepted yet"],
+    ["nothing at all", {}, "other", "Nothing was accepted yet"],
+  ])(
+    "that is %s ends nothing, causes no look, and leaves the link to the next person",
+    async (_what, query, kind, words) => {
+      const { answered, instances, noted, status } = await open();
+      const { body } = await answered(query);
+      expect(body).toContain(words);
+      expect((await noted()).map(({ answer }) => answer)).toEqual([kind]);
+      expect([instances.woken, await status()]).toEqual([[], "running"]);
+      expect((await answered(accepted)).body).toContain("Thank you");
+      expect(instances.woken).toHaveLength(1);
+    },
+  );
+
+  test("of the wrong tenant is not taken, and the link waits on", async () => {
+    const { answered, instances, noted } = await open();
+    const { status, body } = await answered({
+      admin_consent: "True",
+      tenant: "c0000000-0000-4000-8000-000000000001<b>",
+    });
+    expect([status, body.includes("CP-CONSENT-WRONG-TENANT"), body.includes("<b>")]).toEqual([409, true, false]);
+    expect((await noted())[0]?.answer).toBe("wrongTenant");
+    expect(instances.woken).toEqual([]);
+  });
+
+  test("causes one look at most, however often anybody repeats it", async () => {
+    const { answered, instances, noted } = await open();
+    for (let time = 0; time < 50; time += 1) {
+      await answered(time % 2 === 0 ? accepted : { error: "access_denied" });
+      await answered({ admin_consent: "True", tenant: "c0000000-0000-4000-8000-000000000001" });
+    }
+    expect(instances.woken).toHaveLength(1);
+    expect((await noted()).length).toBeLessThanOrEqual(12);
+    expect((await noted())[0]?.answer).toBe("accepted");
+  });
+
+  test.each([
+    ["a state that nobody signed", "CP-STATE-INVALID", 400, "nonsense"],
+    ["no state, as v1 sends a refusal", "CP-STATE-INVALID", 400, ""],
+  ])("with %s is refused", async (_what, code, status, signed) => {
+    const { answered, instances } = await open();
+    const answer = await answered({ error: "permission_denied" }, signed);
+    expect([answer.status, answer.body.includes(code), instances.woken]).toEqual([status, true, []]);
+  });
+
+  test("that comes too late is told so: the state has expired, or a newer link has its place", async () => {
+    const { answered } = await open();
+    const old = await states.issue({ linkId: link().id, tenantId: tenantB, nonce: "n1" }, new Date("2020-01-01"));
+    expect((await answered(accepted, old)).body).toContain("CP-STATE-EXPIRED");
+    const replaced = await states.issue({ linkId: link().id, tenantId: tenantB, nonce: "n0" }, later);
+    expect((await answered(accepted, replaced)).body).toContain("CP-STATE-USED");
+  });
+
+  test("finds a link that a look has made ready before the browser came back, and says thank you", async () => {
+    const { answered, instances } = await open({ status: "ready" });
+    expect((await answered(accepted)).body).toContain("Thank you");
+    expect(instances.woken).toEqual([]);
+  });
+});
