@@ -1,14 +1,76 @@
-/** `repository:tag` or `repository@sha256:...`, as in `docker pull`, without the registry. */
-export type Image = { readonly repository: string; readonly reference: string };
+/**
+ * Image names as kubelets read them (the reference grammar of github.com/distribution/reference), so that what is proved
+ * is what the nodes will ask for.
+ */
+export type Image = {
+  /** The host in front, `fabrikam.azurecr.io`; null when the name has none. */
+  readonly registry: string | null;
+  readonly repository: string;
+  readonly tag: string | null;
+  /** `sha256:...` */
+  readonly digest: string | null;
+};
+export type ParsedImage =
+  | { readonly outcome: "parsed"; readonly image: Image }
+  /** `reason` follows the name: `"x" ` + reason. */
+  | { readonly outcome: "malformed"; readonly reason: string };
 
-const repository = "[a-z0-9]+(?:[._/-]+[a-z0-9]+)*";
-const imagePattern = new RegExp(`^(${repository})(?::([\\w][\\w.-]{0,127})|@(sha256:[0-9a-f]{64}))$`);
-export const repositoryPattern = new RegExp(`^${repository}$`);
+const component = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+const tagPattern = /^\w[\w.-]{0,127}$/;
+const digestPattern = /^sha256:[0-9a-f]{64}$/;
+/** A name in front that can only be a host: it has a port, or the ending of a registry of Azure. */
+const hostPattern = /^(?:[\w.-]+:\d+|[\w.-]+\.azurecr\.(?:io|us|cn))$/i;
+const longestRepository = 255;
 
-/** undefined when the text is not an image name; the tag or digest must be there. */
-export function parseImage(text: string): Image | undefined {
-  const match = imagePattern.exec(text);
-  const [, name, tag, digest] = match ?? [];
-  const reference = tag ?? digest;
-  return name && reference ? { repository: name, reference } : undefined;
+/** `repository:tag`, `repository@sha256:...` or both, with or without a registry's host in front. */
+export function parseImage(text: string): ParsedImage {
+  const [beforeDigest = "", digest, ...more] = text.split("@");
+  if (more.length > 0) return malformed("has more than one @");
+  if (digest !== undefined && !digestPattern.test(digest))
+    return malformed("has a digest that is not sha256: and 64 hexadecimal digits in lower case");
+  const { host, path } = withoutHost(beforeDigest);
+  const colon = path.indexOf(":");
+  const repository = colon < 0 ? path : path.slice(0, colon);
+  const tag = colon < 0 ? null : path.slice(colon + 1);
+  const fault = repositoryFault(repository);
+  if (fault) return malformed(fault);
+  if (tag !== null && !tagPattern.test(tag)) return malformed("has a tag that no registry takes");
+  if (tag === null && digest === undefined) return malformed("names neither a tag nor a digest");
+  return { outcome: "parsed", image: { registry: host, repository, tag, digest: digest ?? null } };
+}
+
+function withoutHost(text: string): { readonly host: string | null; readonly path: string } {
+  const slash = text.indexOf("/");
+  const first = slash < 0 ? "" : text.slice(0, slash);
+  return hostPattern.test(first)
+    ? { host: first.toLowerCase(), path: text.slice(slash + 1) }
+    : { host: null, path: text };
+}
+
+/** What is wrong with a repository's name; undefined when it may be one. */
+export function repositoryFault(name: string): string | undefined {
+  if (name === "") return "names no repository";
+  if (name.length > longestRepository) return `is longer than ${longestRepository} characters`;
+  if (hostPattern.test(name.split("/")[0] ?? "") && name.includes("/"))
+    return "has a registry in front: name the repository alone";
+  if (/[A-Z]/.test(name)) return "has capital letters, and repositories are in lower case";
+  if (name.split("/").some((part) => part === ".." || part === ".")) return "has a part that is only dots";
+  if (name.split("/").some((part) => !component.test(part)))
+    return "is not made of lower-case letters and digits, joined by single . _ __ - and /";
+  return undefined;
+}
+
+/** What the registry is asked for: a digest says exactly what, so it wins over a tag. */
+export function referenceOf({ tag, digest }: Image): string {
+  return digest ?? tag ?? "latest";
+}
+
+/** Is the host in front the registry's login server? A name without a host always is. */
+export function isOfRegistry({ registry }: Image, loginServer: string): boolean {
+  const bare = (host: string): string => host.toLowerCase().replace(/:443$/, "");
+  return registry === null || bare(registry) === bare(loginServer);
+}
+
+function malformed(reason: string): ParsedImage {
+  return { outcome: "malformed", reason };
 }

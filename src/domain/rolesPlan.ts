@@ -1,52 +1,205 @@
-/** Which roles of the old service principal belong to one cluster. */
-import type { Assignment, ClusterFacts } from "./facts.ts";
+/**
+ * Which roles of a cluster's present service principal the new one needs as well: those that this cluster lives on, from
+ * everywhere the old one has them, and not those of other clusters that share it. Pure.
+ */
+import type { Assignment, ClusterFacts, PrincipalFacts } from "./facts.ts";
 import { pullRoles } from "./roles.ts";
 
-type Copy = { readonly scope: string; readonly roleDefinitionId: string; readonly condition: string | null };
+/** One assignment of the old principal, and what becomes of it. */
+export type PlannedRole = {
+  readonly assignmentId: string;
+  /** Full id of the role definition. */
+  readonly roleDefinitionId: string;
+  readonly scope: string;
+  readonly via: "direct" | "group" | "above";
+  readonly copied: boolean;
+  /** Why, in words for a person. */
+  readonly reason: string;
+  /** Not copied, and the cluster may live on it: the run stops unless the caller accepts it by its id. */
+  readonly stops: boolean;
+};
+
+/** One assignment to make for the new principal. */
+export type RoleCopy = { readonly scope: string; readonly roleDefinitionId: string; readonly condition: string | null };
+
 export type RolesPlan = {
-  readonly copies: readonly Copy[];
-  /** Needed by the cluster, and not to be copied. */
-  readonly lost: readonly { readonly assignmentId: string; readonly reason: string }[];
+  readonly roles: readonly PlannedRole[];
+  readonly copies: readonly RoleCopy[];
+  /** Those of `roles` that stop the run. */
+  readonly lost: readonly PlannedRole[];
+  /** Registries of the cluster's own tenant that the old principal may pull from. */
   readonly homeRegistries: readonly string[];
+  /** How many are not copied. */
   readonly left: number;
 };
 
-export function planRoles(cluster: ClusterFacts, _principalId: string, assignments: readonly Assignment[]): RolesPlan {
-  const own = assignments.filter(({ scope }) => belongsTo(cluster, scope));
-  const copies = own.map(({ scope, roleDefinitionId, condition }) => ({ scope, roleDefinitionId, condition }));
-  const homeRegistries = own
-    .filter(({ scope, roleDefinitionId }) => isRegistry(scope) && isPullRole(roleDefinitionId))
-    .map(({ scope }) => scope);
-  return { copies, lost: [], homeRegistries: [...new Set(homeRegistries)], left: assignments.length - own.length };
+type Verdict = {
+  readonly copied: boolean;
+  readonly reason: string;
+  readonly stops: boolean;
+  /** Where the copy is made, if not at the scope of the original. */
+  readonly at?: string;
+};
+
+export function planRoles(
+  cluster: ClusterFacts,
+  oldPrincipalId: string,
+  assignments: readonly Assignment[],
+): RolesPlan {
+  const below = assignments.filter(({ scope }) => !isAbove(scope));
+  const judged = assignments.map((assignment) => ({ assignment, verdict: judge(assignment, cluster, below) }));
+  const roles = judged.map(({ assignment, verdict }): PlannedRole => {
+    const { id, scope, roleDefinitionId, principalId } = assignment;
+    const isDirect = principalId.toLowerCase() === oldPrincipalId.toLowerCase();
+    const via = isAbove(scope) ? "above" : isDirect ? "direct" : "group";
+    const { copied, reason, stops } = verdict;
+    return { assignmentId: id, roleDefinitionId, scope, via, copied, reason, stops };
+  });
+  return {
+    roles,
+    copies: withoutRepeats(
+      judged
+        .filter(({ verdict }) => verdict.copied)
+        .map(({ assignment, verdict }) => ({
+          scope: verdict.at ?? assignment.scope,
+          roleDefinitionId: assignment.roleDefinitionId,
+          condition: assignment.condition,
+        })),
+    ),
+    lost: roles.filter(({ stops }) => stops),
+    homeRegistries: [
+      ...new Set(
+        judged
+          .filter(({ assignment, verdict }) => verdict.copied && grantsPull(assignment))
+          .map(({ assignment }) => assignment.scope),
+      ),
+    ],
+    left: roles.filter(({ copied }) => !copied).length,
+  };
+}
+
+/** Why an application may pull from a third company, so that leaving it behind may break that; undefined where it cannot. */
+export function pullsElsewhere({ ownerTenantId, audience }: PrincipalFacts, tenantId: string): string | undefined {
+  if (ownerTenantId !== null && ownerTenantId.toLowerCase() !== tenantId.toLowerCase())
+    return `is an application of tenant ${ownerTenantId}`;
+  if (audience !== null && audience !== "AzureADMyOrg") return `is multitenant (${audience})`;
+  return undefined;
+}
+
+function judge(assignment: Assignment, cluster: ClusterFacts, below: readonly Assignment[]): Verdict {
+  const belongs = isAbove(assignment.scope)
+    ? judgeAbove(assignment, cluster, below)
+    : judgeScope(assignment.scope, cluster);
+  if (!belongs.copied || assignment.condition === null || assignment.conditionVersion === "2.0") return belongs;
+  return stop(
+    `${belongs.reason}, but its condition has version ${assignment.conditionVersion}, which cannot be copied`,
+  );
+}
+
+function judgeScope(scope: string, cluster: ClusterFacts): Verdict {
+  const elsewhere = othersResource(scope, cluster);
+  if (elsewhere !== undefined) return leave(elsewhere);
+  const owned = ownScopes(cluster).find(({ id }) => isWithin(scope, id) || isWithin(id, scope));
+  if (owned) return copy(owned.what);
+  if (isRegistry(scope)) return copy("a registry of the cluster's own tenant");
+  return stop("nothing that the cluster names is there: whether it lives on it is not known");
+}
+
+/** Everything that the cluster names, and where it lies; the first that fits gives the reason. */
+function ownScopes(cluster: ClusterFacts): readonly { readonly id: string; readonly what: string }[] {
+  const [subscription = "", group = ""] = [partUpTo(cluster.id, 2), partUpTo(cluster.id, 4)];
+  const nodeGroup = cluster.nodeResourceGroup && `${subscription}/resourceGroups/${cluster.nodeResourceGroup}`;
+  const networks = cluster.subnetIds.flatMap((subnet) => [
+    { id: subnet, what: "a subnet of the cluster" },
+    { id: parentOf(subnet), what: "the network of the cluster's subnet" },
+    {
+      id: partUpTo(subnet, 4),
+      what: "the resource group of the cluster's network, with its route tables and security groups",
+    },
+  ]);
+  return [
+    ...(nodeGroup ? [{ id: nodeGroup, what: "the node resource group" }] : []),
+    { id: cluster.id, what: "the cluster" },
+    ...networks,
+    ...cluster.diskEncryptionSetIds.map((id) => ({ id, what: "a disk encryption set of the cluster" })),
+    ...(cluster.privateDnsZoneId
+      ? [{ id: cluster.privateDnsZoneId, what: "the private DNS zone of the cluster" }]
+      : []),
+    { id: group, what: "the cluster's resource group" },
+  ];
+}
+
+/** Above a subscription we have no say; what nothing below covers is given where the cluster's nodes are. */
+function judgeAbove({ roleDefinitionId }: Assignment, cluster: ClusterFacts, below: readonly Assignment[]): Verdict {
+  const nodeGroup = ownScopes(cluster).find(({ what }) => what === "the node resource group")?.id;
+  const isCovered = below.some(
+    (one) => lastPart(one.roleDefinitionId) === lastPart(roleDefinitionId) && judgeScope(one.scope, cluster).copied,
+  );
+  if (isCovered) return leave("above the subscription, and the same role is copied below it");
+  if (nodeGroup === undefined) return stop("above the subscription, and the cluster names no node resource group");
+  return { ...copy("above the subscription: given at the node resource group instead"), at: nodeGroup };
+}
+
+const copy = (reason: string): Verdict => ({ copied: true, reason, stops: false });
+const leave = (reason: string): Verdict => ({ copied: false, reason, stops: false });
+const stop = (reason: string): Verdict => ({ copied: false, reason, stops: true });
+
+/** Of a management group, or of everything. */
+function isAbove(scope: string): boolean {
+  return !/^\/subscriptions\//i.test(scope);
+}
+
+function isWithin(id: string, scope: string): boolean {
+  const [inner, outer] = [id.toLowerCase(), scope.toLowerCase().replace(/\/$/, "")];
+  return inner === outer || inner.startsWith(`${outer}/`);
 }
 
 function isRegistry(scope: string): boolean {
   return /\/providers\/microsoft\.containerregistry\/registries\/[^/]+$/i.test(scope);
 }
 
-function isPullRole(roleDefinitionId: string): boolean {
-  return Object.values(pullRoles).some(({ id }) => roleDefinitionId.toLowerCase().endsWith(id));
+function grantsPull({ scope, roleDefinitionId }: Assignment): boolean {
+  const role = lastPart(roleDefinitionId);
+  return isRegistry(scope) && Object.values(pullRoles).some(({ id }) => id === role);
 }
 
-function belongsTo(
-  { id, nodeResourceGroup, subnetIds, diskEncryptionSetIds, privateDnsZoneId }: ClusterFacts,
-  scope: string,
-): boolean {
-  const [, , subscription = ""] = id.split("/");
-  const group =
-    nodeResourceGroup === null ? [] : [`/subscriptions/${subscription}/resourceGroups/${nodeResourceGroup}`];
-  const networks = subnetIds.map((subnet) => subnet.replace(/\/subnets\/[^/]+$/i, ""));
-  const things = [
-    id,
-    ...group,
-    ...subnetIds,
-    ...networks,
-    ...diskEncryptionSetIds,
-    ...(privateDnsZoneId === null ? [] : [privateDnsZoneId]),
-  ];
-  return isRegistry(scope) || things.some((thing) => isWithin(scope, thing) || isWithin(thing, scope));
+/** What shows that a scope is of another cluster, or of a network this cluster is not in; undefined where nothing does. */
+function othersResource(scope: string, cluster: ClusterFacts): string | undefined {
+  if (isOtherNodeGroup(scope, cluster)) return "the node resource group of another cluster that shares the principal";
+  const names = (type: string): boolean => new RegExp(`/providers/microsoft\\.${type}/[^/]+(/|$)`, "i").test(scope);
+  if (names("containerservice/managedclusters") && !isWithin(scope, cluster.id)) return "another cluster";
+  if (!names("network/virtualnetworks") || cluster.subnetIds.length === 0) return undefined;
+  const isOurs = cluster.subnetIds.some((subnet) => isWithin(scope, subnet) || isWithin(subnet, scope));
+  return isOurs ? undefined : "a network or subnet that this cluster is not in";
 }
 
-function isWithin(inner: string, outer: string): boolean {
-  return `${inner.toLowerCase()}/`.startsWith(`${outer.toLowerCase().replace(/\/$/, "")}/`);
+/** AKS names the groups of nodes `MC_<group>_<cluster>_<region>` unless somebody chose another name. */
+function isOtherNodeGroup(scope: string, { nodeResourceGroup }: ClusterFacts): boolean {
+  const group = /\/resourcegroups\/([^/]+)/i.exec(scope)?.[1]?.toLowerCase() ?? "";
+  return group.startsWith("mc_") && group !== nodeResourceGroup?.toLowerCase();
+}
+
+function lastPart(id: string): string {
+  return id.slice(id.lastIndexOf("/") + 1).toLowerCase();
+}
+
+/** `/subscriptions/x` is 2 parts, with `/resourceGroups/y` 4. */
+function partUpTo(id: string, parts: number): string {
+  return id
+    .split("/")
+    .slice(0, parts + 1)
+    .join("/");
+}
+
+/** The resource a child resource belongs to. */
+function parentOf(id: string): string {
+  return id.split("/").slice(0, -2).join("/");
+}
+
+function withoutRepeats(copies: readonly RoleCopy[]): readonly RoleCopy[] {
+  const seen = new Set<string>();
+  return copies.filter(({ scope, roleDefinitionId, condition }) => {
+    const key = [scope.toLowerCase(), lastPart(roleDefinitionId), condition ?? ""].join("\n");
+    return !seen.has(key) && seen.add(key);
+  });
 }

@@ -1,0 +1,82 @@
+import { isOfRegistry, parseImage, referenceOf, repositoryFault, type Image } from "../../src/domain/image.ts";
+
+const digest = `sha256:${"0".repeat(64)}`;
+const read = (text: string): Image | string => {
+  const parsed = parseImage(text);
+  return parsed.outcome === "parsed" ? parsed.image : parsed.reason;
+};
+
+test.each([
+  ["team/app:v1", { registry: null, repository: "team/app", tag: "v1", digest: null }],
+  ["app:1", { registry: null, repository: "app", tag: "1", digest: null }],
+  [`team/app@${digest}`, { registry: null, repository: "team/app", tag: null, digest }],
+  [`team/app:v1@${digest}`, { registry: null, repository: "team/app", tag: "v1", digest }],
+  [
+    "fabrikam.azurecr.io/team/app:v1",
+    { registry: "fabrikam.azurecr.io", repository: "team/app", tag: "v1", digest: null },
+  ],
+  [
+    "Fabrikam.AzureCR.io:443/app:v1",
+    { registry: "fabrikam.azurecr.io:443", repository: "app", tag: "v1", digest: null },
+  ],
+  ["localhost:8447/team/app:v1", { registry: "localhost:8447", repository: "team/app", tag: "v1", digest: null }],
+  // What a cache rule makes: a name of another registry as the first part of a repository.
+  ["docker.io/library/nginx:1", { registry: null, repository: "docker.io/library/nginx", tag: "1", digest: null }],
+  ["a__b/c-d--e.f:v1", { registry: null, repository: "a__b/c-d--e.f", tag: "v1", digest: null }],
+])("%s is read as a kubelet reads it", (text, image) => {
+  expect(read(text)).toEqual(image);
+});
+
+test.each([
+  ["Team/App:v1", "capital letters"],
+  ["other/../team/app:v1", "only dots"],
+  ["./app:v1", "only dots"],
+  ["team//app:v1", "lower-case letters"],
+  ["team/app_:v1", "lower-case letters"],
+  ["team/a..b:v1", "lower-case letters"],
+  ["-team/app:v1", "lower-case letters"],
+  ["team/app", "neither a tag nor a digest"],
+  ["team/app:", "tag"],
+  ["team/app:.v1", "tag"],
+  [`team/app:${"v".repeat(129)}`, "tag"],
+  [":v1", "no repository"],
+  ["fabrikam.azurecr.io/:v1", "no repository"],
+  ["team/app@sha256:00", "digest"],
+  [`team/app@sha512:${"0".repeat(64)}`, "digest"],
+  [`team/app@${digest}@${digest}`, "more than one @"],
+  [`${"a".repeat(256)}:v1`, "longer than 255"],
+])("%s is refused in words", (text, words) => {
+  expect(read(text)).toContain(words);
+});
+
+test.each([
+  ["team/app", undefined],
+  ["fabrikam.azurecr.io/team/app", "registry in front"],
+  ["team/*", "lower-case letters"],
+  ["", "no repository"],
+  ["team/app:v1", "lower-case letters"],
+])("the repository %s alone: %s", (name, words) => {
+  if (words === undefined) expect(repositoryFault(name)).toBeUndefined();
+  else expect(repositoryFault(name)).toContain(words);
+});
+
+const image = (text: string): Image => {
+  const parsed = parseImage(text);
+  if (parsed.outcome === "malformed") throw new Error(parsed.reason);
+  return parsed.image;
+};
+
+test("a digest says exactly what is pulled, so it wins over a tag", () => {
+  expect(referenceOf(image(`team/app:v1@${digest}`))).toBe(digest);
+  expect(referenceOf(image("team/app:v1"))).toBe("v1");
+});
+
+test.each([
+  ["team/app:v1", true],
+  ["fabrikam.azurecr.io/team/app:v1", true],
+  ["FABRIKAM.azurecr.io:443/team/app:v1", true],
+  ["fabrikam-d4a1.azurecr.io/team/app:v1", false],
+  ["other.azurecr.io/team/app:v1", false],
+])("%s is of the registry fabrikam.azurecr.io: %s", (text, isIt) => {
+  expect(isOfRegistry(image(text), "Fabrikam.azurecr.io")).toBe(isIt);
+});
