@@ -1,6 +1,13 @@
+import type { Unreadable } from "../domain/facts.ts";
 import type { Cloud } from "./clouds.ts";
-import { isForbidden, refused, type Failure } from "./errors.ts";
-import type { Refused } from "./clients.ts";
+import type { Credentials } from "./credentials.ts";
+import { isForbidden, isUnknownThere, type Failure } from "./errors.ts";
+import { noRetries, policiesFor } from "./pipeline.ts";
+import { connectRest, type AskRest } from "./rest.ts";
+
+/** Where Azure RBAC keeps its resources below a scope, and the version in which we speak of them. */
+export const authorization = "providers/Microsoft.Authorization";
+export const authorizationVersion = "2022-04-01";
 
 /** Key of a client: ARM clients are made per tenant (whose token) and subscription (in their paths). */
 export function clientKey({ tenantId, subscriptionId }: { tenantId: string; subscriptionId: string }): string {
@@ -13,12 +20,24 @@ export function readClientKey(key: string): { tenantId: string; subscriptionId: 
 }
 
 /** Options of the newer ARM clients; left to themselves they ask for tokens of the public cloud. */
-export function armOptions(cloud: Cloud): { endpoint: string; credentials: { scopes: string[] } } {
-  return { endpoint: cloud.armUrl, credentials: { scopes: [cloud.armScope] } };
+export function armOptions(cloud: Cloud, apiVersion: string | null) {
+  return {
+    endpoint: cloud.armUrl,
+    credentials: { scopes: [cloud.armScope] },
+    retryOptions: noRetries,
+    additionalPolicies: policiesFor(cloud.armUrl),
+    ...(apiVersion === null ? {} : { apiVersion }),
+  };
 }
 
 /** What reading a resource may be refused with; undefined for anything else. */
-export function readRefusal(failure: Failure): Refused<"missing"> | Refused<"forbidden"> | undefined {
-  if (failure.status === 404) return refused("missing", failure);
-  return isForbidden(failure) ? refused("forbidden", failure) : undefined;
+export function readRefusal({ code, detail, ...failure }: Failure): Unreadable | undefined {
+  if (failure.status === 404) return { outcome: "missing", code, detail };
+  if (isUnknownThere({ ...failure, code, detail })) return { outcome: "noToken", code, detail };
+  return isForbidden({ ...failure, code, detail }) ? { outcome: "forbidden", code, detail } : undefined;
+}
+
+/** Azure Resource Manager, for what no client package of ours asks. */
+export function connectArm(cloud: Cloud, credentials: Credentials): AskRest {
+  return connectRest({ url: cloud.armUrl, scope: cloud.armScope }, credentials);
 }

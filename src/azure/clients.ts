@@ -71,7 +71,7 @@ export type PullToken =
 export interface Directory {
   /**
    * Upsert by `uniqueName`: multitenant, instance lock on, asks for `User.Read` only. A deleted application that keeps
-   * the name is restored when it is ours, so that the name is usable again.
+   * the name is restored, with the passwords it had, so that the name is usable again.
    */
   putApplication(tenantId: string, application: NewApplication): Promise<PutApplication>;
   /** Graph makes no service principal by itself. One that exists is success. */
@@ -79,8 +79,7 @@ export interface Directory {
     tenantId: string,
     appId: string,
   ): Promise<{ readonly outcome: "put"; readonly objectId: string } | Refused<"forbidden"> | Refused<"quotaExceeded">>;
-  /** undefined if there is none. */
-  findServicePrincipal(tenantId: string, appId: string): Promise<PrincipalFacts | undefined>;
+  findServicePrincipal(tenantId: string, appId: string): Promise<PrincipalFacts | Unreadable>;
   /** Object ids of the groups a principal is in, also through other groups. */
   groupsOf(tenantId: string, principalId: string): Promise<Known<readonly string[]>>;
   listPasswords(tenantId: string, applicationObjectId: string): Promise<readonly Password[]>;
@@ -110,6 +109,7 @@ export interface Directory {
 export type NewApplication = {
   readonly uniqueName: string;
   readonly displayName: string;
+  /** Besides `documentRedirectUri`, which every application gets. */
   readonly redirectUris: readonly string[];
 };
 export type PutApplication =
@@ -212,12 +212,10 @@ export interface Roles {
   ): Promise<readonly Assignment[]>;
   /**
    * Every assignment of these principals (one and its groups) that our identity can see: in all subscriptions, and above
-   * them. `incomplete` says what could not be seen.
+   * them. `near`: subscriptions that are always read themselves, since the index over many of them lags. `seen`: the
+   * subscriptions that were looked at; `incomplete`: what could not be.
    */
-  assignmentsOf(
-    tenantId: string,
-    principalIds: readonly string[],
-  ): Promise<{ readonly assignments: readonly Assignment[]; readonly incomplete: string | null }>;
+  assignmentsOf(tenantId: string, principalIds: readonly string[], near: readonly string[]): Promise<AssignmentsSeen>;
   /** The role's name (`AcrPull`), or its id where it cannot be read. */
   roleName(tenantId: string, roleDefinitionId: string): Promise<string>;
   /** Locks in force at a resource: its own and those above. */
@@ -225,6 +223,11 @@ export interface Roles {
   /** Already gone is success. */
   remove(tenantId: string, assignmentId: string): Promise<Removal | Refused<"locked"> | Refused<"forbidden">>;
 }
+export type AssignmentsSeen = {
+  readonly assignments: readonly Assignment[];
+  readonly seen: readonly string[];
+  readonly incomplete: string | null;
+};
 export type NewAssignment = {
   /** GUID. */
   readonly name: string;

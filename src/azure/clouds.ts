@@ -15,6 +15,9 @@ export type Cloud = {
   /** Last part of a login server; null where any name may be one. */
   readonly registrySuffix: string | null;
   readonly storageSuffix: string;
+  /** API versions of managed clusters and registries; null is what the client package asks for. Other clouds lag by months. */
+  readonly aksApiVersion: string | null;
+  readonly acrApiVersion: string | null;
 };
 
 export const cloudNames = ["AzurePublic", "AzureUSGovernment", "AzureChina", "custom"] as const;
@@ -36,6 +39,8 @@ export const clouds: Readonly<Record<Exclude<CloudName, "custom">, Cloud>> = {
     exchangeScope: "api://AzureADTokenExchange/.default",
     registrySuffix: ".azurecr.io",
     storageSuffix: "core.windows.net",
+    aksApiVersion: null,
+    acrApiVersion: null,
   },
   AzureUSGovernment: {
     name: "AzureUSGovernment",
@@ -48,6 +53,8 @@ export const clouds: Readonly<Record<Exclude<CloudName, "custom">, Cloud>> = {
     exchangeScope: "api://AzureADTokenExchangeUSGov/.default",
     registrySuffix: ".azurecr.us",
     storageSuffix: "core.usgovcloudapi.net",
+    aksApiVersion: null,
+    acrApiVersion: null,
   },
   AzureChina: {
     name: "AzureChina",
@@ -60,6 +67,8 @@ export const clouds: Readonly<Record<Exclude<CloudName, "custom">, Cloud>> = {
     exchangeScope: "api://AzureADTokenExchangeChina/.default",
     registrySuffix: ".azurecr.cn",
     storageSuffix: "core.chinacloudapi.cn",
+    aksApiVersion: null,
+    acrApiVersion: null,
   },
 };
 

@@ -27,6 +27,8 @@ export function connectCredentials(cloud: Cloud, ours: OurIdentity): Credentials
     // Otherwise the first request would ask login.microsoftonline.com whether our authority is genuine.
     disableInstanceDiscovery: cloud.name === "custom",
     additionalPolicies: [{ policy: rememberDiscovery(), position: "perCall" }],
+    // Below MSAL, which answers the next minute's calls from memory once it has seen a failure.
+    retryOptions: { maxRetries: 2, retryDelayInMs: 500, maxRetryDelayInMs: 5_000 },
   } satisfies TokenCredentialOptions & { disableInstanceDiscovery: boolean };
 
   const managedIdentity = lazyPer(async (clientId) => {

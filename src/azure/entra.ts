@@ -1,36 +1,58 @@
 import { Secret } from "../domain/secret.ts";
-import type { Entra, PullToken } from "./clients.ts";
+import { asking } from "./asking.ts";
+import type { ConsentRequest, Entra, PullToken } from "./clients.ts";
 import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
-import { aadstsIn, busyEntra, failureOf, refused, transient, without, type Failure } from "./errors.ts";
+import { aadstsIn, refused, type Failure } from "./errors.ts";
 import { claimsOf } from "./jwt.ts";
 
 /** Source: learn.microsoft.com/entra/identity-platform/reference-error-codes */
-const noPrincipal = new Set(["AADSTS700016", "AADSTS7000229", "AADSTS65001"]);
+const outcomes: Readonly<Record<string, Exclude<PullToken["outcome"], "issued">>> = {
+  AADSTS700016: "noPrincipal",
+  AADSTS7000229: "noPrincipal",
+  AADSTS65001: "noPrincipal",
+  AADSTS7000215: "secretRefused",
+  AADSTS7000222: "secretExpired",
+  AADSTS500011: "noRegistryService",
+};
 const discoveryTimeoutInMs = 10_000;
 
 export function connectEntra(cloud: Cloud, credentials: Credentials): Entra {
   return {
-    adminConsentUrl({ tenantId, clientId, redirectUri, state }) {
-      const url = new URL(`${cloud.authorityUrl}/${encodeURIComponent(tenantId)}/v2.0/adminconsent`);
-      url.searchParams.set("client_id", clientId);
-      url.searchParams.set("scope", cloud.graphScope);
-      url.searchParams.set("redirect_uri", redirectUri);
-      url.searchParams.set("state", state);
-      return url.href;
-    },
+    adminConsentUrl: (request) => consentAddress(cloud, request, "v2.0/adminconsent", { scope: cloud.graphScope }),
+    // Without `resource`: the page asks for what the application declares. Without `prompt`: who is signed in may go on.
+    authorizeUrl: (request) => consentAddress(cloud, request, "oauth2/authorize", { response_type: "code" }),
 
-    async pullToken(tenantId, clientId, secret) {
-      const credential = await credentials.pullCredential(tenantId, clientId, secret);
-      let token;
-      try {
-        token = await credential.getToken(cloud.registryScope);
-      } catch (error) {
-        return refusal(without(secret, failureOf(error)), cloud, tenantId);
-      }
-      return read(token?.token ?? "", tenantId);
+    pullToken(tenantId, clientId, secret) {
+      return asking(
+        {
+          what: `get a token of tenant ${tenantId}`,
+          secrets: [secret],
+          // The credential itself repeats, below MSAL.
+          repeatable: false,
+          explain: (failure) => unknownTenant(failure, cloud, tenantId),
+        },
+        async (abortSignal) => {
+          const credential = await credentials.pullCredential(tenantId, clientId, secret);
+          const token = await credential.getToken(cloud.registryScope, { abortSignal });
+          return read(token?.token ?? "", tenantId);
+        },
+        (failure) => (aadstsIn(failure.code) ? refused(outcomes[failure.code] ?? "refused", failure) : undefined),
+      );
     },
   };
+}
+
+function consentAddress(
+  { authorityUrl }: Cloud,
+  { tenantId, clientId, redirectUri, state }: ConsentRequest,
+  path: string,
+  more: Readonly<Record<string, string>>,
+): string {
+  const url = new URL(`${authorityUrl}/${encodeURIComponent(tenantId)}/${path}`);
+  const query = { client_id: clientId, ...more, redirect_uri: redirectUri, state };
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return url.href;
 }
 
 /** The object id in the token is the service principal's in that tenant: how we learn it without any right there. */
@@ -46,29 +68,16 @@ async function read(token: string, tenantId: string): Promise<PullToken> {
   return { outcome: "issued", token: new Secret(token), tenantId: tid, objectId: oid };
 }
 
-async function refusal(failure: Failure, cloud: Cloud, tenantId: string): Promise<PullToken> {
-  const { code } = failure;
-  if (noPrincipal.has(code)) return refused("noPrincipal", failure);
-  if (code === "AADSTS7000215") return refused("secretRefused", failure);
-  if (code === "AADSTS7000222") return refused("secretExpired", failure);
-  const what = `get a token of tenant ${tenantId}`;
-  if (busyEntra.has(code)) throw transient(failure, what);
-  if (aadstsIn(code)) return refused("refused", failure);
-  // MSAL hides why it found no metadata: ask once more, to tell an unknown tenant from a bad connection.
-  const unknown = await unknownTenant(cloud, tenantId);
-  if (unknown) return refused("refused", unknown);
-  throw transient(failure, what);
-}
-
-async function unknownTenant(cloud: Cloud, tenantId: string): Promise<Failure | undefined> {
-  const address = `${cloud.authorityUrl}/${encodeURIComponent(tenantId)}/v2.0/.well-known/openid-configuration`;
+/** MSAL hides why it found no metadata: ask once more, to tell an unknown tenant from a bad connection. */
+async function unknownTenant(failure: Failure, { authorityUrl }: Cloud, tenantId: string): Promise<Failure> {
+  if (failure.code !== "NoToken") return failure;
+  const address = `${authorityUrl}/${encodeURIComponent(tenantId)}/v2.0/.well-known/openid-configuration`;
   try {
     const answer = await fetch(address, { signal: AbortSignal.timeout(discoveryTimeoutInMs), redirect: "error" });
-    if (answer.status !== 400 && answer.status !== 404) return undefined;
-    const text = await answer.text();
-    const code = aadstsIn(text);
-    return code ? { status: answer.status, code, detail: `The tenant ${tenantId} is not known to Entra.` } : undefined;
+    const code = answer.status === 400 || answer.status === 404 ? aadstsIn(await answer.text()) : undefined;
+    if (!code) return failure;
+    return { ...failure, status: answer.status, code, detail: `The tenant ${tenantId} is not known to Entra.` };
   } catch {
-    return undefined;
+    return failure;
   }
 }

@@ -1,6 +1,7 @@
 import { TransientError } from "../domain/errors.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { Refused } from "./clients.ts";
+import { redacted } from "./redaction.ts";
 
 /**
  * What is left of an error of any Azure client when everything that must not be seen is gone: no request, no headers,
@@ -12,49 +13,89 @@ export type Failure = {
   /** The service's own word (`AuthorizationFailed`), or Entra's number (`AADSTS700016`). */
   readonly code: string;
   readonly detail: string;
+  /** The word at the bottom of what the service nested into its answer (`ForbiddenByFirewall`); null if it nested nothing. */
+  readonly cause: string | null;
+  /** What the service asked for by `Retry-After`; null when it did not. */
+  readonly retryAfterInSeconds: number | null;
+};
+
+/** What may not be seen of an answer. */
+export type Hidden = {
+  /** Secrets that were sent. */
+  readonly secrets?: readonly Secret[];
+  /** The answer brings a secret we do not know yet: nothing of its text is kept, only the service's code. */
+  readonly bringsSecret?: boolean;
 };
 
 const longestDetail = 600;
 const aadstsPattern = /AADSTS(\d+)/;
+const codePattern = /^[\w][\w. -]{0,79}$/;
 /** Entra is busy, or asks us to slow down. */
 export const busyEntra = new Set(["AADSTS90055", "AADSTS50196", "AADSTS90033", "AADSTS90019"]);
-/** Written an instant ago and not seen everywhere yet, or two writes at once: time cures both. */
-const passingCodes = new Set(["Request_ResourceNotFound", "Directory_ConcurrencyViolation", "PARSE_ERROR"]);
 /** How a connection that broke looks in the Azure clients, in the Graph client, and in fetch. */
-const connectionErrors =
-  /^(RestError|AbortError|TimeoutError|SyntaxError|fetch failed|terminated|ECONN\w+|ENOTFOUND|ETIMEDOUT)$/;
+const connectionErrors = /^(RestError|AbortError|TimeoutError|fetch failed|terminated|ECONN\w+|ENOTFOUND|ETIMEDOUT)$/;
 const signInErrors = /^(AuthenticationRequiredError|CredentialUnavailableError|AuthenticationError|AggregateAuth)/;
+/** The clients quote a body that they could not read. */
+const quotesBody = /occurred (while parsing|in deserializing)/;
+const unreadableCodes = new Set(["PARSE_ERROR", "SyntaxError"]);
 
 /** Entra's number in any text, `AADSTS7000215`; undefined if there is none. */
 export function aadstsIn(text: string): string | undefined {
   return aadstsPattern.exec(text)?.[0];
 }
 
-export function failureOf(error: unknown): Failure {
-  const { name, message, code, statusCode } = partsOf(error);
-  const detail = cleaned(message);
+/** Never throws, and what it gives back is fit to be shown. */
+export function failureOf(error: unknown, hidden: Hidden = {}): Failure {
+  const failure = read(error, hidden);
+  if (!hidden.bringsSecret) return failure;
+  return { ...failure, detail: failure.status > 0 ? `the service answered ${failure.status}` : "no usable answer" };
+}
+
+function read(error: unknown, { secrets = [] }: Hidden): Failure {
+  const parts = partsOf(error);
+  const { name, statusCode, retryAfterInSeconds } = parts;
+  const { cause, sentence } = causeIn(parts.body, (text) => redacted(text, secrets));
+  const message = redacted(parts.message, secrets);
+  const code = codeFrom(redacted(parts.code, secrets));
   // The Graph client wraps errors of its token provider and keeps their name as `code`.
-  if (signInErrors.test(name) || signInErrors.test(code)) return signInFailure(message, detail);
-  if (statusCode > 0) return { status: statusCode, code: code || `HTTP ${statusCode}`, detail };
+  if (signInErrors.test(name) || signInErrors.test(code)) return signInFailure(message);
+  const isUnreadable = unreadableCodes.has(code) || name === "SyntaxError" || quotesBody.test(parts.message);
+  if (statusCode > 0 && !(isUnreadable && statusCode < 400)) {
+    const said = isUnreadable || parts.message === parts.bodyAsText ? "" : message;
+    const detail = cleaned([said, sentence].filter((part) => part !== "").join(" "));
+    const word = isUnreadable || code === "" ? `HTTP ${statusCode}` : code;
+    return { status: statusCode, code: word, detail: detail || `HTTP ${statusCode}`, cause, retryAfterInSeconds };
+  }
+  if (isUnreadable) return noAnswer("UnreadableAnswer", "the answer could not be read");
   // The Graph client's errors without an answer have status -1, and no word when fetch gave none.
   const isWordless = statusCode === -1 && code === "";
-  const isCut = isWordless || [name, code, message].some((text) => connectionErrors.test(text));
+  const isCut = isWordless || [name, code, parts.message].some((text) => connectionErrors.test(text));
   const word = code || name.replace(/^Error$/, "");
-  return isCut ? { status: 0, code: word || "NoAnswer", detail } : { status: -1, code: word || "Error", detail };
+  if (isCut) return noAnswer(word || "NoAnswer", cleaned(message));
+  return { status: -1, code: word || "Error", detail: cleaned(message), cause: null, retryAfterInSeconds: null };
 }
 
-/**
- * The failure, if waiting cannot cure it; otherwise throws TransientError. `what`: the attempt, as in "read cluster x".
- * Codes in `passing` are cured by waiting where they were met.
- */
-export function lasting(error: unknown, what: string, passing: ReadonlySet<string> = passingCodes): Failure {
-  const failure = failureOf(error);
-  if (isTransient(failure) || passing.has(failure.code)) throw transient(failure, what);
-  return failure;
+function noAnswer(code: string, detail: string): Failure {
+  return { status: 0, code, detail, cause: null, retryAfterInSeconds: null };
 }
 
-export function transient({ status, code, detail }: Failure, what: string): TransientError {
-  return new TransientError(`could not ${what} now: ${code} (${status}): ${detail}`);
+/** A failure of a service that was asked without an SDK. */
+export function failureFrom(
+  answer: { readonly status: number; readonly body: unknown; readonly headers: Headers },
+  hidden: Hidden = {},
+): Failure {
+  const { status: statusCode, body, headers } = answer;
+  const { code, message } = errorIn(body) ?? {};
+  return failureOf({ statusCode, code, message, details: body, headers }, hidden);
+}
+
+/** Is it something that waiting may cure, wherever it is met? */
+export function isTransient({ status, code }: Failure): boolean {
+  return status === 0 || status === 408 || status === 429 || status >= 500 || busyEntra.has(code);
+}
+
+export function transient({ status, code, detail, retryAfterInSeconds }: Failure, what: string): TransientError {
+  return new TransientError(`could not ${what} now: ${code} (${status}): ${detail}`, retryAfterInSeconds);
 }
 
 /** A defect: an answer nobody foresaw. Has no cause on purpose, since the cause would hold the request. */
@@ -62,7 +103,10 @@ export function unexpected({ status, code, detail }: Failure, what: string): Err
   return new Error(`could not ${what}: ${code} (${status}): ${detail}`);
 }
 
-export function refused<Outcome extends string>(outcome: Outcome, { code, detail }: Failure): Refused<Outcome> {
+export function refused<Outcome extends string>(
+  outcome: Outcome,
+  { code, detail }: Pick<Failure, "code" | "detail">,
+): Refused<Outcome> {
   return { outcome, code, detail };
 }
 
@@ -71,9 +115,9 @@ export function isForbidden({ status }: Failure): boolean {
   return status === 401 || status === 403;
 }
 
-/** The failure without a secret that a service may have repeated in its sentence. */
-export function without(secret: Secret, failure: Failure): Failure {
-  return { ...failure, detail: failure.detail.replaceAll(secret.reveal(), "[secret]") };
+/** Our own application cannot sign in to that tenant: nobody has consented to it there. */
+export function isUnknownThere({ code }: Failure): boolean {
+  return code === "AADSTS700016" || code === "AADSTS7000229";
 }
 
 /** One line, without the ids and times that Entra and ARM append, cut to a length that fits a status. */
@@ -88,28 +132,105 @@ export function cleaned(message: string): string {
     .slice(0, longestDetail);
 }
 
-function isTransient({ status, code }: Failure): boolean {
-  return status === 0 || status === 408 || status === 429 || status >= 500 || busyEntra.has(code);
-}
-
-function signInFailure(message: string, detail: string): Failure {
+function signInFailure(message: string): Failure {
   const number = aadstsIn(message);
-  if (number) return { status: 401, code: number, detail };
+  const detail = cleaned(message);
+  const known = { detail, cause: null, retryAfterInSeconds: null };
+  if (number) return { status: 401, code: number, ...known };
   // The Azure CLI tells us that nobody is signed in: a person has to act.
-  if (/Azure CLI|az login/.test(message)) return { status: 401, code: "AzureCliNotSignedIn", detail };
-  return { status: 0, code: "NoToken", detail };
+  if (/Azure CLI|az login/.test(message)) return { status: 401, code: "AzureCliNotSignedIn", ...known };
+  return { status: 0, code: "NoToken", ...known };
 }
 
-type Parts = { readonly name: string; readonly message: string; readonly code: string; readonly statusCode: number };
+/** A service's word is a word: anything else in its place is not shown. */
+function codeFrom(text: string): string {
+  return codePattern.test(text) ? text : "";
+}
+
+type ErrorBody = {
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly details?: unknown;
+  readonly innererror?: unknown;
+  readonly innerError?: unknown;
+};
+
+/** `{ error: { code, message } }`, or the same without the outer object. */
+function errorIn(body: unknown): ErrorBody | undefined {
+  if (typeof body !== "object" || body === null) return undefined;
+  const { error } = body as { error?: unknown };
+  return typeof error === "object" && error !== null ? error : body;
+}
+
+/** The innermost of the errors that ARM nests in `details`, and Key Vault in `innererror`. */
+function causeIn(body: unknown, redact: (text: string) => string): { cause: string | null; sentence: string } {
+  let inner: ErrorBody | undefined = errorIn(body);
+  let cause: string | null = null;
+  let sentence = "";
+  for (let depth = 0; inner && depth < 10; depth += 1) {
+    const { details, innererror, innerError } = inner;
+    const next: unknown = Array.isArray(details) ? (details as unknown[])[0] : (innererror ?? innerError);
+    inner = typeof next === "object" && next !== null ? next : undefined;
+    if (!inner) break;
+    const code = typeof inner.code === "string" ? codeFrom(redact(inner.code)) : "";
+    if (code === "") continue;
+    cause = code;
+    const message = typeof inner.message === "string" ? redact(inner.message) : "";
+    sentence = message === "" ? "" : `(${code}: ${message})`;
+  }
+  return { cause, sentence };
+}
+
+type Parts = {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string;
+  readonly statusCode: number;
+  readonly body: unknown;
+  readonly bodyAsText: string | undefined;
+  readonly retryAfterInSeconds: number | null;
+};
 
 /** By shape, not by class: some packages are there twice, as CommonJS and as ES modules. */
 function partsOf(error: unknown): Parts {
-  if (typeof error !== "object" || error === null) return { name: "", message: String(error), code: "", statusCode: 0 };
-  const { name, message, code, statusCode } = error as { [Key in keyof Parts]?: unknown };
+  const given = typeof error === "object" && error !== null ? (error as Readonly<Record<string, unknown>>) : {};
+  const text = (value: unknown): string => (typeof value === "string" ? value : "");
+  const response = given["response"] as { parsedBody?: unknown; bodyAsText?: unknown; headers?: unknown } | undefined;
+  const { statusCode, code, details, body } = given;
   return {
-    name: typeof name === "string" ? name : "",
-    message: typeof message === "string" ? message : "",
-    code: typeof code === "string" ? code : "",
+    name: text(given["name"]),
+    message: typeof error === "string" ? error : text(given["message"]),
+    code: text(code),
     statusCode: typeof statusCode === "number" ? statusCode : 0,
+    // In this order: of the newer Azure clients, of the older ones, of the Graph client.
+    body: details ?? response?.parsedBody ?? parsed(body),
+    bodyAsText: typeof response?.bodyAsText === "string" ? response.bodyAsText : undefined,
+    retryAfterInSeconds: retryAfterIn(response?.headers ?? given["headers"]),
   };
+}
+
+function parsed(text: unknown): unknown {
+  if (typeof text !== "string") return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Seconds or a date, as HTTP has it; milliseconds, as some Azure services have it. */
+export function retryAfterIn(headers: unknown): number | null {
+  if (typeof headers !== "object" || headers === null || !("get" in headers)) return null;
+  const { get } = headers;
+  if (typeof get !== "function") return null;
+  const header = (name: string): unknown => get.call(headers, name);
+  for (const name of ["retry-after-ms", "x-ms-retry-after-ms"]) {
+    const value = header(name);
+    if (typeof value === "string" && /^\d+$/.test(value)) return Number(value) / 1000;
+  }
+  const value = header("retry-after");
+  if (typeof value !== "string" || value === "") return null;
+  if (/^\d+(\.\d+)?$/.test(value.trim())) return Number(value);
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? null : Math.max(0, (at - Date.now()) / 1000);
 }

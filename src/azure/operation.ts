@@ -1,5 +1,7 @@
 import type { ResourceRef } from "../domain/ids.ts";
 import type { Secret } from "../domain/secret.ts";
+import { holds } from "./redaction.ts";
+import { addressAt } from "./rest.ts";
 
 /** A poller's serialised state, as far as we read it. */
 type State = {
@@ -9,19 +11,22 @@ type State = {
 };
 
 /**
- * Throws unless a poller's state belongs to this cluster and leads nowhere but to ARM: a restored poller sends its
- * token to whatever address the state names. With `secret`: throws too if the state holds it.
+ * Where the update can be followed; undefined when it was over at once. Throws unless the poller's state belongs to
+ * this cluster and leads nowhere but to ARM, whose token is sent there. With `secret`: throws too if the state holds it.
  */
-export function checkOperation(operation: string, cluster: ResourceRef, armUrl: string, secret?: Secret): void {
-  if (secret && holds(operation, secret.reveal())) throw new Error("the state of the cluster update holds the secret");
+export function addressOf(operation: string, cluster: ResourceRef, armUrl: string, secret?: Secret): URL | undefined {
+  if (secret && holds(operation, secret)) throw new Error("the state of the cluster update holds the secret");
   const { initialRequestUrl, operationLocation } = configOf(operation);
   const start = addressUnder(armUrl, initialRequestUrl);
   const expected = `${new URL(armUrl).pathname.replace(/\/$/, "")}${cluster.id}/resetServicePrincipalProfile`;
   if (decodeURIComponent(start.pathname).toLowerCase() !== expected.toLowerCase()) {
     throw new Error(`the cluster update in hand is not one of ${cluster.id}`);
   }
-  // Absent when the update was over at once.
-  if (operationLocation !== undefined) addressUnder(armUrl, operationLocation);
+  if (operationLocation === undefined) return undefined;
+  const address = addressUnder(armUrl, operationLocation);
+  const version = start.searchParams.get("api-version");
+  if (version && !address.searchParams.has("api-version")) address.searchParams.set("api-version", version);
+  return address;
 }
 
 function configOf(operation: string): { initialRequestUrl?: unknown; operationLocation?: unknown } {
@@ -33,13 +38,10 @@ function configOf(operation: string): { initialRequestUrl?: unknown; operationLo
 }
 
 function addressUnder(armUrl: string, address: unknown): URL {
-  const url = typeof address === "string" ? URL.parse(address) : null;
-  if (!url || url.origin !== new URL(armUrl).origin || url.username !== "") {
-    throw new Error("the cluster update in hand leads to an address that is not Azure Resource Manager's");
+  try {
+    if (typeof address === "string") return addressAt(armUrl, address);
+  } catch {
+    // Said below, in the same words for whatever is wrong with it.
   }
-  return url;
-}
-
-function holds(text: string, secret: string): boolean {
-  return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)].some((form) => text.includes(form));
+  throw new Error("the cluster update in hand leads to an address that is not Azure Resource Manager's");
 }

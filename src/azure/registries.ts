@@ -1,9 +1,10 @@
 import type { Registry } from "@azure/arm-containerregistry";
+import type { RegistryFacts } from "../domain/facts.ts";
 import { armOptions, clientKey, readClientKey, readRefusal } from "./arm.ts";
-import type { Registries, RegistryFacts } from "./clients.ts";
+import { asking } from "./asking.ts";
+import type { Registries } from "./clients.ts";
 import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
-import { failureOf, lasting, unexpected } from "./errors.ts";
 import { lazyPer } from "./lazy.ts";
 
 export function connectRegistries(cloud: Cloud, credentials: Credentials): Registries {
@@ -11,41 +12,35 @@ export function connectRegistries(cloud: Cloud, credentials: Credentials): Regis
     const { ContainerRegistryManagementClient } = await import("@azure/arm-containerregistry");
     const { tenantId, subscriptionId } = readClientKey(key);
     const credential = await credentials.credentialFor(tenantId);
-    return new ContainerRegistryManagementClient(credential, subscriptionId, armOptions(cloud));
+    const options = armOptions(cloud, cloud.acrApiVersion);
+    return new ContainerRegistryManagementClient(credential, subscriptionId, options);
   });
   return {
-    async get(registry) {
-      const what = `read the registry ${registry.id}`;
-      let statusCode = 0;
-      try {
-        const client = await clients(clientKey(registry));
-        const onResponse = ({ status }: { status: number }): void => void (statusCode = status);
-        return factsOf(await client.registries.get(registry.resourceGroup, registry.name, { onResponse }), registry.id);
-      } catch (error) {
-        const failure = lasting(bodiless(error, statusCode), what);
-        const answer = readRefusal(failure);
-        if (answer) return answer;
-        throw unexpected(failure, what);
-      }
-    },
+    get: (registry) =>
+      asking(
+        { what: `read the registry ${registry.id}`, repeatable: true },
+        async (abortSignal) => {
+          const { registries } = await clients(clientKey(registry));
+          return factsOf(await registries.get(registry.resourceGroup, registry.name, { abortSignal }), registry.id);
+        },
+        readRefusal,
+      ),
   };
-}
-
-/** The client stumbles over error answers without a body, as proxies give them: what it says then is of no use. */
-function bodiless(error: unknown, statusCode: number): unknown {
-  return statusCode >= 400 && failureOf(error).status === -1 ? { statusCode, message: "no body" } : error;
 }
 
 /** A missing role mode means the old one: registries made before there were two do not have the property. */
 function factsOf(registry: Registry, id: string): RegistryFacts {
+  const { networkRuleSet, privateEndpointConnections } = registry;
   return {
     outcome: "found",
     id: registry.id ?? id,
-    location: registry.location,
     loginServer: registry.loginServer ?? "",
-    provisioningState: registry.provisioningState ?? "",
+    provisioningState: registry.provisioningState ?? null,
     roleMode: registry.roleAssignmentMode === "AbacRepositoryPermissions" ? "abac" : "legacy",
     publicNetworkAccess: registry.publicNetworkAccess ?? "Enabled",
-    defaultNetworkAction: registry.networkRuleSet?.defaultAction ?? "Allow",
+    defaultNetworkAction: networkRuleSet?.defaultAction ?? "Allow",
+    allowedAddresses: (networkRuleSet?.ipRules ?? []).map(({ iPAddressOrRange }) => iPAddressOrRange),
+    privateEndpoints: privateEndpointConnections?.length ?? 0,
+    dataEndpoints: registry.dataEndpointEnabled ?? false,
   };
 }

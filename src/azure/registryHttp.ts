@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { TransientError } from "../domain/errors.ts";
-import type { PullStage } from "./clients.ts";
-import { cleaned } from "./errors.ts";
+import type { Secret } from "../domain/secret.ts";
+import { cleaned, retryAfterIn } from "./errors.ts";
+import { redacted } from "./redaction.ts";
 
-const timeoutInMs = 30_000;
 /** Registries refuse manifests larger than this. */
 const largestBodyInBytes = 4 * 1024 * 1024;
 
@@ -13,43 +13,48 @@ export type Answer = {
   readonly status: number;
   /** undefined when the body is no JSON. */
   readonly json: unknown;
+  /** The registry's code (`MANIFEST_UNKNOWN`); "" if it gave none. */
+  readonly code: string;
+  /** Its code and sentence without secrets, or what there was instead. */
+  readonly sentence: string;
   /** As the registry names it in Docker-Content-Digest. */
   readonly digest: string | null;
   /** `sha256:...` of the bytes. */
   readonly computedDigest: string;
   readonly mediaType: string | null;
-  readonly sizeInBytes: number;
-  /** Why there was no answer: `ECONNREFUSED`, `TimeoutError`. */
-  readonly reason: string;
+  /** Where a redirect leads; null if it is none. */
+  readonly location: string | null;
 };
 
+/** One pull: its secrets are cut from whatever is said, and all of its requests together end in time. */
+export type Session = { readonly secrets: readonly Secret[]; readonly signal: AbortSignal };
+
 /** Asks once. Throws TransientError for 429 and 5xx; never follows a redirect, since requests carry credentials. */
-export async function ask(address: string, request: RequestInit): Promise<Answer> {
-  let answer;
+export async function ask(address: string, request: RequestInit, session: Session): Promise<Answer> {
+  let response;
+  let body;
   try {
-    const signal = AbortSignal.timeout(timeoutInMs);
-    const response = await fetch(address, { ...request, redirect: "manual", signal });
-    answer = await read(response);
+    response = await fetch(address, { ...request, redirect: "manual", signal: session.signal });
+    body = await limited(response);
   } catch (error) {
     return unanswered(error);
   }
-  const { host, pathname } = new URL(address);
-  if (answer.status === 429 || answer.status >= 500) {
-    throw new TransientError(`could not ask https://${host}${pathname} now: HTTP ${answer.status}`);
+  const { status, headers } = response;
+  if (status === 429 || status >= 500) {
+    const { host, pathname } = new URL(address);
+    throw new TransientError(`could not ask https://${host}${pathname} now: HTTP ${status}`, retryAfterIn(headers));
   }
-  return answer;
-}
-
-async function read(response: Response): Promise<Answer> {
-  const body = await limited(response);
+  const json = parsed(body.toString("utf8"));
+  const { code, text } = wordsIn(json);
   return {
-    status: response.status,
-    json: parsed(body.toString("utf8")),
-    digest: response.headers.get("docker-content-digest"),
+    status,
+    json,
+    code: redacted(code, session.secrets),
+    sentence: cleaned(redacted(text, session.secrets)) || `HTTP ${status}`,
+    digest: headers.get("docker-content-digest"),
     computedDigest: `sha256:${createHash("sha256").update(body).digest("hex")}`,
-    mediaType: response.headers.get("content-type")?.split(";")[0] ?? null,
-    sizeInBytes: body.length,
-    reason: "",
+    mediaType: headers.get("content-type")?.split(";")[0] ?? null,
+    location: headers.get("location"),
   };
 }
 
@@ -59,7 +64,7 @@ async function limited(response: Response): Promise<Buffer> {
   if (!response.body) return Buffer.alloc(0);
   for await (const part of response.body as AsyncIterable<Uint8Array>) {
     size += part.length;
-    if (size > largestBodyInBytes) throw new Error("answer larger than 4 MiB");
+    if (size > largestBodyInBytes) throw Object.assign(new Error("too large"), { name: "AnswerLargerThan4MiB" });
     parts.push(part);
   }
   return Buffer.concat(parts);
@@ -68,7 +73,16 @@ async function limited(response: Response): Promise<Buffer> {
 function unanswered(error: unknown): Answer {
   const { name, cause } = error as { name?: unknown; cause?: { code?: unknown } };
   const reason = [cause?.code, name].find((word) => typeof word === "string") ?? "Error";
-  return { status: 0, json: undefined, digest: null, computedDigest: "", mediaType: null, sizeInBytes: 0, reason };
+  return {
+    status: 0,
+    json: undefined,
+    code: "",
+    sentence: `no answer from the registry (${reason})`,
+    digest: null,
+    computedDigest: "",
+    mediaType: null,
+    location: null,
+  };
 }
 
 function parsed(text: string): unknown {
@@ -79,38 +93,20 @@ function parsed(text: string): unknown {
   }
 }
 
-/** No answer, or the registry's network rules: nothing that a credential could change. */
-export function stageOf({ status, json }: Pick<Answer, "status" | "json">, otherwise: PullStage): PullStage {
-  return status === 0 || isFirewalled(status, sentence(json)) ? "network" : otherwise;
-}
-
-export function isFirewalled(status: number, text: string): boolean {
-  return status === 403 && /firewall|client with ip|not allowed access|public network access/i.test(text);
-}
-
-/** The registry's code and sentence, or what there was instead. */
-export function sentenceOf({ status, json, reason }: Answer): string {
-  if (status === 0) return `no answer from the registry (${reason})`;
-  return cleaned(sentence(json)) || `HTTP ${status}`;
-}
-
-/** The same from a body as text; the text itself when it is nothing a registry would say. */
-export function sentenceIn(text: string): string {
-  return cleaned(sentence(parsed(text))) || text;
+/** The registry's network rules: nothing that a credential, or time, could change. */
+export function isFirewalled({ status, sentence }: Pick<Answer, "status" | "sentence">): boolean {
+  return status === 403 && /firewall|client with ip|not allowed access|public network access/i.test(sentence);
 }
 
 type Errors = { readonly errors?: readonly { readonly code?: unknown; readonly message?: unknown }[] };
 type OAuthError = { readonly error?: unknown; readonly error_description?: unknown };
 
-function sentence(json: unknown): string {
-  if (typeof json !== "object" || json === null) return "";
+function wordsIn(json: unknown): { readonly code: string; readonly text: string } {
+  if (typeof json !== "object" || json === null) return { code: "", text: "" };
   const { errors } = json as Errors;
   const first = Array.isArray(errors) ? (errors as NonNullable<Errors["errors"]>)[0] : undefined;
-  if (first) return words(first.code, first.message);
   const { error, error_description } = json as OAuthError;
-  return words(error, error_description);
-}
-
-function words(...parts: readonly unknown[]): string {
-  return parts.filter((part) => typeof part === "string").join(": ");
+  const [code, message] = first ? [first.code, first.message] : [error, error_description];
+  const parts = [code, message].filter((part) => typeof part === "string");
+  return { code: typeof code === "string" ? code : "", text: parts.join(": ") };
 }

@@ -1,12 +1,20 @@
 import type { SecretClient } from "@azure/keyvault-secrets";
+import { TransientError } from "../domain/errors.ts";
 import { Secret } from "../domain/secret.ts";
-import type { SecretVersion, Vault } from "./clients.ts";
+import { asking } from "./asking.ts";
+import type { Vault } from "./clients.ts";
 import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
-import { failureOf, lasting, transient, unexpected, without, type Failure } from "./errors.ts";
+import { isForbidden } from "./errors.ts";
 import { lazy } from "./lazy.ts";
+import { noRetries, policiesFor } from "./pipeline.ts";
+import { accessRefusal, isBeingChanged, isDisabled, putRefusal } from "./vaultRefusals.ts";
+import { disableAll, disableVersion, keepOne, versionsOf } from "./vaultVersions.ts";
 
 const healthTimeoutInMs = 5_000;
+const recoveryPollInMs = 1_000;
+/** Some vaults' policies ask for it. */
+const contentType = "text/plain";
 type Ask = <Answer>(work: (client: SecretClient) => Promise<Answer>) => Promise<Answer>;
 
 export function connectVault(vaultUrl: string, cloud: Cloud, credentials: Credentials): Vault {
@@ -15,10 +23,12 @@ export function connectVault(vaultUrl: string, cloud: Cloud, credentials: Creden
     return new SecretClient(vaultUrl, credentials.whereChallenged, {
       // In Azure a challenge must name the vault's own domain; elsewhere the vault's host is no part of its audience.
       disableChallengeResourceVerification: cloud.name === "custom",
+      retryOptions: noRetries,
+      additionalPolicies: policiesFor(vaultUrl),
     });
   });
   const ask = oneFirst(client);
-  return { ...writes(ask), ...reads(ask) };
+  return { ...writes(ask), ...changes(ask), ...reads(ask) };
 }
 
 /**
@@ -45,102 +55,137 @@ function oneFirst(client: () => Promise<SecretClient>): Ask {
   };
 }
 
-function writes(ask: Ask): Pick<Vault, "put" | "disable" | "remove"> {
+function writes(ask: Ask): Pick<Vault, "put"> {
   return {
     async put(name, value, { expiresAt, tags }) {
       const what = `put the secret ${name} into the vault`;
-      const set = (client: SecretClient) =>
-        client.setSecret(name, value.reveal(), { expiresOn: new Date(expiresAt), tags: { ...tags } });
+      const set = () =>
+        asking(
+          { what, secrets: [value], repeatable: false, passing: isBeingChanged },
+          (abortSignal) =>
+            ask(async (client) => {
+              const about = { expiresOn: new Date(expiresAt), tags: { ...tags }, contentType, abortSignal };
+              const { properties } = await client.setSecret(name, value.reveal(), about);
+              if (!properties.version) throw new Error("the vault answered without a version");
+              return { outcome: "put", version: properties.version } as const;
+            }),
+          putRefusal,
+        );
       try {
-        const { properties } = await ask(set).catch(async (error: unknown) => {
-          if (!isDeletedButRecoverable(failureOf(error))) throw error;
-          // The name was used before: a soft-deleted secret keeps it until it is recovered or purged.
-          await ask(async (client) => (await client.beginRecoverDeletedSecret(name)).pollUntilDone());
-          return ask(set);
-        });
-        if (!properties.version) throw new Error(`could not ${what}: the vault answered without a version`);
-        return { version: properties.version };
+        const first = await set();
+        if (first.outcome !== "deleted") return first;
+        await recover(ask, name);
+        const second = await set();
+        if (second.outcome !== "deleted") return second;
+        throw new TransientError(`could not ${what} now: the name is still deleted`);
       } catch (error) {
-        const failure = without(value, lasting(error, what));
-        if (failure.status === 409) throw transient(failure, what);
-        throw unexpected(failure, what);
-      }
-    },
-
-    async disable(name, version) {
-      const what = `disable version ${version} of the secret ${name}`;
-      try {
-        await ask((client) => client.updateSecretProperties(name, version, { enabled: false }));
-      } catch (error) {
-        const failure = lasting(error, what);
-        if (failure.status !== 404) throw unexpected(failure, what);
-      }
-    },
-
-    async remove(name) {
-      const what = `remove the secret ${name} from the vault`;
-      try {
-        await ask(async (client) => {
-          // A recovered secret has its old versions back: they must not come back to life.
-          for await (const { version, enabled } of client.listPropertiesOfSecretVersions(name)) {
-            if (version && enabled) await client.updateSecretProperties(name, version, { enabled: false });
-          }
-          await client.beginDeleteSecret(name);
-        });
-      } catch (error) {
-        const failure = failureOf(error);
-        if (failure.status === 404 || failure.status === 409) return;
-        throw unexpected(lasting(error, what), what);
+        if (!(error instanceof TransientError)) throw error;
+        // No answer is no refusal: the version may be there, and a second one would be one too many.
+        const kept = await keepOne(ask, name, tags).catch(() => undefined);
+        if (kept === undefined) throw error;
+        return { outcome: "put", version: kept };
       }
     },
   };
 }
 
-function isDeletedButRecoverable({ status, code, detail }: Failure): boolean {
-  return status === 409 && /ObjectIsDeletedButRecoverable|deleted but recoverable/i.test(`${code} ${detail}`);
+/**
+ * The name was used before: a soft-deleted secret keeps it until it is recovered or purged. Its old versions come back
+ * with it, and must not come back to life.
+ */
+async function recover(ask: Ask, name: string): Promise<void> {
+  await asking({ what: `recover the secret ${name}`, repeatable: true, passing: isBeingChanged }, (abortSignal) =>
+    ask(async (client) => {
+      const poller = await client.beginRecoverDeletedSecret(name, { intervalInMs: recoveryPollInMs, abortSignal });
+      await poller.pollUntilDone({ abortSignal });
+    }),
+  );
+  await asking({ what: `disable the old versions of ${name}`, repeatable: true, passing: isBeingChanged }, (signal) =>
+    ask((client) => disableAll(client, name, signal)),
+  );
 }
 
-function reads(ask: Ask): Pick<Vault, "get" | "versions" | "reachable"> {
+/** What was right when it was decided is tried again until it is done: a closed vault may be opened. */
+function changes(ask: Ask): Pick<Vault, "disable" | "remove" | "tag"> {
+  const unlessGone = (
+    what: string,
+    work: (client: SecretClient, signal: AbortSignal) => Promise<unknown>,
+  ): Promise<void> =>
+    asking(
+      { what, repeatable: true, passing: (failure) => isForbidden(failure) || isBeingChanged(failure) },
+      (signal) => ask(async (client) => void (await work(client, signal))),
+      ({ status }) => (status === 404 ? null : undefined),
+    ).then(() => undefined);
   return {
+    disable: (name, version) =>
+      unlessGone(`disable version ${version} of the secret ${name}`, (client, signal) =>
+        disableVersion(client, name, version, signal),
+      ),
+
+    remove: (name) =>
+      unlessGone(`remove the secret ${name} from the vault`, async (client, abortSignal) => {
+        // A recovered secret has its old versions back: they must not come back to life.
+        await disableAll(client, name, abortSignal);
+        await client.beginDeleteSecret(name, { abortSignal });
+      }),
+
+    tag: (name, version, tags) =>
+      unlessGone(`tag version ${version} of the secret ${name}`, (client, abortSignal) =>
+        client.updateSecretProperties(name, version, { tags: { ...tags }, abortSignal }),
+      ),
+  };
+}
+
+function reads(ask: Ask): Pick<Vault, "get" | "versions" | "access" | "reachable"> {
+  const versions: Vault["versions"] = (name) =>
+    asking(
+      { what: `list the versions of the secret ${name}`, repeatable: true, passing: isForbidden },
+      (signal) => ask((client) => versionsOf(client, name, signal)),
+      ({ status }) => (status === 404 ? [] : undefined),
+    );
+  const firstPage = (client: SecretClient, abortSignal: AbortSignal): Promise<unknown> =>
+    client.listPropertiesOfSecrets({ abortSignal }).byPage({ maxPageSize: 1 }).next();
+  return {
+    versions,
+
     async get(name, version) {
-      const what = `read the secret ${name} from the vault`;
-      try {
-        const { value } = await ask((client) => client.getSecret(name, { version }));
-        return value ? new Secret(value) : undefined;
-      } catch (error) {
-        const failure = lasting(error, what);
-        if (failure.status === 404 || /disabled secret|SecretDisabled/i.test(failure.detail)) return undefined;
-        throw unexpected(failure, what);
-      }
+      const answer = await asking(
+        { what: `read the secret ${name} from the vault`, repeatable: true, bringsSecret: true },
+        (abortSignal) =>
+          ask(async (client) => {
+            const { value } = await client.getSecret(name, { version, abortSignal });
+            return value ? ({ outcome: "read", value: new Secret(value) } as const) : gone(version);
+          }),
+        (failure) => (failure.status === 404 || isDisabled(failure) ? gone(version) : accessRefusal(failure)),
+      );
+      // Some vaults do not say why: whoever may list sees whether the version is disabled.
+      if (answer.outcome !== "forbidden" || answer.code !== "Forbidden") return answer;
+      const listed = await versions(name).catch(() => []);
+      const isOff = listed.some((one) => one.version === version && !one.enabled);
+      return isOff ? gone(version) : answer;
     },
 
-    async versions(name) {
-      const what = `list the versions of the secret ${name}`;
-      try {
-        return await ask(async (client) => {
-          const found: SecretVersion[] = [];
-          for await (const { version, enabled, expiresOn, tags } of client.listPropertiesOfSecretVersions(name)) {
-            if (version === undefined) continue;
-            const expiresAt = expiresOn?.toISOString() ?? null;
-            found.push({ version, enabled: enabled ?? true, expiresAt, tags: tags ?? {} });
-          }
-          return found;
-        });
-      } catch (error) {
-        const failure = lasting(error, what);
-        if (failure.status === 404) return [];
-        throw unexpected(failure, what);
-      }
-    },
+    access: () =>
+      asking(
+        { what: "look into the vault", repeatable: true },
+        async (signal) => {
+          await ask((client) => firstPage(client, signal));
+          return { outcome: "usable" } as const;
+        },
+        accessRefusal,
+      ),
 
     async reachable() {
       try {
-        const abortSignal = AbortSignal.timeout(healthTimeoutInMs);
-        await ask((client) => client.listPropertiesOfSecrets({ abortSignal }).byPage({ maxPageSize: 1 }).next());
+        await ask((client) => firstPage(client, AbortSignal.timeout(healthTimeoutInMs)));
         return true;
       } catch {
         return false;
       }
     },
   };
+}
+
+function gone(version: string): { readonly outcome: "gone"; readonly detail: string } {
+  return { outcome: "gone", detail: `version ${version} is not there, or it is disabled` };
 }

@@ -62,6 +62,7 @@ export type RegistryFacts = {
 
 /** A service principal as its tenant shows it. */
 export type PrincipalFacts = {
+  readonly outcome: "found";
   readonly objectId: string;
   readonly appId: string;
   readonly enabled: boolean | null;

@@ -35,6 +35,12 @@ export function repositoryCondition(repositories: readonly string[]): Condition 
   return { condition: `((${read}) OR (${named}))`, conditionVersion: "2.0" };
 }
 
+/** Do two conditions say the same? Azure keeps them as they were sent, spaces and line breaks included. */
+export function sameCondition(a: string | null | undefined, b: string | null | undefined): boolean {
+  const bare = (text: string | null | undefined): string => (text ?? "").replace(/\s+/g, "");
+  return bare(a) === bare(b);
+}
+
 /** A role assignment's name: the same triple always gives the same GUID, so granting twice is granting once. */
 export function assignmentName(scope: string, principalId: string, roleId: string): string {
   return uuidV5([scope, principalId, roleId].join("|").toLowerCase());

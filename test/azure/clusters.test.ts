@@ -13,6 +13,7 @@ const cluster = inTenant(
   tenantId,
 );
 const clientId = "10000000-0000-4000-8000-000000000001";
+const network = "/subscriptions/x/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/hub";
 const canary = new Secret('canary-"Ab1~/secret-of-aks-4711');
 const refusal = (status: number, code: string, message: string): Answer => ({
   ...{ status, body: { error: { code, message } } },
@@ -43,17 +44,79 @@ describe("a cluster", () => {
   }
 
   it("is described by what matters to us", async () => {
+    const subnetId = `${network}/subnets/nodes`;
     const properties = {
-      ...{ provisioningState: "Succeeded", powerState: { code: "Running" }, nodeResourceGroup: "MC_one" },
+      provisioningState: "Succeeded",
+      powerState: { code: "Running" },
+      nodeResourceGroup: "MC_one",
       servicePrincipalProfile: { clientId },
-      agentPoolProfiles: [{ name: "system", provisioningState: "Succeeded", count: 3 }],
+      diskEncryptionSetID: "/disks/set",
+      apiServerAccessProfile: { privateDNSZone: "/zones/one", subnetId: `${network}/subnets/api` },
+      agentPoolProfiles: [
+        {
+          name: "system",
+          provisioningState: "Succeeded",
+          powerState: { code: "Running" },
+          count: 3,
+          type: "VirtualMachineScaleSets",
+          vnetSubnetID: subnetId,
+          podSubnetID: `${network}/subnets/pods`,
+        },
+        { name: "user", count: 1, vnetSubnetID: subnetId.toUpperCase() },
+      ],
     };
     arm.answer(() => ({ status: 200, body: { id: cluster.id, location: "westeurope", properties } }));
     expect(await clusters.get(cluster)).toEqual({
-      ...{ outcome: "found", id: cluster.id, location: "westeurope", provisioningState: "Succeeded" },
-      ...{ powerState: "Running", clientId, nodeResourceGroup: "MC_one" },
-      pools: [{ name: "system", provisioningState: "Succeeded", nodes: 3 }],
+      outcome: "found",
+      id: cluster.id,
+      provisioningState: "Succeeded",
+      powerState: "Running",
+      clientId,
+      nodeResourceGroup: "MC_one",
+      subnetIds: [subnetId, `${network}/subnets/pods`, `${network}/subnets/api`],
+      diskEncryptionSetIds: ["/disks/set"],
+      privateDnsZoneId: "/zones/one",
+      pools: [
+        {
+          name: "system",
+          provisioningState: "Succeeded",
+          powerState: "Running",
+          nodes: 3,
+          type: "VirtualMachineScaleSets",
+          subnetId,
+        },
+        {
+          name: "user",
+          provisioningState: null,
+          powerState: null,
+          nodes: 1,
+          type: null,
+          subnetId: subnetId.toUpperCase(),
+        },
+      ],
     });
+  });
+
+  it("of which Azure leaves things out leaves them unknown, and counts no nodes where they are counted elsewhere", async () => {
+    const agentPoolProfiles = [{ name: "vms", type: "VirtualMachines", count: 0 }];
+    const apiServerAccessProfile = { privateDNSZone: "system" };
+    const properties = { servicePrincipalProfile: { clientId }, agentPoolProfiles, apiServerAccessProfile };
+    arm.answer(() => ({ status: 200, body: { location: "westeurope", properties } }));
+    expect(await clusters.get(cluster)).toMatchObject({
+      provisioningState: null,
+      powerState: null,
+      nodeResourceGroup: null,
+      privateDnsZoneId: null,
+      subnetIds: [],
+      pools: [{ name: "vms", nodes: null }],
+    });
+  });
+
+  it("is asked for in the version that its cloud speaks", async () => {
+    arm.answer(() => ({ status: 200, body: { location: "chinaeast2", properties: {} } }));
+    const cloud = { ...arm.cloud, aksApiVersion: "2024-09-01" };
+    await connectClusters(cloud, anyCredentials()).get(cluster);
+    expect(arm.asked[0]?.path).toContain("api-version=2024-09-01");
   });
 
   it("with a managed identity has the client id msi, as Azure says it or leaves it out", async () => {
@@ -66,6 +129,7 @@ describe("a cluster", () => {
     [404, "ResourceGroupNotFound", "missing"],
     [403, "AuthorizationFailed", "forbidden"],
     [401, "InvalidAuthenticationTokenTenant", "forbidden"],
+    [401, "AADSTS7000229", "noToken"],
   ])("answered with %i %s is %s", async (status, code, outcome) => {
     arm.answer(() => refusal(status, code, "No."));
     expect(await clusters.get(cluster)).toEqual({ outcome, code, detail: "No." });
@@ -82,15 +146,20 @@ describe("a cluster", () => {
 
     it.each([
       [409, "OperationNotAllowed", "Another operation (Upgrading) is in progress.", "busy", "OperationNotAllowed"],
+      [409, "AnotherOperationInProgress", "Wait.", "busy", "AnotherOperationInProgress"],
       [409, "AKSOperationPreempted", "Preempted by another operation.", "busy", "AKSOperationPreempted"],
+      [409, "Conflict", "managed cluster is in Provisioning State(Updating)", "busy", "Conflict"],
       [409, "OperationNotAllowed", "The cluster is stopped.", "refused", "OperationNotAllowed"],
-      [
-        400,
-        "BadRequest",
-        "Credentials were invalid. (Details: AADSTS7000215: no)",
-        "credentialRefused",
-        "AADSTS7000215",
-      ],
+      [409, "ScopeLocked", "The scope cannot perform write operation.", "locked", "ScopeLocked"],
+      [409, "QuotaExceeded", "Cores are used up.", "refused", "QuotaExceeded"],
+      [409, "OperationNotAllowed", "The feature is not registered.", "refused", "OperationNotAllowed"],
+      [400, "BadRequest", "Invalid. (Details: AADSTS7000215: no)", "credentialRefused", "AADSTS7000215"],
+      [400, "BadRequest", "Invalid. (Details: AADSTS7000222: old)", "credentialRefused", "AADSTS7000222"],
+      [400, "BadRequest", "Invalid. (Details: AADSTS700016: no)", "principalUnknown", "AADSTS700016"],
+      [400, "BadRequest", "Invalid. (Details: AADSTS7000229: no)", "principalUnknown", "AADSTS7000229"],
+      [400, "BadRequest", "Invalid. (Details: AADSTS53003: blocked)", "refused", "BadRequest"],
+      [400, "ServicePrincipalNotFound", "clientID not found.", "principalUnknown", "ServicePrincipalNotFound"],
+      [404, "ServicePrincipalNotFound", "clientID not found.", "principalUnknown", "ServicePrincipalNotFound"],
       [400, "BadRequest", "The cluster is not using a service principal.", "refused", "BadRequest"],
       [403, "AuthorizationFailed", "No right.", "refused", "AuthorizationFailed"],
       [404, "ResourceNotFound", "No such cluster.", "refused", "ResourceNotFound"],
@@ -99,12 +168,26 @@ describe("a cluster", () => {
       expect(await start()).toEqual({ outcome, code: word, detail: message });
     });
 
+    it("does not know the principal, when AKS says so without the usual outer object", async () => {
+      scripted({ status: 400, body: { code: "ServicePrincipalNotFound", message: "Not found." } });
+      expect(await start()).toMatchObject({ outcome: "principalUnknown", code: "ServicePrincipalNotFound" });
+    });
+
+    it("is asked once, whatever the answer: a second reset would meet the first", async () => {
+      scripted({ status: 503, headers: { "retry-after": "0" } });
+      await expect(start()).rejects.toThrow(TransientError);
+      expect(arm.asked).toHaveLength(1);
+    });
+
     it.each([
       [
         "throttling without Retry-After",
         { status: 429, body: { error: { code: "Throttled", message: "Slow down." } } },
       ],
       ["an outage", { status: 503, headers: { "retry-after-ms": "1" }, body: "<html>" }],
+      ["an outage that repeats it", { status: 503, body: { error: { code: "x", message: canary.reveal() } } }],
+      ["an accepted update with a garbled answer", { status: 200, body: `{"x":"${canary.reveal()}` }],
+      ["a garbled answer", { status: 502, body: canary.reveal() }],
     ])("throws for %s, and shows no secret then", async (_name, answer) => {
       scripted(answer);
       const error: unknown = await start().catch((caught: unknown) => caught);
@@ -129,10 +212,27 @@ describe("a cluster", () => {
     it.each<[string, Answer, object]>([
       ["while it runs", { status: 202 }, { outcome: "running" }],
       ["when it is over", { status: 200 }, { outcome: "succeeded" }],
+      ["when it is over, and there is nothing more to say", { status: 204 }, { outcome: "succeeded" }],
       [
-        "when its address is gone",
+        "when its address is gone, or not there yet",
         refusal(404, "OperationNotFound", "Too old."),
-        { outcome: "failed", code: "OperationNotFound", detail: "Too old." },
+        { outcome: "lost", code: "OperationNotFound", detail: "Too old." },
+      ],
+      [
+        "when we may not look",
+        refusal(403, "AuthorizationFailed", "No right."),
+        { outcome: "lost", code: "AuthorizationFailed", detail: "No right." },
+      ],
+      ["when it answers oddly", { status: 418 }, { outcome: "lost", code: "HTTP 418", detail: "HTTP 418" }],
+      [
+        "when ARM does not know the version",
+        refusal(400, "NoRegisteredProviderFound", "No."),
+        { outcome: "lost", code: "NoRegisteredProviderFound", detail: "No." },
+      ],
+      [
+        "when its result is an error",
+        refusal(400, "PodDrainFailure", "Drain failed."),
+        { outcome: "failed", code: "PodDrainFailure", detail: "Drain failed." },
       ],
     ])("says so %s", async (_name, look, progress) => {
       const operation = await started(look);
@@ -142,7 +242,35 @@ describe("a cluster", () => {
 
     it.each<[object, object]>([
       [{ status: "InProgress" }, { outcome: "running" }],
-      [{ status: "Succeeded" }, { outcome: "succeeded" }],
+      [{ status: "InProgress", error: { code: "NotLatestOperation" } }, { outcome: "running" }],
+      [{ status: "Succeeded", error: { code: "NotLatestOperation" } }, { outcome: "succeeded" }],
+      [
+        {
+          status: "Failed",
+          error: {
+            code: "ResourceOperationFailure",
+            message: "Terminal state 'Failed'.",
+            details: [{ code: "CreateRoleAssignmentError", message: "No authorization over MC_x." }],
+          },
+        },
+        {
+          outcome: "failed",
+          code: "CreateRoleAssignmentError",
+          detail: "Terminal state 'Failed'. (CreateRoleAssignmentError: No authorization over MC_x.)",
+        },
+      ],
+      [
+        { status: "Failed", error: { code: "BadRequest", message: "Invalid (Details: AADSTS7000215: no)" } },
+        { outcome: "credentialRefused", code: "AADSTS7000215" },
+      ],
+      [
+        { status: "Failed", error: { code: "ServicePrincipalValidationClientError", message: "AADSTS7000229: no" } },
+        { outcome: "principalUnknown", code: "AADSTS7000229" },
+      ],
+      [
+        { status: "Failed", error: { code: "ServicePrincipalValidationClientError", message: "Not valid." } },
+        { outcome: "principalUnknown", code: "ServicePrincipalValidationClientError" },
+      ],
       [
         { status: "Failed", error: { code: "PodDrainFailure", message: "Drain of node 2 failed." } },
         { outcome: "failed", code: "PodDrainFailure", detail: "Drain of node 2 failed." },
@@ -161,6 +289,23 @@ describe("a cluster", () => {
         expect(await others.followUpdate(cluster, operation)).toEqual({ outcome: "running" });
       }
       expect(arm.asked.map(({ method }) => method)).toEqual(["POST", "GET", "GET", "GET"]);
+    });
+
+    it("is followed by long, signed addresses, in the version they name or that the update was asked in", async () => {
+      const signed = `/subscriptions/x/operations/1?api-version=2016-03-30&t=1&c=${"c".repeat(3000)}&s=x%2Fy&h=z`;
+      const operation = await started({ status: 202 }, accepted(signed));
+      expect(operation.length).toBeGreaterThan(3000);
+      await clusters.followUpdate(cluster, operation);
+      expect(arm.asked.at(-1)?.path).toBe(signed);
+      const bare = await started({ status: 202 }, accepted("/subscriptions/x/operations/2"));
+      await clusters.followUpdate(cluster, bare);
+      expect(arm.asked.at(-1)?.path).toBe("/subscriptions/x/operations/2?api-version=2026-06-01");
+    });
+
+    it("belongs to a cluster in any spelling of its id", async () => {
+      const operation = await started({ status: 202 });
+      const shouted = { ...cluster, id: cluster.id.toUpperCase() };
+      expect(await clusters.followUpdate(shouted, operation)).toEqual({ outcome: "running" });
     });
 
     it("throws when a look fails for now", async () => {

@@ -1,6 +1,5 @@
 import { inspect } from "node:util";
-import { aadstsIn, cleaned, failureOf, lasting, unexpected, without } from "../../src/azure/errors.ts";
-import { TransientError } from "../../src/domain/errors.ts";
+import { aadstsIn, cleaned, failureOf, unexpected } from "../../src/azure/errors.ts";
 import { Secret } from "../../src/domain/secret.ts";
 
 const canary = "canary-Ab1~secret";
@@ -18,6 +17,7 @@ describe("failureOf", () => {
     ["an ARM error without a word", restError(502, undefined), 502, "HTTP 502"],
     ["a connection that broke", restError(undefined, "ECONNRESET"), 0, "ECONNRESET"],
     ["half an answer", restError(undefined, "REQUEST_SEND_ERROR"), 0, "REQUEST_SEND_ERROR"],
+    ["an ARM error whose word is no word", restError(400, "a <b>"), 400, "HTTP 400"],
     ["a Graph error", graphError(403, "Authorization_RequestDenied"), 403, "Authorization_RequestDenied"],
     ["a Graph call without an answer", graphError(-1, "TypeError", "fetch failed"), 0, "TypeError"],
     ["a Graph call without an answer or a word", graphError(-1, null, ""), 0, "NoAnswer"],
@@ -53,28 +53,93 @@ describe("failureOf", () => {
   });
 });
 
-describe("lasting", () => {
-  it.each([
-    restError(408, "x"),
-    restError(429, "TooManyRequests"),
-    restError(500, "x"),
-    restError(503, "x"),
-    restError(undefined, "ENOTFOUND"),
-    graphError(404, "Request_ResourceNotFound"),
-    graphError(409, "Directory_ConcurrencyViolation"),
-    made("AuthenticationRequiredError", "AADSTS90055: busy"),
-    made("AuthenticationRequiredError", "AADSTS50196: slow down"),
-  ])("throws TransientError for %s", (error) => {
-    expect(() => lasting(error, "try it")).toThrow(TransientError);
-    expect(() => lasting(error, "try it")).toThrow(/^could not try it now: /);
+describe("an error whose message quotes the body", () => {
+  it.each<[string, Error, number, string]>([
+    [
+      "of a client that could not parse it",
+      restError(200, "PARSE_ERROR", `Error "SyntaxError" occurred while parsing the response body - {"x":"${canary}".`),
+      0,
+      "UnreadableAnswer",
+    ],
+    [
+      "of a client that could not understand it",
+      restError(200, undefined, `Error x occurred in deserializing the responseBody - {"x":"${canary}"}`),
+      0,
+      "UnreadableAnswer",
+    ],
+    [
+      "of JSON.parse",
+      graphError(200, "SyntaxError", `Unexpected token, "${canary}" is not valid JSON`),
+      0,
+      "UnreadableAnswer",
+    ],
+    [
+      "of a client that knows no error in it",
+      made("RestError", canary, { statusCode: 502, response: { bodyAsText: canary } }),
+      502,
+      "HTTP 502",
+    ],
+    ["with a status of its own", restError(403, "PARSE_ERROR", `occurred while parsing ${canary}`), 403, "HTTP 403"],
+  ])("%s keeps nothing of it", (_name, error, status, code) => {
+    const failure = failureOf(error);
+    expect(failure).toMatchObject({ status, code });
+    expect(JSON.stringify(failure)).not.toContain(canary);
+  });
+});
+
+describe("what a service nests into its errors", () => {
+  it("is told with the innermost word", () => {
+    const details = [{ code: "Outer", details: [{ code: "SubnetIsFull", message: "no address left" }] }];
+    const body = { error: { code: "Failed", message: "It failed.", details } };
+    expect(failureOf(restErrorWith(body))).toMatchObject({
+      code: "Failed",
+      cause: "SubnetIsFull",
+      detail: "It failed. (SubnetIsFull: no address left)",
+    });
   });
 
-  it.each([restError(400, "BadRequest"), restError(409, "Conflict"), restError(404, "x"), new TypeError("x")])(
-    "gives back %s",
-    (error) => {
-      expect(lasting(error, "try")).toEqual(failureOf(error));
-    },
-  );
+  it("is told of a vault too, and of Graph by its text", () => {
+    const innerError = { code: "ForbiddenByFirewall" };
+    expect(failureOf(restErrorWith({ error: { code: "Forbidden", innerError } })).cause).toBe("ForbiddenByFirewall");
+    const body = JSON.stringify({ code: "x", innerError: { code: "deeper" } });
+    expect(failureOf({ ...graphError(400, "x"), statusCode: 400, body }).cause).toBe("deeper");
+  });
+
+  const restErrorWith = (details: object): Error => made("RestError", "It failed.", { ...base, details });
+  const base = { statusCode: 400, code: "Failed" };
+});
+
+describe("a secret that a service repeats", () => {
+  const secret = new Secret(canary);
+  it("is in neither code nor sentence nor cause", () => {
+    const details = { error: { details: [{ code: canary, message: canary }] } };
+    const failure = failureOf(made("RestError", `no ${canary}`, { statusCode: 400, code: canary, details }), {
+      secrets: [secret],
+    });
+    expect(JSON.stringify(failure)).not.toContain(canary);
+    expect(failure).toMatchObject({ code: "HTTP 400", cause: null, detail: "no [secret]" });
+  });
+
+  it("that nobody knows yet is not quoted either", () => {
+    const failure = failureOf(restError(403, "Forbidden", `not for ${canary}`), { bringsSecret: true });
+    expect(failure).toMatchObject({ status: 403, code: "Forbidden", detail: "the service answered 403" });
+  });
+});
+
+describe("Retry-After", () => {
+  it.each([
+    [{ "retry-after": "7" }, 7],
+    [{ "retry-after-ms": "1500" }, 1.5],
+    [{ "x-ms-retry-after-ms": "20" }, 0.02],
+    [{ "retry-after": new Date(Date.now() + 60_000).toUTCString() }, expect.closeTo(60, -1)],
+    [{ "retry-after": new Date(0).toUTCString() }, 0],
+    [{ "retry-after": "soon" }, null],
+    [{}, null],
+  ])("of %j is read", (headers, seconds) => {
+    const response = { headers: new Headers(headers as Record<string, string>) };
+    const { retryAfterInSeconds } = failureOf(made("RestError", "x", { statusCode: 429, response }));
+    expect(retryAfterInSeconds).toEqual(seconds);
+  });
 });
 
 describe("what is shown of a sentence", () => {
@@ -83,11 +148,6 @@ describe("what is shown of a sentence", () => {
     const entra = `AADSTS7000215: Invalid.\r\nTrace ID: ${id}\r\nCorrelation ID: ${id}\r\nTimestamp: 2026-11-21 09:00:00Z`;
     expect(cleaned(entra)).toBe("AADSTS7000215: Invalid.");
     expect(cleaned("x".repeat(5000)).length).toBeLessThanOrEqual(600);
-  });
-
-  it("has no secret in it", () => {
-    const failure = { status: 400, code: "x", detail: `${canary} and ${canary}` };
-    expect(without(new Secret(canary), failure).detail).toBe("[secret] and [secret]");
   });
 
   it("tells Entra's number", () => {

@@ -1,0 +1,49 @@
+import type { ManagedCluster, ManagedClusterAgentPoolProfile } from "@azure/arm-containerservice";
+import type { ClusterFacts, NodePool } from "../domain/facts.ts";
+
+/** What Azure leaves out stays unknown: neither "stopped" nor "no nodes". */
+export function clusterFacts(cluster: ManagedCluster, id: string): ClusterFacts {
+  const { servicePrincipalProfile, apiServerAccessProfile } = cluster;
+  const pools = (cluster.agentPoolProfiles ?? []).map(poolOf);
+  const subnetIds = [
+    ...pools.map(({ subnetId }) => subnetId),
+    ...(cluster.agentPoolProfiles ?? []).map(({ podSubnetID }) => podSubnetID),
+    apiServerAccessProfile?.subnetId,
+  ];
+  return {
+    outcome: "found",
+    id: cluster.id ?? id,
+    provisioningState: cluster.provisioningState ?? null,
+    powerState: cluster.powerState?.code ?? null,
+    clientId: servicePrincipalProfile?.clientId ?? "msi",
+    nodeResourceGroup: cluster.nodeResourceGroup ?? null,
+    subnetIds: distinct(subnetIds),
+    diskEncryptionSetIds: distinct([cluster.diskEncryptionSetID]),
+    privateDnsZoneId: zoneOf(apiServerAccessProfile?.privateDNSZone),
+    pools,
+  };
+}
+
+function poolOf(pool: ManagedClusterAgentPoolProfile): NodePool {
+  const { name, provisioningState, powerState, count, type, vnetSubnetID } = pool;
+  return {
+    name,
+    provisioningState: provisioningState ?? null,
+    powerState: powerState?.code ?? null,
+    // Pools of VirtualMachines have their sizes and numbers elsewhere; a count there would be no count of nodes.
+    nodes: type === "VirtualMachines" ? null : (count ?? null),
+    type: type ?? null,
+    subnetId: vnetSubnetID ?? null,
+  };
+}
+
+/** The standard zones are words, not ids. */
+function zoneOf(zone: string | undefined): string | null {
+  return zone?.startsWith("/") ? zone : null;
+}
+
+function distinct(ids: readonly (string | null | undefined)[]): readonly string[] {
+  const known = new Map<string, string>();
+  for (const id of ids) if (id) known.set(id.toLowerCase(), known.get(id.toLowerCase()) ?? id);
+  return [...known.values()];
+}

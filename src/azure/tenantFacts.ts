@@ -1,0 +1,115 @@
+import type { AppManagementConfiguration, TenantAppManagementPolicy } from "@microsoft/microsoft-graph-types";
+import type { CredentialPolicy, Known } from "../domain/facts.ts";
+import { names } from "../domain/ids.ts";
+import { readRefusal } from "./arm.ts";
+import { asking } from "./asking.ts";
+import type { Directory } from "./clients.ts";
+import type { Cloud } from "./clouds.ts";
+import type { Credentials } from "./credentials.ts";
+import type { Failure } from "./errors.ts";
+import { guid } from "./guid.ts";
+import { claimsOf } from "./jwt.ts";
+import { listAll, type AskRest } from "./rest.ts";
+
+type TenantFacts = Pick<Directory, "ourPermissions" | "objectsMade" | "credentialPolicy">;
+
+/** What our rights show of a tenant's rules for us, before anything is made there. */
+export function tenantFacts(graph: AskRest, { graphScope }: Cloud, credentials: Credentials): TenantFacts {
+  const ourClaims = async (tenantId: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> => {
+    const credential = await credentials.credentialFor(tenantId);
+    const token = await credential.getToken(graphScope, { abortSignal: signal });
+    return (await claimsOf(token?.token ?? "")) ?? {};
+  };
+  return {
+    ourPermissions: (tenantId) =>
+      asking(
+        { what: `sign in to tenant ${tenantId}`, repeatable: true },
+        async (signal): Promise<Known<readonly string[]>> => {
+          const { roles, scp } = await ourClaims(tenantId, signal);
+          // A person's token, of the developer at the Azure CLI: rights come from that person's roles.
+          if (scp !== undefined)
+            return { outcome: "unknown", detail: "we sign in as a person, whose rights no token names" };
+          const named = Array.isArray(roles) ? (roles as unknown[]) : [];
+          return { outcome: "known", value: named.filter((role) => typeof role === "string") };
+        },
+        readRefusal,
+      ),
+
+    objectsMade: (tenantId) =>
+      asking(
+        { what: `count what we have made in tenant ${tenantId}`, repeatable: true },
+        async (signal): Promise<Known<number>> => {
+          const { oid } = await ourClaims(tenantId, signal);
+          if (typeof oid !== "string") return { outcome: "unknown", detail: "our token names no object of ours" };
+          const owned = `/v1.0/servicePrincipals/${guid(oid)}/ownedObjects?$select=id`;
+          const deleted = "/v1.0/directory/deletedItems/microsoft.graph.application?$select=id,uniqueName";
+          const [live, gone] = await Promise.all(
+            [owned, deleted].map((to) => listAll(graph, tenantId, { to, signal })),
+          );
+          const ours = (gone ?? []).filter(({ uniqueName }) => isOurs(uniqueName));
+          return { outcome: "known", value: (live ?? []).length + ours.length };
+        },
+        unknownBy,
+      ),
+
+    credentialPolicy: (tenantId) =>
+      asking(
+        { what: `read the app management policy of tenant ${tenantId}`, repeatable: true },
+        async (signal): Promise<Known<CredentialPolicy>> => {
+          const to = "/v1.0/policies/defaultAppManagementPolicy";
+          const { body } = await graph(tenantId, { method: "GET", to, signal });
+          return { outcome: "known", value: policyOf(body as TenantAppManagementPolicy, new Date()) };
+        },
+        unknownBy,
+      ),
+  };
+}
+
+function isOurs(uniqueName: unknown): boolean {
+  return typeof uniqueName === "string" && uniqueName.startsWith(names.application(""));
+}
+
+function unknownBy({ status, code, detail }: Failure): Known<never> | undefined {
+  return status >= 400 ? { outcome: "unknown", detail: `${code}: ${detail}` } : undefined;
+}
+
+/** Only in the beta reference yet, but shown by tenants that have it. */
+type WithAudiences = AppManagementConfiguration & {
+  readonly audiences?: { readonly azureAdMultipleOrgs?: Restriction | null } | null;
+};
+type Restriction = {
+  readonly state?: string | null;
+  readonly restrictForAppsCreatedAfterDateTime?: string | null;
+};
+
+/** Enabled unless it says otherwise. It may hold only for applications made after a date: ours is made now. */
+function isInForce({ state, restrictForAppsCreatedAfterDateTime: after }: Restriction, now: Date): boolean {
+  return state !== "disabled" && !(after && new Date(after) > now);
+}
+
+function policyOf({ isEnabled, applicationRestrictions }: TenantAppManagementPolicy, now: Date): CredentialPolicy {
+  const { passwordCredentials, audiences } = (applicationRestrictions ?? {}) as WithAudiences;
+  const inForce = (isEnabled ? (passwordCredentials ?? []) : []).filter((one) => isInForce(one, now));
+  const lifetimes = inForce
+    .filter(({ restrictionType }) => restrictionType === "passwordLifetime")
+    .map(({ maxLifetime }) => daysIn(maxLifetime ?? ""))
+    .filter((days) => days !== undefined);
+  const multitenant = audiences?.azureAdMultipleOrgs;
+  return {
+    forbidsPasswords: inForce.some(({ restrictionType }) => restrictionType === "passwordAddition"),
+    longestLifetimeInDays: lifetimes.length === 0 ? null : Math.min(...lifetimes),
+    forbidsMultitenant: Boolean(isEnabled && multitenant && isInForce(multitenant, now)),
+  };
+}
+
+const durationPattern =
+  /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
+/** Years and months at their shortest: a secret that is too long is refused, one that is shorter is not. */
+const daysPerPart = [365, 28, 7, 1, 1 / 24, 1 / 1440, 1 / 86_400];
+
+/** Days in an ISO 8601 duration; undefined for anything else. */
+export function daysIn(duration: string): number | undefined {
+  const parts = durationPattern.exec(duration)?.slice(1);
+  if (!parts || parts.every((part) => part === undefined)) return undefined;
+  return parts.reduce((days, part, place) => days + Number(part ?? 0) * (daysPerPart[place] ?? 0), 0);
+}

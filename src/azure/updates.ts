@@ -1,0 +1,87 @@
+import type { UpdateProgress, UpdateStarted } from "./clients.ts";
+import { aadstsIn, failureFrom, isForbidden, refused, type Failure } from "./errors.ts";
+import type { RestAnswer } from "./rest.ts";
+
+/** AKS could not sign in with the secret: wrong, too young for the replica it asked, or expired. */
+const secretCodes = new Set(["AADSTS7000215", "AADSTS7000222"]);
+/** AKS, or the directory it asked, does not know the application or its service principal (yet). */
+const principalCodes = new Set(["AADSTS700016", "AADSTS7000229", "ServicePrincipalNotFound"]);
+/** Another operation runs, or the cluster is between two states. Everything else that is 409 needs a person. */
+const busyCodes = new Set([
+  "AnotherOperationInProgress",
+  "AKSOperationPreempted",
+  "OperationPreempted",
+  "ConflictingOperation",
+  "OperationInProgress",
+  "ConcurrentOperation",
+  "EtagMismatch",
+  "AKSCapacityHeavyUsage",
+]);
+const busyWords =
+  /another operation|operation .{0,60}(in progress|is running)|in progress|preempted|provisioning state\W+(creating|updating|upgrading|scaling|starting|deleting|reconcilingclusteretcdcertificates|rotating\w*)|currently being/i;
+const stoppedWords = /\bstopped\b|power state|deallocated/i;
+
+/** Why AKS did not take the update; undefined for what nobody foresaw. */
+export function startRefusal(failure: Failure): UpdateStarted | undefined {
+  const { status, code } = failure;
+  if (status < 400) return undefined;
+  const byCredential = credentialRefusal(failure);
+  if (byCredential) return byCredential;
+  if (code === "ScopeLocked" || failure.cause === "ScopeLocked") return refused("locked", failure);
+  if (status === 409 && isBusy(failure)) return refused("busy", failure);
+  return refused("refused", failure);
+}
+
+/** A stopped cluster answers 409 as a busy one does, but waiting does not start it; a quota or a budget likewise. */
+function isBusy({ code, cause, detail }: Failure): boolean {
+  if (stoppedWords.test(detail)) return false;
+  return busyCodes.has(code) || (cause !== null && busyCodes.has(cause)) || busyWords.test(detail);
+}
+
+type CredentialRefusal = Extract<UpdateStarted, { outcome: "credentialRefused" | "principalUnknown" }>;
+
+function credentialRefusal({ code, cause, detail }: Failure): CredentialRefusal | undefined {
+  const word = aadstsIn(detail);
+  const known = [word, cause ?? undefined, code].filter((one) => one !== undefined);
+  const secret = known.find((one) => secretCodes.has(one));
+  if (secret) return { outcome: "credentialRefused", code: secret, detail };
+  const principal = known.find((one) => principalCodes.has(one));
+  if (principal) return { outcome: "principalUnknown", code: principal, detail };
+  // AKS' own check of the credential. Without a number of Entra it may be either; a principal unknown heals by waiting.
+  if (word !== undefined || !known.includes("ServicePrincipalValidationClientError")) return undefined;
+  return { outcome: "principalUnknown", code: "ServicePrincipalValidationClientError", detail };
+}
+
+/** ARM did not understand the look itself. */
+const lookCodes = new Set(["NoRegisteredProviderFound", "InvalidApiVersionParameter", "MissingApiVersionParameter"]);
+
+type Monitor = { readonly status?: unknown; readonly error?: unknown; readonly properties?: unknown };
+
+/** What an operation's address says: a status monitor's body, or the mere HTTP status of `operationresults`. */
+export function progressOf({ status, body }: RestAnswer): UpdateProgress {
+  const { status: word, error } = (typeof body === "object" && body !== null ? body : {}) as Monitor;
+  if (typeof word !== "string") return { outcome: status === 202 ? "running" : "succeeded" };
+  const said = word.toLowerCase();
+  // An error may stand there in any state (`NotLatestOperation`); only with these words is it why it ended.
+  if (said === "succeeded") return { outcome: "succeeded" };
+  if (said !== "failed" && said !== "canceled" && said !== "cancelled") return { outcome: "running" };
+  const failure = failureFrom({ status: 400, body: { error }, headers: new Headers() });
+  return failed(failure.code === "HTTP 400" ? { ...failure, code: "OperationFailed", detail: said } : failure);
+}
+
+function failed(failure: Failure): UpdateProgress {
+  const { code, cause, detail } = failure;
+  return credentialRefusal(failure) ?? { outcome: "failed", code: cause ?? code, detail };
+}
+
+/**
+ * A look that was refused says nothing of the update: operations are forgotten, are not seen by every replica, and
+ * rights come and go. Only `operationresults` answers a failed operation by 400 or 409 with its error.
+ */
+export function lostBy(failure: Failure): UpdateProgress | undefined {
+  const { status, code, detail } = failure;
+  if (status < 300) return undefined;
+  const isLost = isForbidden(failure) || status === 404 || status === 410 || status < 400;
+  const isWordless = /^HTTP \d+$/.test(code) || lookCodes.has(code);
+  return isLost || isWordless ? { outcome: "lost", code, detail } : failed(failure);
+}
