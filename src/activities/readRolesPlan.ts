@@ -42,7 +42,11 @@ export const readRolesPlan = activity(
 
     const old = await directory.findServicePrincipal(tenantId, from);
     // An old principal that is gone has no roles left to carry over.
-    if (!old) return { outcome: "planned", from, copies: [], homeRegistries: [], left: 0 };
+    if (old.outcome === "missing") return { outcome: "planned", from, copies: [], homeRegistries: [], left: 0 };
+    if (old.outcome !== "found") {
+      const detail = `reading the service principal of ${from} was refused with ${old.code}: ${old.detail}`;
+      return { outcome: "refused", problem: problem("CP-DIRECTORY-FORBIDDEN", detail) };
+    }
     const elsewhere = pullsElsewhere(old, tenantId);
     if (elsewhere !== undefined && acceptOldApplication?.toLowerCase() !== from.toLowerCase())
       return { outcome: "refused", problem: problem("CP-OLD-APPLICATION", `${from} ${elsewhere}`) };

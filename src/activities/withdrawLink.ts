@@ -112,7 +112,11 @@ async function removeCopiedRoles(
   { directory, roles }: Pick<Tools, "directory" | "roles">,
 ): Promise<Withdrawn | undefined> {
   const principal = await directory.findServicePrincipal(tenantId, appId);
-  if (!principal) return undefined;
+  if (principal.outcome === "missing") return undefined;
+  if (principal.outcome !== "found") {
+    const detail = `reading the service principal of ${appId} was refused with ${principal.code}: ${principal.detail}`;
+    return { outcome: "refused", problem: problem("CP-DIRECTORY-FORBIDDEN", detail) };
+  }
   const { assignments } = await roles.assignmentsOf(tenantId, [principal.objectId]);
   for (const { id, scope, roleDefinitionId } of assignments) {
     if (!id.toLowerCase().endsWith(`/${assignmentName(scope, principal.objectId, roleDefinitionId)}`)) continue;

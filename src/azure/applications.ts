@@ -1,5 +1,4 @@
 import type { Application } from "@microsoft/microsoft-graph-types";
-import { documentRedirectUri } from "../domain/ids.ts";
 import { asking, type Question } from "./asking.ts";
 import type { Directory, NewApplication, PutApplication, Removal } from "./clients.ts";
 import { isForbidden, refused, type Failure } from "./errors.ts";
@@ -79,7 +78,7 @@ function pullApplication({ displayName, redirectUris }: NewApplication): Applica
     signInAudience: "AzureADMultipleOrgs",
     servicePrincipalLockConfiguration: { isEnabled: true, allProperties: true },
     requiredResourceAccess: [{ resourceAppId: graphAppId, resourceAccess: [{ id: userReadId, type: "Scope" }] }],
-    web: { redirectUris: [...new Set([...redirectUris, documentRedirectUri])] },
+    web: { redirectUris: [...redirectUris] },
   };
 }
 

@@ -49,7 +49,9 @@ async function attempts<Answer>(
 ): Promise<Asked<Answer>> {
   for (const restInMs of restsInMs) {
     const asked = await once(question, work, signal);
-    if ("answer" in asked || !question.repeatable || !isBrief(asked.failure) || signal.aborted) return asked;
+    if ("answer" in asked || !isBrief(asked.failure) || signal.aborted) return asked;
+    // Throttling refuses before anything is done.
+    if (!question.repeatable && asked.failure.status !== 429) return asked;
     await rest(Math.max(restInMs * (0.5 + Math.random()), (asked.failure.retryAfterInSeconds ?? 0) * 1000));
   }
   return once(question, work, signal);

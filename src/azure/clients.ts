@@ -109,7 +109,6 @@ export interface Directory {
 export type NewApplication = {
   readonly uniqueName: string;
   readonly displayName: string;
-  /** Besides `documentRedirectUri`, which every application gets. */
   readonly redirectUris: readonly string[];
 };
 export type PutApplication =
@@ -215,7 +214,7 @@ export interface Roles {
    * them. `near`: subscriptions that are always read themselves, since the index over many of them lags. `seen`: the
    * subscriptions that were looked at; `incomplete`: what could not be.
    */
-  assignmentsOf(tenantId: string, principalIds: readonly string[], near: readonly string[]): Promise<AssignmentsSeen>;
+  assignmentsOf(tenantId: string, principalIds: readonly string[], near?: readonly string[]): Promise<AssignmentsSeen>;
   /** The role's name (`AcrPull`), or its id where it cannot be read. */
   roleName(tenantId: string, roleDefinitionId: string): Promise<string>;
   /** Locks in force at a resource: its own and those above. */

@@ -10,7 +10,7 @@ export const noRetries = { maxRetries: 0 } as const;
 export function policiesFor(address: string): { policy: Policy; position: "perCall" }[] {
   return [
     { policy: onlyAt(address), position: "perCall" },
-    { policy: readableErrors, position: "perCall" },
+    { policy: readable, position: "perCall" },
   ];
 }
 
@@ -33,14 +33,19 @@ function onlyAt(address: string): Policy {
 }
 
 /**
- * Gives error answers that are no JSON object (of a proxy, cut, empty) the form of an ARM error without words: the
- * clients quote such bodies in their own errors, or stumble over them.
+ * The clients quote bodies that they cannot read in their own errors, or stumble over them. So an error that is no JSON
+ * object (of a proxy, cut, empty) gets the form of an ARM error without words, and a success that is none is no answer.
  */
-const readableErrors: Policy = {
-  name: "readableErrors",
+const readable: Policy = {
+  name: "readable",
   sendRequest: async (request, next) => {
     const response = await next(request);
-    if (response.status < 400 || isObject(response.bodyAsText)) return response;
+    const { status, bodyAsText } = response;
+    if (isObject(bodyAsText)) return response;
+    if (status < 400) {
+      if (!bodyAsText) return response;
+      throw Object.assign(new Error("the answer is no JSON"), { statusCode: status, code: "PARSE_ERROR" });
+    }
     response.headers.set("content-type", "application/json");
     return { ...response, bodyAsText: '{"error":{}}' };
   },

@@ -21,7 +21,7 @@ export function connectRoles(cloud: Cloud, credentials: Credentials): Roles {
     permissions: (tenantId, scope) => permissions(arm, tenantId, scope.id),
     find,
     assign: (tenantId, assignment) => assign(arm, tenantId, assignment, () => find(tenantId, assignment)),
-    assignmentsOf: (tenantId, principalIds, near) => assignmentsEverywhere({ arm, tenantId }, principalIds, near),
+    assignmentsOf: (tenantId, principalIds, near) => assignmentsEverywhere({ arm, tenantId }, principalIds, near ?? []),
     roleName: (tenantId, roleDefinitionId) => roleName(`${tenantId} ${roleDefinitionId}`),
     locks: (tenantId, scope) => locksAt(arm, tenantId, scope.id),
     remove: (tenantId, assignmentId) => remove(arm, tenantId, assignmentId),

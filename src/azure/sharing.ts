@@ -1,23 +1,28 @@
 import type { AccessToken, TokenCredential } from "@azure/identity";
 
+const longestWaitInMs = 60_000;
+
 /**
  * Lets callers who ask for the same token at the same time share one request: a credential keeps the tokens it has,
- * but a hundred cold calls at once would send a hundred requests.
+ * but a hundred cold calls at once would send a hundred requests. All tokens are of the plain kind, without continuous
+ * access evaluation: a credential keeps the two kinds apart, and would ask twice.
  */
 export function sharing(credential: TokenCredential): TokenCredential {
   const underway = new Map<string, Promise<AccessToken | null>>();
   return {
     getToken(scopes, options = {}) {
-      const { tenantId, enableCae, claims } = options;
+      const { tenantId, claims } = options;
       // A challenge's claims are an answer to one caller.
       if (claims !== undefined) return credential.getToken(scopes, options);
-      const key = JSON.stringify([scopes, tenantId, enableCae]);
+      const key = JSON.stringify([scopes, tenantId]);
       const known = underway.get(key);
       if (known) return known;
-      // Without the caller's abort signal, since others wait for it too.
-      const asked = credential
-        .getToken(scopes, { ...(tenantId && { tenantId }), ...(enableCae && { enableCae }) })
-        .finally(() => underway.delete(key));
+      // Not the caller's abort signal, since others wait for it too; but a request that hangs must not be shared for ever.
+      const abortSignal = AbortSignal.timeout(longestWaitInMs);
+      const asked = credential.getToken(scopes, { abortSignal, ...(tenantId && { tenantId }) });
+      const forget = (): void => void (underway.get(key) === asked && underway.delete(key));
+      abortSignal.addEventListener("abort", forget, { once: true });
+      asked.then(forget, forget);
       underway.set(key, asked);
       return asked;
     },

@@ -13,6 +13,8 @@ import { disableAll, disableVersion, keepOne, versionsOf } from "./vaultVersions
 
 const healthTimeoutInMs = 5_000;
 const recoveryPollInMs = 1_000;
+/** Asked for to learn whether we may read; lists do not say why they are refused. */
+const nobodysSecret = "crosspull-access";
 /** Some vaults' policies ask for it. */
 const contentType = "text/plain";
 type Ask = <Answer>(work: (client: SecretClient) => Promise<Answer>) => Promise<Answer>;
@@ -168,11 +170,12 @@ function reads(ask: Ask): Pick<Vault, "get" | "versions" | "access" | "reachable
     access: () =>
       asking(
         { what: "look into the vault", repeatable: true },
-        async (signal) => {
-          await ask((client) => firstPage(client, signal));
+        async (abortSignal) => {
+          await ask((client) => client.getSecret(nobodysSecret, { abortSignal }));
           return { outcome: "usable" } as const;
         },
-        accessRefusal,
+        // Who may not read is told so before it is told what is not there.
+        (failure) => (failure.status === 404 ? { outcome: "usable" } : accessRefusal(failure)),
       ),
 
     async reachable() {

@@ -52,9 +52,6 @@ export function clusterKeyOf(clusterId: string): string {
   return shortHash(clusterId);
 }
 
-/** Where the consent link of Microsoft's own document leads back to. */
-export const documentRedirectUri = "https://www.microsoft.com";
-
 /** The names of everything made outside are derived before it is made, so that making it again finds it. */
 export const names = {
   /** `uniqueName` of the application in Microsoft Graph. */

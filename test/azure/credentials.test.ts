@@ -91,6 +91,21 @@ describe("callers who want the same token at the same time", () => {
     expect(asked).toHaveLength(2);
   });
 
+  it("forget a request that hangs, when nobody waits for it any more", async () => {
+    let asked = 0;
+    const credential = sharing({
+      getToken: async () => ((asked += 1) === 1 ? new Promise<never>(() => undefined) : null),
+    });
+    const limit = new AbortController();
+    const spy = jest.spyOn(AbortSignal, "timeout").mockReturnValue(limit.signal);
+    void credential.getToken("a");
+    void credential.getToken("a");
+    expect(asked).toBe(1);
+    limit.abort();
+    expect(await credential.getToken("a")).toBeNull();
+    spy.mockRestore();
+  });
+
   it("share nothing when scope, tenant or a challenge differ", async () => {
     const { asked, credential } = counted();
     await Promise.all([

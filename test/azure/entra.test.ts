@@ -21,9 +21,11 @@ describe("the token endpoint", () => {
   beforeEach(async () => {
     const { azure, tenantA: tenant } = simulated;
     await simulated.control("POST", "/control/reset");
-    const redirectUri = "https://crosspull.example/api/consent";
+    const redirectUris = ["https://crosspull.example/api/consent"];
     const application = await azure.directory.putApplication(tenant, {
-      ...{ uniqueName: "crosspull-one", displayName: "One", redirectUri },
+      uniqueName: "crosspull-one",
+      displayName: "One",
+      redirectUris,
     });
     if (application.outcome !== "put") throw new Error(application.detail);
     appId = application.appId;
@@ -76,18 +78,19 @@ describe("the token endpoint", () => {
     [7000222, "secretExpired"],
     [7000229, "noPrincipal"],
     [65001, "noPrincipal"],
+    [500011, "noRegistryService"],
     [7000112, "refused"],
     [53003, "refused"],
     [90038, "refused"],
   ])("takes AADSTS%i for %s", async (number, outcome) => {
     const error_description =
-      `AADSTS${number}: Entra says no to ${canary}. Trace ID: 0f0f0f0f-0000-4000-8000-000000000001 ` +
+      `AADSTS${number}: Entra says no to ${canary} (${encodeURIComponent(canary)}, ${btoa(canary)}). Trace ID: 0f0f0f0f-0000-4000-8000-000000000001 ` +
       "Correlation ID: 0f0f0f0f-0000-4000-8000-000000000002 Timestamp: 2026-11-21 09:00:00Z";
     const body = { error: "invalid_client", error_description, error_codes: [number] };
     await simulated.fault({ service: "entra", operation: "Token_V2", status: 401, body });
     const refused = await pullToken(simulated.tenantA);
     expect(refused).toMatchObject({ outcome, code: `AADSTS${number}` });
-    expect(JSON.stringify(refused)).not.toMatch(/0f0f0f0f|Trace ID|Timestamp|canary/);
+    expect(JSON.stringify(refused)).not.toMatch(/0f0f0f0f|Trace ID|Timestamp|canary|Y2FuYXJ5/);
   });
 
   it.each([
@@ -107,17 +110,27 @@ describe("the token endpoint", () => {
 });
 
 describe("the consent link", () => {
+  const credential = { kind: "azureCli" } as const;
+  const { entra } = connectAzure({ cloud: clouds.AzureUSGovernment, credential, vaultUrl: "https://kv.example" });
+  const request = {
+    tenantId: "b0000000-0000-4000-8000-000000000001",
+    clientId: unknownApp,
+    redirectUri: "https://crosspull.example/api/consent",
+    state: "a.b/c+d=",
+  };
+  const authority = "https://login.microsoftonline.us/b0000000-0000-4000-8000-000000000001";
+  const back = "&redirect_uri=https%3A%2F%2Fcrosspull.example%2Fapi%2Fconsent&state=a.b%2Fc%2Bd%3D";
+
   it("leads to the v2.0 endpoint of the tenant and names scope, redirect address and state", () => {
-    const credential = { kind: "azureCli" } as const;
-    const { entra } = connectAzure({ cloud: clouds.AzureUSGovernment, credential, vaultUrl: "https://kv.example" });
-    const url = entra.adminConsentUrl({
-      ...{ tenantId: "b0000000-0000-4000-8000-000000000001", clientId: unknownApp },
-      ...{ redirectUri: "https://crosspull.example/api/consent", state: "a.b/c+d=" },
-    });
-    expect(url).toBe(
-      "https://login.microsoftonline.us/b0000000-0000-4000-8000-000000000001/v2.0/adminconsent" +
-        `?client_id=${unknownApp}&scope=https%3A%2F%2Fgraph.microsoft.us%2F.default` +
-        "&redirect_uri=https%3A%2F%2Fcrosspull.example%2Fapi%2Fconsent&state=a.b%2Fc%2Bd%3D",
+    const scope = "https%3A%2F%2Fgraph.microsoft.us%2F.default";
+    expect(entra.adminConsentUrl(request)).toBe(
+      `${authority}/v2.0/adminconsent?client_id=${unknownApp}&scope=${scope}${back}`,
+    );
+  });
+
+  it("has a second form, that of Microsoft's document", () => {
+    expect(entra.authorizeUrl(request)).toBe(
+      `${authority}/oauth2/authorize?client_id=${unknownApp}&response_type=code${back}`,
     );
   });
 });

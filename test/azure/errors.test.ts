@@ -136,7 +136,7 @@ describe("Retry-After", () => {
     [{ "retry-after": "soon" }, null],
     [{}, null],
   ])("of %j is read", (headers, seconds) => {
-    const response = { headers: new Headers(headers as Record<string, string>) };
+    const response = { headers: new Headers(headers) };
     const { retryAfterInSeconds } = failureOf(made("RestError", "x", { statusCode: 429, response }));
     expect(retryAfterInSeconds).toEqual(seconds);
   });

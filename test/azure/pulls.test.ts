@@ -8,8 +8,10 @@ import { standIn, tokenWith, type Answer, type Asked, type StandIn } from "./sta
 
 const clientId = "10000000-0000-4000-8000-000000000001";
 const canary = new Secret("canary-Ab1~secret-of-registry-4711");
-const manifest = JSON.stringify({ schemaVersion: 2, layers: [] });
-const digest = `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
+const digestOf = (text: string): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
+const layer = digestOf("layer");
+const manifest = JSON.stringify({ schemaVersion: 2, config: { digest: digestOf("{}") }, layers: [{ digest: layer }] });
+const digest = digestOf(manifest);
 const mediaType = "application/vnd.oci.image.manifest.v1+json";
 const allowing = (actions: readonly string[], name = "team/app"): string =>
   tokenWith({ access: [{ type: "repository", name, actions }] });
@@ -19,18 +21,16 @@ const firewall = denied("client with IP '192.0.2.1' is not allowed access. Refer
 const unauthorized = (body: object): Answer => ({ status: 401, body });
 
 /** A registry that grants pulls of team/app:v1 unless told otherwise. */
-function registry(changed: Partial<Record<"exchange" | "token" | "manifest", Answer>> = {}) {
-  return ({ path, headers }: Asked): Answer => {
+function registry(changed: Partial<Record<"exchange" | "token" | "manifest" | "blob" | "tags", Answer>> = {}) {
+  return ({ path }: Asked): Answer => {
     if (path.startsWith("/oauth2/exchange")) {
       return changed.exchange ?? { status: 200, body: { refresh_token: refreshToken } };
     }
     if (path.startsWith("/oauth2/token")) {
       return changed.token ?? { status: 200, body: { access_token: allowing(["pull"]) } };
     }
-    if (!headers["authorization"]) {
-      const challenge = 'Bearer realm="https://x/oauth2/token",service="x",scope="repository:team/app:pull"';
-      return { status: 401, headers: { "www-authenticate": challenge }, body: { errors: [{ code: "UNAUTHORIZED" }] } };
-    }
+    if (path.includes("/blobs/")) return changed.blob ?? { status: 206, body: "layer" };
+    if (path.includes("/tags/list")) return changed.tags ?? { status: 200, body: { tags: ["v1"] } };
     const named = { "content-type": mediaType, "docker-content-digest": digest };
     return changed.manifest ?? { status: 200, headers: named, body: manifest };
   };
@@ -44,7 +44,7 @@ describe("a pull", () => {
   afterAll(() => service.close());
 
   function target(reference: string | null = "v1"): PullTarget {
-    return { loginServer: service.host, repository: "team/app", reference };
+    return { loginServer: service.host, repository: "team/app", reference, named: false };
   }
   const pulls = (): ReturnType<typeof connectPulls> => connectPulls(service.cloud);
   const ways: readonly [string, (reference?: string | null) => Promise<PullAnswer>][] = [
@@ -53,16 +53,18 @@ describe("a pull", () => {
   ];
 
   describe.each(ways)("%s", (_name, pull) => {
-    it("ends with the manifest's digest, type and size", async () => {
+    it("ends with the manifest's digest, and the host a layer came from", async () => {
       service.answer(registry());
-      const sizeInBytes = manifest.length;
-      expect(await pull()).toEqual({ outcome: "pulled", digest, mediaType, sizeInBytes });
+      expect(await pull()).toEqual({ outcome: "pulled", digest, blobHost: service.host });
+      const blob = service.asked.at(-1);
+      expect(blob?.path).toBe(`/v2/team/app/blobs/${layer}`);
+      expect(blob?.headers["range"]).toBe("bytes=0-1023");
     });
 
     it("of no image ends once the registry's token allows it", async () => {
       service.answer(registry());
-      expect(await pull(null)).toEqual({ outcome: "pulled", digest: null, mediaType: null, sizeInBytes: null });
-      expect(service.asked.map(({ path }) => path.split("?")[0])).not.toContain("/v2/team/app/manifests/v1");
+      expect(await pull(null)).toEqual({ outcome: "pulled", digest: null, blobHost: null });
+      expect(service.asked.map(({ path }) => path).filter((path) => path.startsWith("/v2/"))).toEqual([]);
     });
 
     it.each([
@@ -73,14 +75,82 @@ describe("a pull", () => {
       ["no JWT", "opaque"],
     ])("of no image stops at the access list of a token with %s", async (_case, token) => {
       service.answer(registry({ token: { status: 200, body: { access_token: token } } }));
-      expect(await pull(null)).toMatchObject({ outcome: "refused", stage: "accessList", status: 200 });
+      expect(await pull(null)).toMatchObject({
+        outcome: "refused",
+        stage: "accessList",
+        status: 200,
+        curedBy: "time",
+      });
     });
 
-    it("stops at the manifest when the tag is not there", async () => {
-      const missing = { status: 404, body: { errors: [{ code: "MANIFEST_UNKNOWN", message: "no such tag" }] } };
-      service.answer(registry({ manifest: missing }));
-      const refused = await pull();
-      expect(refused).toMatchObject({ stage: "manifest", status: 404, detail: "MANIFEST_UNKNOWN: no such tag" });
+    it.each<[number, string, string, "time" | "person"]>([
+      [404, "MANIFEST_UNKNOWN", "no such tag", "person"],
+      [404, "MANIFEST_UNKNOWN", "OCI artifact found, but accept header does not support OCI artifacts", "person"],
+      [400, "REGISTRY_DISALLOWED_OPERATION", "The operation is disallowed on this registry.", "person"],
+      [403, "REGISTRY_DISALLOWED_OPERATION", "The operation is disallowed on this registry.", "person"],
+      [405, "UNSUPPORTED", "The operation is disallowed on this registry.", "person"],
+      [403, "DENIED", "The image is locked.", "person"],
+      [403, "DENIED", "requested access to the resource is denied", "time"],
+      [401, "UNAUTHORIZED", "authentication required", "time"],
+    ])("stops at the manifest by %i %s (%s): cured by %s", async (status, code, message, curedBy) => {
+      service.answer(registry({ manifest: { status, body: { errors: [{ code, message }] } } }));
+      const detail = `${code}: ${message}`;
+      expect(await pull()).toEqual({ outcome: "refused", stage: "manifest", status, detail, curedBy });
+    });
+
+    it("stops at a manifest of schema 1, which nodes do not pull", async () => {
+      const headers = { "content-type": "application/vnd.docker.distribution.manifest.v1+prettyjws" };
+      service.answer(registry({ manifest: { status: 200, headers, body: manifest } }));
+      const detail = expect.stringContaining("schema 1");
+      expect(await pull()).toMatchObject({ outcome: "refused", stage: "manifest", curedBy: "person", detail });
+    });
+
+    it("takes whatever kind of artifact there is", async () => {
+      service.answer(registry());
+      await pull();
+      expect(service.asked.find(({ path }) => path.includes("/manifests/"))?.headers["accept"]).toContain("*/*");
+    });
+
+    it("goes on to the image that most nodes would take of an index", async () => {
+      const platform = (architecture: string, os = "linux"): object => ({ os, architecture });
+      const index = JSON.stringify({
+        manifests: [
+          { digest: digestOf("windows"), platform: platform("amd64", "windows") },
+          { digest, platform: platform("amd64") },
+        ],
+      });
+      const inner = registry();
+      service.answer((asked) => {
+        if (!asked.path.endsWith("/manifests/v1")) return inner(asked);
+        return { status: 200, headers: { "content-type": "application/vnd.oci.image.index.v1+json" }, body: index };
+      });
+      expect(await pull()).toEqual({ outcome: "pulled", digest: digestOf(index), blobHost: service.host });
+      expect(service.asked.map(({ path }) => path)).toContain(`/v2/team/app/manifests/${digest}`);
+    });
+
+    it("fetches a layer through its redirect, without a credential", async () => {
+      const blobs = await standIn();
+      blobs.answer(() => ({ status: 206, body: "layer" }));
+      const location = `${blobs.url}/layers/1?sig=x`;
+      service.answer(registry({ blob: { status: 307, headers: { location } } }));
+      expect(await pull()).toEqual({ outcome: "pulled", digest, blobHost: blobs.host });
+      expect(blobs.asked).toHaveLength(1);
+      expect(blobs.asked[0]?.headers).toMatchObject({ range: "bytes=0-1023" });
+      expect(blobs.asked[0]?.headers).not.toHaveProperty("authorization");
+
+      blobs.answer(() => ({ status: 403, body: { error: { code: "AuthorizationFailure" } } }));
+      const refused = { outcome: "refused", stage: "blob", status: 403, curedBy: "person" };
+      expect(await pull()).toMatchObject({ ...refused, detail: expect.stringContaining(blobs.host) });
+      blobs.answer(() => ({ status: 302, headers: { location: service.url } }));
+      expect(await pull()).toMatchObject({ ...refused, status: 302 });
+      await blobs.close();
+      expect(await pull()).toMatchObject({ ...refused, status: 0, curedBy: "time" });
+    });
+
+    it("follows a layer nowhere but to https", async () => {
+      const location = "http://169.254.169.254/metadata";
+      service.answer(registry({ blob: { status: 307, headers: { location } } }));
+      expect(await pull()).toMatchObject({ outcome: "refused", stage: "blob", status: 307, curedBy: "person" });
     });
 
     it("stops at the manifest when its bytes are not those of the digest", async () => {
@@ -93,21 +163,52 @@ describe("a pull", () => {
       const refusal = unauthorized({ errors: [{ code: "UNAUTHORIZED", message: `no entry for ${canary.reveal()}` }] });
       service.answer(registry({ token: refusal, exchange: refusal }));
       const refused = await pull();
-      expect(refused).toMatchObject({ outcome: "refused", stage: "registryToken", status: 401 });
+      expect(refused).toMatchObject({ outcome: "refused", stage: "registryToken", status: 401, curedBy: "time" });
       expect(JSON.stringify(refused)).not.toContain(canary.reveal());
     });
 
     it("stops at the network when the registry's rules turn our address away", async () => {
       service.answer(() => firewall);
-      expect(await pull()).toMatchObject({ outcome: "refused", stage: "network", status: 403 });
+      expect(await pull()).toMatchObject({ stage: "network", status: 403, curedBy: "person" });
       service.answer(registry({ manifest: firewall }));
-      expect(await pull()).toMatchObject({ outcome: "refused", stage: "network", status: 403 });
+      expect(await pull()).toMatchObject({ stage: "network", status: 403, curedBy: "person" });
     });
 
-    it("throws for what time cures", async () => {
-      service.answer(registry({ token: { status: 429 }, exchange: { status: 429 } }));
-      await expect(pull()).rejects.toThrow(TransientError);
+    it("throws for what time cures, with the rest that was asked for", async () => {
+      const throttled = { status: 429, headers: { "retry-after": "7" } };
+      service.answer(registry({ token: throttled, exchange: throttled }));
+      const error: unknown = await pull().catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(TransientError);
+      expect(error).toMatchObject({ retryAfterInSeconds: 7 });
     });
+  });
+
+  describe("of a repository that a person named", () => {
+    const named = (): PullTarget => ({ ...target(null), named: true });
+    it.each<[Answer, object]>([
+      [{ status: 200, body: { tags: ["v1"] } }, { outcome: "pulled" }],
+      // The token may not ask: the right to pull has to do.
+      [unauthorized({ errors: [{ code: "UNAUTHORIZED" }] }), { outcome: "pulled" }],
+      [
+        { status: 404, body: { errors: [{ code: "NAME_UNKNOWN", message: "repository name not known" }] } },
+        { outcome: "refused", stage: "repository", status: 404, curedBy: "person" },
+      ],
+    ])("looks it up: %j", async (tags, outcome) => {
+      service.answer(registry({ tags }));
+      expect(await pulls().withPassword(named(), clientId, canary)).toMatchObject(outcome);
+    });
+  });
+
+  it.each([
+    ["as it is", canary.reveal()],
+    ["in an address", encodeURIComponent(canary.reveal())],
+    ["in base64", btoa(`${clientId}:${canary.reveal()}`)],
+  ])("does not repeat a secret that the registry repeats %s", async (_name, echo) => {
+    const refusal = unauthorized({ errors: [{ code: "UNAUTHORIZED", message: `no to ${echo}` }] });
+    service.answer(registry({ token: refusal }));
+    const refused = await pulls().withPassword(target(), clientId, canary);
+    expect(JSON.stringify(refused)).not.toContain(echo);
+    expect(refused).toMatchObject({ detail: expect.stringContaining("[secret]") });
   });
 
   it("with a password asks as containerd does: POST, then GET with Basic when the registry does not take it", async () => {
@@ -127,7 +228,8 @@ describe("a pull", () => {
     const other = `sha256:${"0".repeat(64)}`;
     service.answer(registry({ manifest: { status: 200, headers: { "content-type": mediaType }, body: manifest } }));
     expect(await pulls().withPassword(target(other), clientId, canary)).toMatchObject({ stage: "manifest" });
-    expect(await pulls().withPassword(target(digest), clientId, canary)).toMatchObject({ outcome: "pulled", digest });
+    const pulled = { outcome: "pulled", digest };
+    expect(await pulls().withPassword(target(digest), clientId, canary)).toMatchObject(pulled);
   });
 
   it("never follows a redirect with a credential in hand", async () => {
@@ -142,7 +244,7 @@ describe("a pull", () => {
     await gone.close();
     const nobody = { ...target(), loginServer: gone.host };
     const refused = await pulls().withPassword(nobody, clientId, canary);
-    expect(refused).toMatchObject({ outcome: "refused", stage: "network", status: 0 });
+    expect(refused).toMatchObject({ outcome: "refused", stage: "network", status: 0, curedBy: "time" });
     expect(JSON.stringify(refused)).toContain("ECONNREFUSED");
   });
 

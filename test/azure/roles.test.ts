@@ -28,58 +28,87 @@ describe("roles", () => {
     roles = connectRoles(arm.cloud, anyCredentials());
   });
   afterAll(() => arm.close());
+  const condition = repositoryCondition(["team/app"]);
   const assign = (): Promise<Assigned> =>
-    roles.assign(tenantId, { name, scope: registry.id, roleId, principalId, ...withCondition() });
-  const withCondition = (): object => ({ condition: repositoryCondition(["team/app"]) });
+    roles.assign(tenantId, { name, scope: registry.id, roleId, principalId, ...(condition ? { condition } : {}) });
+  const row = (rowId: string, more: object = {}): object => ({
+    id: rowId,
+    properties: { scope: registry.id, roleDefinitionId, principalId, ...more },
+  });
+  const exists = refusal(409, "RoleAssignmentExists");
+  const listing = (...value: readonly object[]): void =>
+    arm.answer(({ method }) => (method === "PUT" ? exists : { status: 200, body: { value } }));
 
   it("are assigned under our name, to a service principal, with the condition", async () => {
     arm.answer(() => ({ status: 201, body: { id } }));
-    expect(await assign()).toEqual({ outcome: "assigned", id, created: true });
+    expect(await assign()).toEqual({ outcome: "assigned", id });
     expect(arm.asked).toHaveLength(1);
     const [{ method = "", path = "", body = "" } = {}] = arm.asked;
     expect([method, path]).toEqual(["PUT", `${id}?api-version=2022-04-01`]);
     expect(JSON.parse(body)).toEqual({
       properties: {
-        ...{ roleDefinitionId, principalId, principalType: "ServicePrincipal", conditionVersion: "2.0" },
+        roleDefinitionId,
+        principalId,
+        principalType: "ServicePrincipal",
+        conditionVersion: "2.0",
         condition: expect.stringContaining("'team/app'"),
       },
     });
   });
 
-  it("that are there under our name are there", async () => {
-    arm.answer(() => ({ status: 200, body: { id } }));
-    expect(await assign()).toEqual({ outcome: "assigned", id, created: false });
-  });
-
-  it("that are there under another name are found", async () => {
-    const other = {
-      id: `${id}-other`,
-      properties: { scope: registry.id.toUpperCase(), roleDefinitionId, principalId },
-    };
-    const above = { id: "above", properties: { scope: subscription, roleDefinitionId, principalId } };
-    arm.answer(({ method }) =>
-      method === "PUT" ? refusal(409, "RoleAssignmentExists") : { status: 200, body: { value: [above, other] } },
+  it("that are there under another name are found, when their condition is the same but for spaces", async () => {
+    const spaced = condition?.condition.replaceAll(" ", "\n  ");
+    listing(
+      row("above", { scope: subscription }),
+      row("of somebody else", { principalId: "30000000-0000-4000-8000-000000000002" }),
+      row(`${id}-other`, { scope: registry.id.toUpperCase(), condition: spaced }),
     );
-    expect(await assign()).toEqual({ outcome: "assigned", id: `${id}-other`, created: false });
+    expect(await assign()).toEqual({ outcome: "assigned", id: `${id}-other` });
     expect(decodeURIComponent(arm.asked[1]?.path ?? "")).toContain(`$filter=principalId eq '${principalId}'`);
   });
 
+  it.each([
+    ["narrower", "(@Request[...] StringEquals 'team/other')"],
+    ["wider", null],
+  ])("that are there with a %s condition stand in the way", async (_name, other) => {
+    listing(row(`${id}-other`, { condition: other, conditionVersion: "2.0" }));
+    expect(await assign()).toEqual({
+      outcome: "otherCondition",
+      assignment: {
+        id: `${id}-other`,
+        scope: registry.id,
+        principalId,
+        roleDefinitionId,
+        condition: other,
+        conditionVersion: "2.0",
+      },
+    });
+  });
+
   it("that are there but not listed yet are a matter of time", async () => {
-    arm.answer(({ method }) =>
-      method === "PUT" ? refusal(409, "RoleAssignmentExists") : { status: 200, body: { value: [] } },
-    );
+    listing();
     await expect(assign()).rejects.toThrow(TransientError);
   });
 
   it.each([
     [400, "PrincipalNotFound", "principalNotFound"],
     [403, "AuthorizationFailed", "forbidden"],
-    [409, "ScopeLocked", "forbidden"],
+    [409, "ScopeLocked", "locked"],
     [400, "RoleAssignmentUpdateNotPermitted", "forbidden"],
-    [400, "RoleAssignmentLimitExceeded", "forbidden"],
+    [400, "RoleAssignmentLimitExceeded", "limit"],
+    [403, "RequestDisallowedByPolicy", "denied"],
+    [403, "DenyAssignmentAuthorizationFailed", "denied"],
+    [404, "ResourceGroupNotFound", "forbidden"],
   ])("refused with %i %s are %s", async (status, code, outcome) => {
     arm.answer(() => refusal(status, code));
     expect(await assign()).toEqual({ outcome, code, detail: "No." });
+  });
+
+  it("that a deny assignment forbids are denied, though the word is that of a missing right", async () => {
+    const message =
+      "The client has permission; however, the access is denied because of the deny assignment with name x.";
+    arm.answer(() => ({ status: 403, body: { error: { code: "AuthorizationFailed", message } } }));
+    expect(await assign()).toMatchObject({ outcome: "denied" });
   });
 
   it("throttled without Retry-After are a matter of time", async () => {
@@ -93,48 +122,172 @@ describe("roles", () => {
     expect(JSON.parse(arm.asked[0]?.body ?? "")).toMatchObject({ properties: { roleDefinitionId: "/custom/role" } });
   });
 
-  it("of a principal are listed over all pages", async () => {
-    const properties = { scope: subscription, roleDefinitionId, principalId, condition: "c", conditionVersion: "2.0" };
-    arm.answer(({ path }) => {
-      if (path.includes("page=2")) return { status: 200, body: { value: [{ id: "two", properties }] } };
-      const nextLink = `${arm.url}/next?page=2`;
-      const bare = { ...properties, condition: null, conditionVersion: null };
-      return { status: 200, body: { value: [{ id: "one", properties: bare }], nextLink } };
-    });
-    expect(await roles.listFor(tenantId, registry.subscriptionId, principalId)).toEqual([
-      { id: "one", scope: subscription, roleDefinitionId, condition: null, conditionVersion: null },
-      { id: "two", scope: subscription, roleDefinitionId, condition: "c", conditionVersion: "2.0" },
-    ]);
+  it("above the subscriptions have a definition there", async () => {
+    arm.answer(() => ({ status: 201, body: {} }));
+    const scope = "/providers/Microsoft.Management/managementGroups/root";
+    const assigned = await roles.assign(tenantId, { name, scope, roleId, principalId });
+    expect(assigned).toEqual({ outcome: "assigned", id: `${scope}${provider}/roleAssignments/${name}` });
+    const properties = { roleDefinitionId: `${provider}/roleDefinitions/${roleId}` };
+    expect(JSON.parse(arm.asked[0]?.body ?? "")).toMatchObject({ properties });
   });
 
-  it("that may not be listed are an error, never an empty list", async () => {
+  it("may not be looked for without the right: that is an error, never an empty list", async () => {
     arm.answer(() => refusal(403, "AuthorizationFailed"));
-    await expect(roles.listFor(tenantId, registry.subscriptionId, principalId)).rejects.toThrow("AuthorizationFailed");
-    await expect(roles.listFor(tenantId, registry.subscriptionId, "' or 1 eq 1")).rejects.toThrow("not a GUID");
+    const wanted = { scope: registry.id, principalId, roleId };
+    await expect(roles.find(tenantId, wanted)).rejects.toThrow("no right");
+    await expect(roles.find(tenantId, { ...wanted, principalId: "' or 1 eq 1" })).rejects.toThrow("not a GUID");
   });
 
-  it.each([
-    ["are there", { status: 200, body: { id } }],
-    ["are gone", { status: 204 }],
-    ["were never there", refusal(404, "RoleAssignmentNotFound")],
-  ])("that %s can be removed", async (_name, answer) => {
-    arm.answer(() => answer);
-    await expect(roles.remove(tenantId, id)).resolves.toBeUndefined();
-    expect(arm.asked.map(({ method, path }) => [method, path])).toEqual([["DELETE", `${id}?api-version=2022-04-01`]]);
+  describe("of a principal", () => {
+    const other = "b0000000-0000-4000-8000-0000000000a2";
+    const closed = "b0000000-0000-4000-8000-0000000000a3";
+    const group = "40000000-0000-4000-8000-000000000001";
+    const subscriptionsOf = (...ids: readonly string[]): Answer => ({
+      status: 200,
+      body: { value: ids.map((subscriptionId) => ({ subscriptionId })) },
+    });
+
+    it("are read in every subscription we see, of the groups too, over all pages, each once", async () => {
+      arm.answer(({ path }) => {
+        if (path.startsWith("/subscriptions?")) return subscriptionsOf(registry.subscriptionId, other, closed);
+        if (path.includes(closed)) return refusal(403, "AuthorizationFailed");
+        if (path.includes("page=2")) return { status: 200, body: { value: [row("two"), row("above")] } };
+        if (path.includes(other)) return { status: 200, body: { value: [row("above")] } };
+        const isGroup = decodeURIComponent(path).includes(group);
+        const nextLink = `${arm.url}/next?page=2`;
+        return { status: 200, body: isGroup ? { value: [row("group's")] } : { value: [row("one")], nextLink } };
+      });
+      const found = await roles.assignmentsOf(tenantId, [principalId, group], [registry.subscriptionId]);
+      expect(found.assignments.map((one) => one.id).sort()).toEqual(["above", "group's", "one", "two"]);
+      expect(found).toMatchObject({
+        seen: [registry.subscriptionId, other],
+        incomplete: expect.stringContaining(closed),
+      });
+    });
+
+    it("are found by the index where there are many subscriptions, and read again where the index may lag", async () => {
+      const many = Array.from(
+        { length: 30 },
+        (_, n) => `c0000000-0000-4000-8000-0000000000${String(n).padStart(2, "0")}`,
+      );
+      arm.answer(({ path, body }) => {
+        if (path.startsWith("/subscriptions?")) return subscriptionsOf(...many);
+        if (path.includes("ResourceGraph")) {
+          const isNext = body.includes("skip-me");
+          const scope = `/subscriptions/${many[7]}`;
+          return {
+            status: 200,
+            body: isNext ? { data: [row("indexed", { scope })] } : { data: [], $skipToken: "skip-me" },
+          };
+        }
+        return { status: 200, body: { value: path.includes(registry.subscriptionId) ? [row("too new")] : [] } };
+      });
+      const found = await roles.assignmentsOf(tenantId, [principalId], [registry.subscriptionId]);
+      expect(found.assignments.map((one) => one.id).sort()).toEqual(["indexed", "too new"]);
+      const read = arm.asked.filter(({ path }) => path.includes("roleAssignments"));
+      expect(read).toHaveLength(2);
+    });
+
+    it("are read one by one where the index does not answer us", async () => {
+      const many = Array.from(
+        { length: 21 },
+        (_, n) => `c0000000-0000-4000-8000-0000000000${String(n).padStart(2, "0")}`,
+      );
+      arm.answer(({ path }) => {
+        if (path.startsWith("/subscriptions?")) return subscriptionsOf(...many);
+        if (path.includes("ResourceGraph")) return refusal(403, "AuthorizationFailed");
+        return { status: 200, body: { value: path.includes(many[20] ?? "?") ? [row("last")] : [] } };
+      });
+      const found = await roles.assignmentsOf(tenantId, [principalId]);
+      expect(found.assignments.map((one) => one.id)).toEqual(["last"]);
+    });
+
+    it("are not asked for at an address that is not ARM's", async () => {
+      const elsewhere = await standIn();
+      elsewhere.answer(() => ({ status: 200, body: { value: [] } }));
+      arm.answer(() => ({ status: 200, body: { value: [], nextLink: `${elsewhere.url}/next` } }));
+      const leads = "leads to an address outside";
+      await expect(roles.assignmentsOf(tenantId, [principalId])).rejects.toThrow(leads);
+      await expect(roles.permissions(tenantId, registry)).rejects.toThrow(leads);
+      await expect(roles.find(tenantId, { scope: registry.id, principalId, roleId })).rejects.toThrow(leads);
+      expect(elsewhere.asked).toEqual([]);
+      await elsewhere.close();
+    });
   });
 
-  it("that are gone are gone, also where we may only remove what we can see", async () => {
-    arm.answer(({ method }) =>
-      method === "GET" ? refusal(404, "RoleAssignmentNotFound") : refusal(403, "AuthorizationFailed"),
-    );
-    await expect(roles.remove(tenantId, id)).resolves.toBeUndefined();
+  it("have names, which are read once", async () => {
+    arm.answer(() => ({ status: 200, body: { properties: { roleName: "AcrPull" } } }));
+    expect(await roles.roleName(tenantId, roleDefinitionId)).toBe("AcrPull");
+    expect(await roles.roleName(tenantId, roleDefinitionId)).toBe("AcrPull");
+    expect(arm.asked).toHaveLength(1);
+    arm.answer(() => refusal(403, "AuthorizationFailed"));
+    expect(await roles.roleName(tenantId, "/custom/role")).toBe("/custom/role");
   });
 
-  it("that may not be removed are an error", async () => {
-    arm.answer(({ method }) =>
-      method === "GET" ? { status: 200, body: { id } } : refusal(403, "AuthorizationFailed"),
-    );
-    await expect(roles.remove(tenantId, id)).rejects.toThrow("AuthorizationFailed");
+  describe("that are removed", () => {
+    const gone = refusal(404, "RoleAssignmentNotFound");
+    it.each([
+      ["are there", { status: 200, body: { id } }],
+      ["are gone", { status: 204 }],
+      ["were never there", gone],
+    ])("and %s are proved gone by reading", async (_name, answer) => {
+      arm.answer(({ method }) => (method === "DELETE" ? answer : gone));
+      expect(await roles.remove(tenantId, id)).toEqual({ outcome: "removed" });
+      expect(arm.asked.map(({ method }) => method)).toEqual(["DELETE", "GET", "GET", "GET"]);
+    });
+
+    it("are not proved gone while one replica shows them", async () => {
+      let reads = 0;
+      arm.answer(({ method }) => {
+        if (method === "DELETE") return gone;
+        return (reads += 1) === 2 ? { status: 200, body: { id } } : gone;
+      });
+      expect(await roles.remove(tenantId, id)).toMatchObject({ outcome: "notYet" });
+    });
+
+    it("are gone also where we may only remove what we can see", async () => {
+      arm.answer(({ method }) => (method === "GET" ? gone : refusal(403, "AuthorizationFailed")));
+      expect(await roles.remove(tenantId, id)).toEqual({ outcome: "removed" });
+    });
+
+    it.each([
+      [403, "AuthorizationFailed", "forbidden"],
+      [409, "ScopeLocked", "locked"],
+    ])("and refused with %i %s are %s", async (status, code, outcome) => {
+      arm.answer(({ method }) => (method === "GET" ? { status: 200, body: { id } } : refusal(status, code)));
+      expect(await roles.remove(tenantId, id)).toEqual({ outcome, code, detail: "No." });
+    });
+  });
+});
+
+describe("locks", () => {
+  let arm: StandIn;
+  beforeAll(async () => {
+    arm = await standIn();
+  });
+  afterAll(() => arm.close());
+
+  it("in force at a resource are its own and those above it", async () => {
+    const lock = (scope: string, level: string): object => ({
+      id: `${scope}/providers/Microsoft.Authorization/locks/keep`,
+      properties: { level },
+    });
+    const group = `${subscription}/resourceGroups/RG`;
+    const value = [
+      lock(group, "ReadOnly"),
+      lock(registry.id, "CanNotDelete"),
+      lock(`${group}2`, "ReadOnly"),
+      lock(`${registry.id}/tokens/x`, "ReadOnly"),
+    ];
+    arm.answer(() => ({ status: 200, body: { value } }));
+    const found = await connectRoles(arm.cloud, anyCredentials()).locks(tenantId, registry);
+    expect(found).toMatchObject({ outcome: "known", value: [{ level: "ReadOnly" }, { level: "CanNotDelete" }] });
+  });
+
+  it("that we may not read are unknown", async () => {
+    arm.answer(() => refusal(403, "AuthorizationFailed"));
+    const found = await connectRoles(arm.cloud, anyCredentials()).locks(tenantId, registry);
+    expect(found).toEqual({ outcome: "unknown", detail: "AuthorizationFailed: No." });
   });
 });
 
@@ -176,21 +329,45 @@ describe("a registry", () => {
 
   it.each([
     [{ roleAssignmentMode: "AbacRepositoryPermissions" }, "abac", "Allow"],
-    [{ roleAssignmentMode: "LegacyRegistryPermissions", networkRuleSet: { defaultAction: "Deny" } }, "legacy", "Deny"],
+    [
+      {
+        roleAssignmentMode: "LegacyRegistryPermissions",
+        networkRuleSet: { defaultAction: "Deny", ipRules: [{ action: "Allow", value: "192.0.2.0/24" }] },
+        privateEndpointConnections: [{ id: "one" }],
+        dataEndpointEnabled: true,
+      },
+      "legacy",
+      "Deny",
+    ],
     [{}, "legacy", "Allow"],
   ])("with %j is read", async (changed, roleMode, defaultNetworkAction) => {
     const sku = { name: "Premium" };
     const properties = { loginServer: "fabrikam.azurecr.io", provisioningState: "Succeeded", ...changed };
     arm.answer(() => ({ status: 200, body: { id: registry.id, location: "westeurope", sku, properties } }));
     expect(await connectRegistries(arm.cloud, anyCredentials()).get(registry)).toEqual({
-      ...{ outcome: "found", id: registry.id, location: "westeurope", loginServer: "fabrikam.azurecr.io" },
-      ...{ provisioningState: "Succeeded", roleMode, publicNetworkAccess: "Enabled", defaultNetworkAction },
+      outcome: "found",
+      id: registry.id,
+      loginServer: "fabrikam.azurecr.io",
+      provisioningState: "Succeeded",
+      roleMode,
+      publicNetworkAccess: "Enabled",
+      defaultNetworkAction,
+      allowedAddresses: defaultNetworkAction === "Deny" ? ["192.0.2.0/24"] : [],
+      privateEndpoints: defaultNetworkAction === "Deny" ? 1 : 0,
+      dataEndpoints: defaultNetworkAction === "Deny",
     });
+  });
+
+  it("is asked for in the version that its cloud speaks", async () => {
+    arm.answer(() => ({ status: 200, body: { location: "chinaeast2", sku: { name: "Basic" }, properties: {} } }));
+    await connectRegistries({ ...arm.cloud, acrApiVersion: "2023-07-01" }, anyCredentials()).get(registry);
+    expect(arm.asked[0]?.path).toContain("api-version=2023-07-01");
   });
 
   it.each([
     [404, "ResourceNotFound", "missing"],
     [403, "AuthorizationFailed", "forbidden"],
+    [401, "AADSTS700016", "noToken"],
   ])("answered with %i %s is %s", async (status, code, outcome) => {
     arm.answer(() => refusal(status, code));
     expect(await connectRegistries(arm.cloud, anyCredentials()).get(registry)).toMatchObject({ outcome, code });

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import tls from "node:tls";
 import { startCloud, type CloudOptions } from "../../local/cloud/start.ts";
-import type { Azure, InTenant } from "../../src/azure/clients.ts";
+import type { Azure } from "../../src/azure/clients.ts";
 import { customCloud, type Cloud } from "../../src/azure/clouds.ts";
 import { connectAzure } from "../../src/azure/index.ts";
+import type { InTenant } from "../../src/domain/facts.ts";
 import { parseResourceId } from "../../src/domain/ids.ts";
 
 export interface Simulated {

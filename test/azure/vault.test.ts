@@ -21,32 +21,80 @@ describe("the vault", () => {
   afterAll(() => simulated.close());
   beforeEach(() => simulated.control("POST", "/control/reset"));
 
+  async function put(by = vault, value = canary): Promise<string> {
+    const answer = await by.put(name, value, about);
+    if (answer.outcome !== "put") throw new Error(answer.detail);
+    return answer.version;
+  }
+  async function read(version: string): Promise<string> {
+    const answer = await vault.get(name, version);
+    return answer.outcome === "read" ? answer.value.reveal() : answer.outcome;
+  }
+
   it("keeps a version with its end and tags, and gives it back by version", async () => {
-    const { version } = await vault.put(name, canary, about);
-    expect((await vault.get(name, version))?.reveal()).toBe(canary.reveal());
+    const version = await put();
+    expect(await read(version)).toBe(canary.reveal());
     expect(await vault.versions(name)).toEqual([{ version, enabled: true, ...about }]);
   });
 
   it("adds a version each time", async () => {
-    const first = await vault.put(name, canary, about);
-    const second = await vault.put(name, new Secret("another-secret"), about);
-    expect(second.version).not.toBe(first.version);
-    expect((await vault.get(name, first.version))?.reveal()).toBe(canary.reveal());
+    const first = await put();
+    const second = await put(vault, new Secret("another-secret"));
+    expect(second).not.toBe(first);
+    expect(await read(first)).toBe(canary.reveal());
     expect(await vault.versions(name)).toHaveLength(2);
   });
 
   it("has nothing for names and versions that are not there", async () => {
     expect(await vault.versions(name)).toEqual([]);
-    expect(await vault.get(name, noVersion)).toBeUndefined();
+    expect(await vault.get(name, noVersion)).toMatchObject({ outcome: "gone" });
   });
 
-  it("has nothing for a disabled version", async () => {
-    const { version } = await vault.put(name, canary, about);
-    const innererror = { code: "SecretDisabled" };
-    const message = "Operation get is not allowed on a disabled secret.";
-    const body = { error: { code: "Forbidden", message, innererror } };
-    await simulated.fault({ service: "vault", operation: "GetSecret", status: 403, body });
-    expect(await vault.get(name, version)).toBeUndefined();
+  it("has nothing for a disabled version, whether it says so or not", async () => {
+    const version = await put();
+    await vault.disable(name, version);
+    for (const error of [
+      { code: "Forbidden", message: `Not ${canary.reveal()}.`, innererror: { code: "SecretDisabled" } },
+      { code: "Forbidden", message: "Operation get is not allowed on a disabled secret." },
+    ]) {
+      await simulated.fault({ service: "vault", operation: "GetSecret", status: 403, body: { error } });
+      expect(await vault.get(name, version)).toMatchObject({ outcome: "gone" });
+    }
+  });
+
+  it.each([
+    ["ForbiddenByRbac", "forbidden"],
+    ["ForbiddenByPolicy", "forbidden"],
+    ["ForbiddenByFirewall", "firewall"],
+  ])("tells %s apart, and repeats no secret then", async (code, outcome) => {
+    const version = await put();
+    const body = { error: { code: "Forbidden", message: `Not ${canary.reveal()}.`, innererror: { code } } };
+    await simulated.fault({ service: "vault", operation: "*", status: 403, body, times: 3 });
+    const answers = [await vault.get(name, version), await vault.put(name, canary, about), await vault.access()];
+    const refused = { outcome, code };
+    expect(answers).toMatchObject([refused, refused, refused]);
+    expect(JSON.stringify(answers.slice(0, 2))).not.toContain("canary");
+  });
+
+  it.each([
+    ["Forbidden", "ForbiddenByPolicy", "Secret set operation is disallowed by policy 'content type'."],
+    ["RequestDisallowedByPolicy", undefined, "Resource was disallowed by policy."],
+    ["Forbidden", undefined, "Azure Policy: the validity period may be 90 days at most."],
+  ])("is refused by a rule on contents and lifetimes (%s %s)", async (code, inner, message) => {
+    const body = { error: { code, message, innererror: inner ? { code: inner } : undefined } };
+    await simulated.fault({ service: "vault", operation: "SetSecret", status: 403, body });
+    expect(await vault.put(name, canary, about)).toMatchObject({ outcome: "policy", detail: message });
+  });
+
+  it("is usable with our rights", async () => {
+    expect(await vault.access()).toEqual({ outcome: "usable" });
+  });
+
+  it("replaces the tags of a version, and does not mind one that is gone", async () => {
+    const version = await put();
+    await vault.tag(name, version, { keyId: "k1", state: "current" });
+    await vault.tag(name, noVersion, {});
+    expect(await vault.versions(name)).toMatchObject([{ tags: { keyId: "k1", state: "current" } }]);
   });
 
   it("removes all versions, twice without complaint, and takes the name into use again", async () => {
@@ -54,8 +102,27 @@ describe("the vault", () => {
     await vault.remove(name);
     await vault.remove(name);
     expect(await vault.versions(name)).toEqual([]);
-    const { version } = await vault.put(name, canary, about);
-    expect((await vault.get(name, version))?.reveal()).toBe(canary.reveal());
+    const version = await put();
+    expect(await read(version)).toBe(canary.reveal());
+    expect((await vault.versions(name)).filter(({ enabled }) => enabled)).toMatchObject([{ version }]);
+  });
+
+  it("leaves one enabled version after a lost answer, and gives that one back", async () => {
+    await vault.versions(name);
+    await simulated.fault({ service: "vault", operation: "SetSecret", effect: "after", cut: true });
+    const version = await put();
+    expect(await vault.versions(name)).toMatchObject([{ version, enabled: true }]);
+    expect(await read(version)).toBe(canary.reveal());
+  });
+
+  it("keeps the newest of several versions of the same password", async () => {
+    await put();
+    await put();
+    await put(vault, new Secret("another-secret"));
+    await simulated.fault({ service: "vault", operation: "SetSecret", effect: "before", cut: true });
+    const kept = await put();
+    const enabled = (await vault.versions(name)).filter((one) => one.enabled);
+    expect(enabled).toMatchObject([{ version: kept }]);
   });
 
   it("sends no secret before it knows whom it talks to, even when two are put at once", async () => {
@@ -71,7 +138,10 @@ describe("the vault", () => {
     const { vault: fresh } = simulated.connect();
     await simulated.fault({ service: "vault", operation: "SetSecret", status: 429, body: {} });
     await expect(fresh.put(name, canary, about)).rejects.toThrow(TransientError);
-    expect(await fresh.put(name, canary, about)).toMatchObject({ version: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect(await fresh.put(name, canary, about)).toMatchObject({
+      outcome: "put",
+      version: expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
   });
 
   it("costs two calls the first time, one after that", async () => {
@@ -84,7 +154,9 @@ describe("the vault", () => {
   });
 
   it.each([
-    ["a lost answer", { effect: "after", cut: true, times: 9 }],
+    ["a lost request", { effect: "before", cut: true, times: 9 }],
+    ["a garbled answer", { status: 200, body: `{"value":"${canary.reveal()}` }],
+    ["an outage that repeats it", { status: 503, body: { error: { code: "x", message: canary.reveal() } } }],
     ["throttling without Retry-After", { status: 429, body: {} }],
     ["an outage", { status: 503, times: 9, headers: { "retry-after-ms": "1" } }],
   ])("takes %s for something time cures, and shows no secret then", async (_name, fault) => {
@@ -107,7 +179,8 @@ describe("the vault", () => {
     const stranger = { kind: "managedIdentity", automationClientId: simulated.env["API_CLIENT_ID"] ?? "" } as const;
     const managedIdentityClientId = simulated.env["MANAGED_IDENTITY_CLIENT_ID"] ?? "";
     const unknown = connectAzure({
-      ...{ cloud: simulated.cloud, vaultUrl: simulated.env["VAULT_URL"] ?? "" },
+      cloud: simulated.cloud,
+      vaultUrl: simulated.env["VAULT_URL"] ?? "",
       credential: { ...stranger, managedIdentityClientId },
     });
     expect(await unknown.vault.reachable()).toBe(false);
