@@ -1,7 +1,7 @@
 import { cloudNames, clouds, customCloud, type Cloud } from "./azure/clouds.ts";
 import type { OurIdentity } from "./azure/credentials.ts";
 import { Secret } from "./domain/secret.ts";
-import type { Waits } from "./domain/waits.ts";
+import { onboardingWaits, standardWaits, type OnboardingWaits } from "./domain/waits.ts";
 import { parseWindow, type MaintenanceWindow } from "./domain/window.ts";
 import { Settings, withoutSlash, type Environment } from "./settings.ts";
 
@@ -22,7 +22,7 @@ export type Config = {
   /** Table names begin with it. */
   readonly tablePrefix: string;
   readonly secretLifetimeInDays: number;
-  readonly waits: Waits;
+  readonly waits: OnboardingWaits;
   /** When clusters may be updated; null is always. */
   readonly maintenanceWindow: MaintenanceWindow | null;
 };
@@ -199,26 +199,14 @@ function readTablePrefix(settings: Settings): string {
   return prefix;
 }
 
-function readWaits(settings: Settings): Waits {
-  const seconds = (name: string, standard: number): number =>
-    settings.number(`CROSSPULL_WAIT_${name}_IN_SECONDS`, standard, { least: 0, most: 31_536_000 });
-  return {
-    consentDeadlineInSeconds: seconds("CONSENT_DEADLINE", 604_800),
-    consentPollInSeconds: seconds("CONSENT_POLL", 15),
-    consentSlowPollInSeconds: seconds("CONSENT_SLOW_POLL", 60),
-    consentIdlePollInSeconds: seconds("CONSENT_IDLE_POLL", 900),
-    secretProofs: settings.number("CROSSPULL_WAIT_SECRET_PROOFS", 5, { least: 1, most: 100, whole: true }),
-    secretProofIntervalInSeconds: seconds("SECRET_PROOF_INTERVAL", 15),
-    youngSecretInSeconds: seconds("YOUNG_SECRET", 900),
-    rolePollInSeconds: seconds("ROLE_POLL", 10),
-    roleDeadlineInSeconds: seconds("ROLE_DEADLINE", 1800),
-    principalDeadlineInSeconds: seconds("PRINCIPAL_DEADLINE", 300),
-    identityReplicationInSeconds: seconds("IDENTITY_REPLICATION", 1800),
-    clusterPollInSeconds: seconds("CLUSTER_POLL", 30),
-    clusterDeadlineInSeconds: seconds("CLUSTER_DEADLINE", 21_600),
-    clusterBusyPollInSeconds: seconds("CLUSTER_BUSY_POLL", 60),
-    clusterBusyDeadlineInSeconds: seconds("CLUSTER_BUSY_DEADLINE", 7200),
-  };
+/** `CROSSPULL_WAIT_<NAME>_IN_SECONDS` for each wait, and the number of proofs; the rest is standard. */
+function readWaits(settings: Settings): OnboardingWaits {
+  const entries = Object.entries(standardWaits).map(([field, standard]): [string, number] => {
+    const name = `CROSSPULL_WAIT_${field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+    const bounds = field.endsWith("InSeconds") ? { least: 0, most: 31_536_000 } : { least: 1, most: 100, whole: true };
+    return [field, settings.number(name, standard, bounds)];
+  });
+  return onboardingWaits(Object.fromEntries(entries));
 }
 
 function readWindow(settings: Settings): MaintenanceWindow | null {

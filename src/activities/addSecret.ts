@@ -62,10 +62,15 @@ async function add({ identity, appId, appObjectId, operationId }: Adding, tools:
   const { clusterKey, tenantId } = identity;
   const createdAt = now().toISOString();
   await write((row) => beginAdding(row, operationId, createdAt));
-  const password = await directory.addPassword(tenantId, appObjectId, {
-    displayName: names.password(operationId),
-    expiresAt: expiryFrom(now(), settings.secretLifetimeInDays),
-  });
+  const wanted = (days: number) => ({ displayName: names.password(operationId), expiresAt: expiryFrom(now(), days) });
+  let password = await directory.addPassword(tenantId, appObjectId, wanted(settings.secretLifetimeInDays));
+  if (password.outcome === "policy") {
+    // The tenant may only allow a shorter life than ours: then it is that short.
+    const policy = await directory.credentialPolicy(tenantId);
+    const cap = policy.outcome === "known" ? policy.value.longestLifetimeInDays : null;
+    if (cap !== null && cap < settings.secretLifetimeInDays)
+      password = await directory.addPassword(tenantId, appObjectId, wanted(cap));
+  }
   if (password.outcome !== "added") {
     await write((row) => notAdded(row, operationId));
     const code = password.outcome === "policy" ? "CP-SECRET-POLICY" : "CP-DIRECTORY-FORBIDDEN";

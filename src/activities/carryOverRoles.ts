@@ -1,15 +1,10 @@
 import type { Assigned } from "../azure/clients.ts";
 import { problem, type Problem } from "../domain/errors.ts";
 import { assignmentName } from "../domain/roles.ts";
+import type { RoleCopy } from "../domain/rolesPlan.ts";
 import { activity } from "../durable/calls.ts";
 import type { Needs } from "./world.ts";
 
-/** One role assignment of the old service principal that the new one needs as well. */
-export type RoleCopy = {
-  readonly scope: string;
-  readonly roleDefinitionId: string;
-  readonly condition: string | null;
-};
 type Input = {
   readonly tenantId: string;
   /** Of the pull identity's service principal in the cluster tenant. */

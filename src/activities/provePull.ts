@@ -1,6 +1,6 @@
 import type { PullAnswer, PullTarget, PullToken } from "../azure/clients.ts";
 import { problem, type Problem } from "../domain/errors.ts";
-import { parseImage } from "../domain/image.ts";
+import { parseImage, referenceOf } from "../domain/image.ts";
 import type { Proof } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
 import type { SecretRef } from "../domain/pullIdentity.ts";
@@ -51,7 +51,12 @@ export const provePull = activity(
 
     const [first, ...others] = targetsOf(loginServer, repositories, image);
     const asKubelet = await pulls.withPassword(first, appId, read.value);
-    if (asKubelet.outcome === "refused") return pullRefused(asKubelet, image, registry.id);
+    if (asKubelet.outcome === "refused") {
+      // Known since preflight: the registry's network rules refuse where we are. The token is all that can be had.
+      if (isNetworkRefusal(asKubelet) && notProved.length > 0)
+        return { outcome: "proved", proof: byTokenOnly(now(), notProved) };
+      return pullRefused(asKubelet, image, registry.id);
+    }
     for (const target of others) {
       const lookedUp = await pulls.withPassword(target, appId, read.value);
       if (lookedUp.outcome === "refused") return pullRefused(lookedUp, target.repository, registry.id);
@@ -68,11 +73,30 @@ export const provePull = activity(
         blobHost: asKubelet.blobHost,
         methods: ["kubeletBasicAuth", "entraTokenExchange"],
         stages: stagesOf(asKubelet),
-        notProved: [...notProved, "a pull by the cluster's own nodes: this one was made from where Crosspull runs"],
+        notProved: [...notProved, notFromNodes],
       },
     };
   },
 );
+
+function isNetworkRefusal({ stage, curedBy }: Extract<PullAnswer, { outcome: "refused" }>): boolean {
+  return stage === "network" && curedBy === "person";
+}
+
+function byTokenOnly(now: Date, notProved: readonly string[]): Proof {
+  return {
+    provedAt: now.toISOString(),
+    from: "crosspull",
+    image: null,
+    digest: null,
+    blobHost: null,
+    methods: [],
+    stages: ["entraToken"],
+    notProved: [...notProved, notFromNodes],
+  };
+}
+
+const notFromNodes = "a pull by the cluster's own nodes: this one was made from where Crosspull runs";
 
 /** The image first, then every named repository; with neither, the right to pull alone. */
 function targetsOf(
@@ -80,12 +104,13 @@ function targetsOf(
   repositories: readonly string[],
   image: string | null,
 ): readonly [PullTarget, ...PullTarget[]] {
-  const parsed = image === null ? undefined : parseImage(image);
+  const read = image === null ? undefined : parseImage(image);
+  const parsed = read?.outcome === "parsed" ? read.image : undefined;
   const named = repositories
     .filter((repository) => repository !== parsed?.repository)
     .map((repository): PullTarget => ({ loginServer, repository, reference: null, named: true }));
   if (parsed)
-    return [{ loginServer, repository: parsed.repository, reference: parsed.reference, named: true }, ...named];
+    return [{ loginServer, repository: parsed.repository, reference: referenceOf(parsed), named: true }, ...named];
   const [first = { loginServer, repository: anyRepository, reference: null, named: false }, ...others] = named;
   return [first, ...others];
 }

@@ -1,11 +1,9 @@
 import { problem, type Problem } from "../domain/errors.ts";
-import type { PrincipalFacts } from "../domain/facts.ts";
 import type { Acceptance } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
-import { planRoles } from "../domain/rolesPlan.ts";
+import { planRoles, pullsElsewhere, type RoleCopy } from "../domain/rolesPlan.ts";
 import { clusterUnreadable } from "../domain/unreadable.ts";
 import { activity } from "../durable/calls.ts";
-import type { RoleCopy } from "./carryOverRoles.ts";
 import { inTenant, type Needs } from "./world.ts";
 
 type Input = Acceptance & { readonly cluster: Target; readonly appId: string };
@@ -64,11 +62,3 @@ export const readRolesPlan = activity(
     return { outcome: "planned", from, copies, homeRegistries, left };
   },
 );
-
-/** Why an old application may pull from a third company; undefined where it cannot. */
-function pullsElsewhere({ ownerTenantId, audience }: PrincipalFacts, tenantId: string): string | undefined {
-  if (ownerTenantId !== null && ownerTenantId.toLowerCase() !== tenantId.toLowerCase())
-    return `belongs to tenant ${ownerTenantId}`;
-  if (audience !== null && audience !== "AzureADMyOrg") return `is multitenant (${audience})`;
-  return undefined;
-}

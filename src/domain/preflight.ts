@@ -1,19 +1,33 @@
-import { problem, type Problem, type ProblemCode } from "./errors.ts";
+import { isFresh } from "./expiry.ts";
+import { problem, type Problem } from "./errors.ts";
 import { names } from "./ids.ts";
-import type { Link, LinkRequest, PullIdentity } from "./link.ts";
-import { permits, pullRoleFor, type Permission, type RoleMode } from "./roles.ts";
-import { clusterUnreadable, registryUnreadable, type Unreadable } from "./unreadable.ts";
+import { needsUpdate, usableSecret } from "./pullIdentity.ts";
+import { pullRoleFor, repositoryCondition, sameCondition } from "./roles.ts";
+import { clusterRules } from "./rules/cluster.ts";
+import { oldPrincipalRules } from "./rules/oldPrincipal.ts";
+import { registryRules } from "./rules/registry.ts";
+import { rightsRules } from "./rules/rights.ts";
+import type { Facts, Rule, Verdict } from "./rules/rule.ts";
 
-/** One thing looked at before anything is made. `warn` does not stop an onboarding. */
-export type Check = {
+/** In the order a person would ask. */
+export const preflightRules: readonly Rule[] = [
+  ...clusterRules.slice(0, 1),
+  ...registryRules.slice(0, 1),
+  ...clusterRules.slice(1),
+  ...rightsRules,
+  ...registryRules.slice(1),
+  ...oldPrincipalRules,
+];
+
+/** One thing looked at before anything is made. */
+export type Check = Verdict & {
+  readonly id: string;
   readonly name: string;
-  readonly verdict: "pass" | "warn" | "fail";
-  /** Null unless the verdict is `fail`. */
-  readonly code: ProblemCode | null;
-  readonly detail: string;
+  /** Where it is explained. */
+  readonly page: string;
 };
 
-/** What an onboarding would do to one thing. */
+/** What an onboarding would do to one thing. `reuse` and `none` are said only of what was looked at now. */
 export type Change = {
   readonly action: "create" | "reuse" | "change" | "none";
   readonly what: string;
@@ -28,185 +42,78 @@ export type Plan = {
   readonly problem: Problem | null;
 };
 
-type Cluster = {
-  readonly outcome: "found";
-  readonly id: string;
-  readonly provisioningState: string;
-  readonly powerState: string;
-  readonly clientId: string;
-  readonly pools: readonly { readonly name: string; readonly provisioningState: string; readonly nodes: number }[];
-};
-type Registry = {
-  readonly outcome: "found";
-  readonly id: string;
-  readonly provisioningState: string;
-  readonly roleMode: RoleMode;
-  readonly publicNetworkAccess: string;
-  readonly defaultNetworkAction: string;
-};
-
-/** What was read, and nothing judged yet. */
-export type Facts = {
-  readonly request: LinkRequest;
-  readonly clusterKey: string;
-  readonly cluster: Cluster | Unreadable;
-  readonly registry: Registry | Unreadable;
-  readonly clusterPermissions: readonly Permission[];
-  readonly registryPermissions: readonly Permission[];
-  readonly link: Link | undefined;
-  readonly identity: PullIdentity | undefined;
-};
-
-type Rule = (facts: Facts) => Check | undefined;
-
-const pass = (name: string, detail: string): Check => ({ name, verdict: "pass", code: null, detail });
-const warn = (name: string, detail: string): Check => ({ name, verdict: "warn", code: null, detail });
-const fail = (name: string, code: ProblemCode, detail: string): Check => ({ name, verdict: "fail", code, detail });
-
-const failed = (name: string, { code, detail }: Problem): Check => fail(name, code, detail);
-
-/** In the order a person would ask. A rule that cannot be judged (its resource was not found) says nothing. */
-const rules: readonly Rule[] = [
-  ({ cluster, request }) => {
-    if (cluster.outcome === "found") return pass("cluster exists", cluster.id);
-    return failed(
-      "cluster exists",
-      clusterUnreadable(`${request.cluster} in tenant ${request.clusterTenantId}`, cluster),
-    );
-  },
-  ({ registry, request }) => {
-    if (registry.outcome === "found") return pass("registry exists", registry.id);
-    return failed(
-      "registry exists",
-      registryUnreadable(`${request.registry} in tenant ${request.registryTenantId}`, registry),
-    );
-  },
-  ({ cluster }) => {
-    if (cluster.outcome !== "found") return undefined;
-    if (cluster.clientId.toLowerCase() !== "msi") return pass("cluster uses a service principal", cluster.clientId);
-    return fail(
-      "cluster uses a service principal",
-      "CP-CLUSTER-MANAGED-IDENTITY",
-      `${cluster.id} uses a managed identity, and that cannot be changed back`,
-    );
-  },
-  ({ cluster }) => {
-    if (cluster.outcome !== "found") return undefined;
-    if (cluster.powerState === "Running") return pass("cluster runs", cluster.powerState);
-    return fail("cluster runs", "CP-CLUSTER-STOPPED", `${cluster.id} is ${cluster.powerState}`);
-  },
-  ({ cluster, identity }) => {
-    if (cluster.outcome !== "found") return undefined;
-    const name = "cluster is settled";
-    if (cluster.provisioningState === "Succeeded") return pass(name, cluster.provisioningState);
-    // Our own update that failed half way is cured by running it again.
-    if (cluster.provisioningState === "Failed" && identity?.applying)
-      return warn(name, "our last update failed; it will be run again");
-    return fail(name, "CP-CLUSTER-NOT-SETTLED", `${cluster.id} is ${cluster.provisioningState}`);
-  },
-  ({ cluster, identity }) => {
-    if (cluster.outcome !== "found") return undefined;
-    const name = "node pools are ready";
-    const unsettled = cluster.pools.filter(({ provisioningState }) => provisioningState !== "Succeeded");
-    if (unsettled.length === 0)
-      return pass(name, cluster.pools.map(({ name: pool, nodes }) => `${pool}: ${nodes} nodes`).join(", "));
-    const detail = unsettled.map(({ name: pool, provisioningState }) => `${pool} is ${provisioningState}`).join(", ");
-    return identity?.applying ? warn(name, detail) : fail(name, "CP-CLUSTER-NOT-SETTLED", detail);
-  },
-  ({ cluster, clusterPermissions }) => {
-    if (cluster.outcome !== "found") return undefined;
-    return rights("right to update the cluster", "CP-CLUSTER-FORBIDDEN", cluster.id, clusterPermissions, [
-      "Microsoft.ContainerService/managedClusters/read",
-      "Microsoft.ContainerService/managedClusters/resetServicePrincipalProfile/action",
-    ]);
-  },
-  ({ registry, registryPermissions }) => {
-    if (registry.outcome !== "found") return undefined;
-    return rights("right to grant the pull role", "CP-REGISTRY-FORBIDDEN", registry.id, registryPermissions, [
-      "Microsoft.ContainerRegistry/registries/read",
-      "Microsoft.Authorization/roleAssignments/write",
-    ]);
-  },
-  ({ registry, request }) => {
-    if (registry.outcome !== "found") return undefined;
-    const role = pullRoleFor(registry.roleMode);
-    if (registry.roleMode === "legacy" && request.repositories.length > 0) {
-      return warn(
-        "pull role",
-        `${role.name} opens every repository: this registry's role mode cannot limit it to ${request.repositories.join(", ")}`,
-      );
-    }
-    return pass("pull role", role.name);
-  },
-  ({ registry }) => {
-    if (registry.outcome !== "found") return undefined;
-    if (registry.publicNetworkAccess === "Enabled" && registry.defaultNetworkAction === "Allow")
-      return pass("registry network", "open to all networks");
-    return warn(
-      "registry network",
-      `public access ${registry.publicNetworkAccess}, default action ${registry.defaultNetworkAction}: the cluster's egress address must be allowed`,
-    );
-  },
-];
-
-function rights(
-  name: string,
-  code: ProblemCode,
-  scope: string,
-  held: readonly Permission[],
-  wanted: readonly string[],
-): Check {
-  const lacking = wanted.filter((action) => !permits(held, action));
-  if (lacking.length === 0) return pass(name, wanted.join(", "));
-  return fail(name, code, `our identity lacks ${lacking.join(" and ")} on ${scope}`);
-}
-
-export function planOf(facts: Facts): Plan {
-  const checks = rules.map((rule) => rule(facts)).filter((check) => check !== undefined);
+export function planOf(facts: Facts, now: Date): Plan {
+  const checks = preflightRules.flatMap(({ id, title, judge }): Check[] => {
+    const verdict = judge(facts);
+    return verdict ? [{ id, name: title, page: `docs/preflight.md#${id}`, ...verdict }] : [];
+  });
   const failure = checks.find(({ verdict }) => verdict === "fail");
   return {
     allowed: !failure,
     checks,
-    changes: failure ? [] : changesOf(facts),
+    changes: failure ? [] : changesOf(facts, now),
     problem: failure?.code ? problem(failure.code, failure.detail) : null,
   };
 }
 
-function changesOf({ cluster, registry, clusterKey, identity, link, request }: Facts): Change[] {
+/** What a proof cannot show, because the registry's network rules stand between; one sentence each. */
+export function notProved({ content, registry }: Facts): readonly string[] {
+  if (content.outcome !== "networkRefused" || registry.outcome !== "found") return [];
+  return [`a pull from ${registry.loginServer}: its network rules refuse where Crosspull runs (${content.detail})`];
+}
+
+function changesOf(facts: Facts, now: Date): readonly Change[] {
+  const { cluster, registry, clusterKey, identity, request, there, old } = facts;
   if (cluster.outcome !== "found" || registry.outcome !== "found") return [];
-  const made = (yes: unknown): Change["action"] => (yes ? "reuse" : "create");
-  const nodes = cluster.pools.reduce((sum, pool) => sum + pool.nodes, 0);
-  const moved = identity?.appId === cluster.clientId;
+  const made = (isThere: boolean): Change["action"] => (isThere ? "reuse" : "create");
+  const secret = identity && usableSecret(identity);
+  const isUsable = there.secret && secret !== undefined && isFresh(secret, now);
+  const version = isUsable ? secret.version : null;
+  const isMoved = identity !== undefined && version !== null && !needsUpdate(identity, cluster.clientId, version);
   return [
     {
-      action: made(identity?.appId),
+      action: made(there.application),
       what: "multitenant application in the cluster tenant",
       name: names.application(clusterKey),
     },
+    { action: made(isUsable), what: "password and its version in Key Vault", name: names.vaultSecret(clusterKey) },
     {
-      action: made(identity?.secret),
-      what: "password and its version in Key Vault",
-      name: names.vaultSecret(clusterKey),
-    },
-    {
-      action: made(link?.grant),
+      action: made(there.principalId !== null),
       what: "service principal in the registry tenant, by admin consent",
       name: request.registryTenantId,
     },
     {
-      action: made(link?.grant),
+      action: grantAction(facts),
       what: `role ${pullRoleFor(registry.roleMode).name} on the registry`,
       name: registry.id,
     },
     {
-      action: moved ? "none" : "create",
-      what: "copies of the old service principal's roles in the cluster tenant",
+      action: old === null || old.roles.copies.length === 0 ? "none" : "create",
+      what: `copies of ${old?.roles.copies.length ?? 0} roles of the old service principal`,
       name: cluster.clientId,
     },
     {
-      action: moved ? "none" : "change",
-      what: `service principal of the cluster; ${nodes} nodes are re-imaged one by one`,
+      action: isMoved ? "none" : "change",
+      what: `service principal of the cluster; ${nodesOf(facts)} re-imaged, one surge at a time`,
       name: cluster.id,
     },
   ];
+}
+
+/** The same role for the same principal at the same place is the same grant only with the same condition. */
+function grantAction({ registry, request, there, link }: Facts): Change["action"] {
+  if (registry.outcome !== "found" || there.principalId === null) return "create";
+  const wanted = registry.roleMode === "abac" ? repositoryCondition(request.repositories)?.condition : undefined;
+  if (there.grants.some(({ condition }) => sameCondition(condition, wanted))) return "reuse";
+  const ours = link?.grant?.ours ? link.grant.assignmentId.toLowerCase() : undefined;
+  return there.grants.some(({ id }) => id.toLowerCase() === ours) ? "change" : "create";
+}
+
+function nodesOf({ cluster }: Facts): string {
+  if (cluster.outcome !== "found") return "its nodes are";
+  const counts = cluster.pools.map(({ nodes }) => nodes);
+  const known = counts.reduce<number>((sum, nodes) => sum + (nodes ?? 0), 0);
+  return counts.includes(null)
+    ? `${known} nodes and those of pools that Azure does not count are`
+    : `${known} nodes are`;
 }

@@ -14,6 +14,7 @@ import type { InstancesOf } from "./connect.ts";
 import { flag, json, readJson, refusal, type Handler } from "./http.ts";
 import { shown, standingOf, viewOf, type Shown } from "./linkView.ts";
 import { preflight } from "./plan.ts";
+import { planView } from "./planView.ts";
 
 type Connected = { readonly world: World; readonly config: Config };
 /** One request, with all that it needs. */
@@ -29,7 +30,7 @@ export function createLink(connect: () => Promise<Connected>, instancesOf: Insta
     const { parseLinkRequest } = await import("./linkRequest.ts");
     const wanted = parseLinkRequest(await readJson(request));
     const connected = await connect();
-    if (dryRun) return json(200, (await preflight(wanted, connected)).plan);
+    if (dryRun) return json(200, await planView(await preflight(wanted, connected), connected.world));
 
     const asked = {
       ...connected,

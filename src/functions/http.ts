@@ -79,7 +79,7 @@ function reasonOf(error: unknown): Problem {
 }
 
 export function refusal(reason: Problem, retryAfterInSeconds: number | null = null): HttpResponseInit {
-  const { status } = problems[reason.code];
+  const status: number = problems[reason.code].status;
   return {
     status,
     headers: {

@@ -2,17 +2,28 @@ import en from "zod/v4/locales/en.js";
 import * as z from "zod/mini";
 import { InputError } from "../domain/errors.ts";
 import { clusterType, guidPattern, isType, parseResourceId, registryType } from "../domain/ids.ts";
-import { parseImage, repositoryPattern } from "../domain/image.ts";
+import { parseImage, repositoryFault } from "../domain/image.ts";
 import type { LinkRequest } from "../domain/link.ts";
 
 // The small build of zod has no words of its own.
 z.config(en());
 
-const tenantId = z.string().check(z.regex(guidPattern, "must be a tenant id (a GUID)"));
-const resourceId = z.string().check(z.maxLength(512, "is too long for a resource id"));
-const repository = z
-  .string()
-  .check(z.regex(repositoryPattern, "must be a repository name in lower case"), z.maxLength(256));
+// Shells leave carriage returns and spaces at the ends of what they insert.
+const trimmed = z.string().check(z.trim());
+const tenantId = trimmed.check(z.regex(guidPattern, "must be a tenant id (a GUID)"));
+const resourceId = trimmed.check(z.maxLength(512, "is too long for a resource id"));
+const assignmentId = trimmed.check(
+  z.regex(
+    /\/providers\/Microsoft\.Authorization\/roleAssignments\/[0-9a-f-]{36}$/i,
+    "must be the id of a role assignment",
+  ),
+  z.maxLength(512),
+);
+const repository = trimmed.check(
+  z.refine((name) => repositoryFault(name) === undefined, {
+    error: ({ input }) => `"${String(input)}" ${repositoryFault(String(input)) ?? "is no repository"}`,
+  }),
+);
 
 const schema = z.strictObject({
   cluster: resourceId,
@@ -20,7 +31,9 @@ const schema = z.strictObject({
   clusterTenantId: tenantId,
   registryTenantId: tenantId,
   repositories: z.optional(z.array(repository).check(z.maxLength(20, "may name at most 20 repositories"))),
-  image: z.optional(z.string().check(z.maxLength(512))),
+  image: z.optional(trimmed.check(z.maxLength(512))),
+  acceptLost: z.optional(z.array(assignmentId).check(z.maxLength(100, "may name at most 100 assignments"))),
+  acceptOldApplication: z.optional(trimmed.check(z.regex(guidPattern, "must be an application id (a GUID)"))),
 });
 
 /** Reads the body of POST /api/links: first its shape, then what the fields say about each other. */
@@ -33,6 +46,7 @@ export function parseLinkRequest(body: unknown): LinkRequest {
     throw new InputError("CP-BAD-REQUEST", faults.join("; "));
   }
   const { cluster, registry, clusterTenantId, registryTenantId, repositories = [], image } = parsed.data;
+  const { acceptLost = [], acceptOldApplication } = parsed.data;
   const ids = checkedIds(cluster, registry);
   if (clusterTenantId.toLowerCase() === registryTenantId.toLowerCase()) {
     throw new InputError("CP-SAME-TENANT", `clusterTenantId and registryTenantId are both ${clusterTenantId}`);
@@ -44,6 +58,8 @@ export function parseLinkRequest(body: unknown): LinkRequest {
     registryTenantId: registryTenantId.toLowerCase(),
     repositories: [...new Set(repositories)].sort(),
     image: image ?? null,
+    acceptLost,
+    acceptOldApplication: acceptOldApplication?.toLowerCase() ?? null,
   };
 }
 
@@ -63,14 +79,11 @@ function checkedIds(cluster: string, registry: string): { cluster: string; regis
   return { cluster: first.ref.id, registry: second.ref.id };
 }
 
-function checkImage(image: string, repositories: readonly string[]): void {
-  const parsed = parseImage(image);
-  if (!parsed)
-    throw new InputError(
-      "CP-BAD-REQUEST",
-      `image: "${image}" is not repository:tag or repository@sha256:..., without the registry's name`,
-    );
-  if (repositories.length > 0 && !repositories.includes(parsed.repository)) {
-    throw new InputError("CP-BAD-REQUEST", `image: ${parsed.repository} is not among the repositories`);
+function checkImage(text: string, repositories: readonly string[]): void {
+  const parsed = parseImage(text);
+  if (parsed.outcome === "malformed")
+    throw new InputError("CP-BAD-REQUEST", `image: "${text}" ${parsed.reason}; write it as repository:tag`);
+  if (repositories.length > 0 && !repositories.includes(parsed.image.repository)) {
+    throw new InputError("CP-BAD-REQUEST", `image: ${parsed.image.repository} is not among the repositories`);
   }
 }

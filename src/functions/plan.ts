@@ -1,37 +1,160 @@
-import { clusterOf, registryOf, type Needs } from "../activities/world.ts";
+import { inTenant, type Needs } from "../activities/world.ts";
+import type { PullAnswer } from "../azure/clients.ts";
+import type { Config } from "../config.ts";
+import type { ClusterFacts, InTenant, RegistryFacts, Unreadable } from "../domain/facts.ts";
 import { clusterKeyOf, linkIdOf } from "../domain/ids.ts";
+import { isOfRegistry, parseImage, referenceOf } from "../domain/image.ts";
 import type { LinkRequest } from "../domain/link.ts";
-import { planOf, type Plan } from "../domain/preflight.ts";
+import { clusterOf, registryOf } from "../domain/onboarding.ts";
+import { notProved, planOf, type Plan } from "../domain/preflight.ts";
+import { usableSecret, type PullIdentity } from "../domain/pullIdentity.ts";
+import { pullRoleFor } from "../domain/roles.ts";
+import { planRoles } from "../domain/rolesPlan.ts";
+import type { Content, Facts, OldPrincipal, There } from "../domain/rules/rule.ts";
+
+type World = Needs<
+  "clusters" | "registries" | "roles" | "directory" | "vault" | "entra" | "pulls" | "links" | "identities" | "now"
+>;
+type Connected = { readonly world: World; readonly config: Pick<Config, "secretLifetimeInDays"> };
+type Found = { readonly plan: Plan; readonly notProved: readonly string[]; readonly facts: Facts };
 
 /** Step one of every onboarding, and the whole of a dry run: reads both sides at once, changes nothing. */
-export async function preflight(
-  request: LinkRequest,
-  {
-    clusters,
-    registries,
-    roles,
-    links,
-    identities,
-  }: Needs<"clusters" | "registries" | "roles" | "links" | "identities">,
-): Promise<Plan> {
-  const [clusterRef, registryRef] = [clusterOf(request), registryOf(request)];
+export async function preflight(request: LinkRequest, { world, config }: Connected): Promise<Found> {
+  const { clusters, registries, roles, directory, vault, links, identities } = world;
+  const [cluster, registry] = [inTenant(clusterOf(request)), inTenant(registryOf(request))];
   const clusterKey = clusterKeyOf(request.cluster);
-  const [cluster, registry, clusterPermissions, registryPermissions, link, identity] = await Promise.all([
-    clusters.get(clusterRef),
-    registries.get(registryRef),
-    roles.permissions(clusterRef.tenantId, clusterRef),
-    roles.permissions(registryRef.tenantId, registryRef),
-    links.read(linkIdOf(request.cluster, request.registry)),
-    identities.read(clusterKey),
+  const rows = Promise.all([links.read(linkIdOf(request.cluster, request.registry)), identities.read(clusterKey)]);
+  const ofCluster = clusters.get(cluster);
+  const ofRegistry = registries.get(registry);
+  const [identity, there, old, content, ...rest] = await Promise.all([
+    rows.then(([, row]) => row?.value),
+    rows.then(async ([, row]) => lookForOurs(request, registry, await ofRegistry, row?.value, world)),
+    rows.then(async ([, row]) => lookAtOld(cluster, await ofCluster, row?.value, world)),
+    ofRegistry.then((facts) => lookAtContent(request, facts, world)),
+    roles.permissions(cluster.tenantId, cluster),
+    roles.permissions(registry.tenantId, registry),
+    roles.locks(cluster.tenantId, cluster),
+    roles.locks(registry.tenantId, registry),
+    directory.ourPermissions(cluster.tenantId),
+    directory.objectsMade(cluster.tenantId),
+    directory.credentialPolicy(cluster.tenantId),
+    vault.access(),
   ]);
-  return planOf({
+  const [clusterPermissions, registryPermissions, clusterLocks, registryLocks, ...ours] = rest;
+  const [graphPermissions, objectsMade, credentialPolicy, vaultAccess] = ours;
+  const facts: Facts = {
     request,
     clusterKey,
-    cluster,
-    registry,
+    cluster: await ofCluster,
+    registry: await ofRegistry,
     clusterPermissions,
     registryPermissions,
-    link: link?.value,
-    identity: identity?.value,
-  });
+    clusterLocks,
+    registryLocks,
+    graphPermissions,
+    objectsMade,
+    credentialPolicy,
+    vault: vaultAccess,
+    old,
+    content,
+    link: (await rows)[0]?.value,
+    identity,
+    there,
+    secretLifetimeInDays: config.secretLifetimeInDays,
+  };
+  return { plan: planOf(facts, world.now()), notProved: notProved(facts), facts };
+}
+
+/** What an earlier operation made, as it is now on both sides. */
+async function lookForOurs(
+  request: LinkRequest,
+  registry: InTenant,
+  facts: RegistryFacts | Unreadable,
+  identity: PullIdentity | undefined,
+  { directory, vault, entra, roles }: World,
+): Promise<There> {
+  const nothing: There = { application: false, secret: false, principalId: null, grants: [] };
+  if (!identity || identity.appId === null) return nothing;
+  const secret = usableSecret(identity);
+  const [principal, value] = await Promise.all([
+    directory.findServicePrincipal(identity.tenantId, identity.appId),
+    secret && vault.get(secret.name, secret.version),
+  ]);
+  const application = !("outcome" in principal);
+  if (value?.outcome !== "read") return { ...nothing, application };
+  const token = await entra.pullToken(request.registryTenantId, identity.appId, value.value);
+  if (token.outcome !== "issued" || facts.outcome !== "found")
+    return { ...nothing, application, secret: token.outcome !== "secretRefused" && token.outcome !== "secretExpired" };
+  const roleId = pullRoleFor(facts.roleMode).id;
+  const grants = await roles.find(registry.tenantId, { scope: registry.id, principalId: token.objectId, roleId });
+  return { application, secret: true, principalId: token.objectId, grants };
+}
+
+/** The service principal the cluster uses now, with its roles; null where it is ours already, or none. */
+async function lookAtOld(
+  { tenantId, subscriptionId }: InTenant,
+  facts: ClusterFacts | Unreadable,
+  identity: PullIdentity | undefined,
+  { directory, roles }: World,
+): Promise<OldPrincipal | null> {
+  if (facts.outcome !== "found" || facts.clientId.toLowerCase() === "msi") return null;
+  if (identity?.appId?.toLowerCase() === facts.clientId.toLowerCase()) return null;
+  const principal = await directory.findServicePrincipal(tenantId, facts.clientId);
+  if ("outcome" in principal) return { principal, roles: planRoles(facts, "", []), incomplete: null };
+  const groups = await directory.groupsOf(tenantId, principal.objectId);
+  const holders = [principal.objectId, ...(groups.outcome === "known" ? groups.value : [])];
+  const { assignments, incomplete } = await roles.assignmentsOf(tenantId, holders, [subscriptionId]);
+  const unseen = [incomplete, groups.outcome === "unknown" ? groups.detail : null].filter((words) => words !== null);
+  return {
+    principal,
+    roles: planRoles(facts, principal.objectId, assignments),
+    incomplete: unseen.length === 0 ? null : unseen.join("; "),
+  };
+}
+
+/** Looks at the registry's own endpoint with our identity: does it answer us, and is there what the request names? */
+async function lookAtContent(
+  { registryTenantId, image, repositories }: LinkRequest,
+  registry: RegistryFacts | Unreadable,
+  { entra, pulls }: World,
+): Promise<Content> {
+  if (registry.outcome !== "found") return { outcome: "unknown", detail: "the registry cannot be read" };
+  const token = await entra.ourToken(registryTenantId);
+  if (token.outcome === "noRegistryService")
+    return { outcome: "noRegistryService", detail: `${token.code}: ${token.detail}` };
+  if (token.outcome !== "issued")
+    return { outcome: "unknown", detail: `our identity gets no token for registries: ${token.code}` };
+  const lacking: string[] = [];
+  for (const { name, repository, reference } of named(image, repositories, registry.loginServer)) {
+    const target = { loginServer: registry.loginServer, repository, reference, named: name !== null };
+    const answer = await pulls.withEntraToken(target, token.token);
+    if (answer.outcome === "pulled") continue;
+    if (answer.stage === "network" && answer.curedBy === "person")
+      return { outcome: "networkRefused", detail: answer.detail };
+    if (!isMissing(answer)) return { outcome: "unknown", detail: `${answer.stage}: ${answer.status} ${answer.detail}` };
+    if (name !== null) lacking.push(name);
+  }
+  return { outcome: "seen", lacking };
+}
+
+type Named = { readonly name: string | null; readonly repository: string; readonly reference: string | null };
+
+/** Asked for when nothing is named: it shows whether the registry answers us. */
+const nothingNamed: Named = { name: null, repository: "crosspull/probe", reference: null };
+
+function named(image: string | null, repositories: readonly string[], loginServer: string): readonly Named[] {
+  const parsed = image === null ? undefined : parseImage(image);
+  const ofImage =
+    image !== null && parsed?.outcome === "parsed" && isOfRegistry(parsed.image, loginServer)
+      ? [{ name: image, repository: parsed.image.repository, reference: referenceOf(parsed.image) }]
+      : [];
+  const alone = repositories
+    .filter((repository) => !ofImage.some((one) => one.repository === repository))
+    .map((repository) => ({ name: repository, repository, reference: null }));
+  const all = [...ofImage, ...alone];
+  return all.length === 0 ? [nothingNamed] : all;
+}
+
+function isMissing({ stage, status }: Extract<PullAnswer, { outcome: "refused" }>): boolean {
+  return status === 404 && (stage === "manifest" || stage === "repository");
 }

@@ -1,121 +1,444 @@
-import type { PullIdentity } from "../../src/domain/link.ts";
-import { planOf, type Facts } from "../../src/domain/preflight.ts";
+import type { Assignment, ClusterFacts, RegistryFacts } from "../../src/domain/facts.ts";
+import { notProved, planOf, preflightRules } from "../../src/domain/preflight.ts";
+import { accepted, added, beginAdding, intend, newIdentity, proved, succeeded } from "../../src/domain/pullIdentity.ts";
+import type { PullIdentity } from "../../src/domain/pullIdentity.ts";
+import { repositoryCondition } from "../../src/domain/roles.ts";
+import type { PlannedRole, RolesPlan } from "../../src/domain/rolesPlan.ts";
+import type { Facts } from "../../src/domain/rules/rule.ts";
 
+const now = new Date("2026-11-01T00:00:00Z");
+const tenantA = "a0000000-0000-4000-8000-000000000001";
 const everything = [{ actions: ["*"], notActions: [] }];
+const pool = { powerState: "Running", type: "VirtualMachineScaleSets", subnetId: null };
+
+const cluster: ClusterFacts = {
+  outcome: "found",
+  id: "/cluster",
+  provisioningState: "Succeeded",
+  powerState: "Running",
+  clientId: "old-app",
+  nodeResourceGroup: "MC_rg",
+  subnetIds: [],
+  diskEncryptionSetIds: [],
+  privateDnsZoneId: null,
+  pools: [{ ...pool, name: "system", provisioningState: "Succeeded", nodes: 3 }],
+};
+const registry: RegistryFacts = {
+  outcome: "found",
+  id: "/registry",
+  loginServer: "fabrikam.azurecr.io",
+  provisioningState: "Succeeded",
+  roleMode: "legacy",
+  publicNetworkAccess: "Enabled",
+  defaultNetworkAction: "Allow",
+  allowedAddresses: [],
+  privateEndpoints: 0,
+  dataEndpoints: false,
+};
+const role = (part: Partial<PlannedRole> = {}): PlannedRole => ({
+  assignmentId: "/scope/roleAssignments/1",
+  roleDefinitionId: "/roles/network",
+  scope: "/scope",
+  via: "direct",
+  copied: true,
+  reason: "the node resource group",
+  stops: false,
+  ...part,
+});
+const roles = (...planned: PlannedRole[]): RolesPlan => ({
+  roles: planned,
+  copies: planned
+    .filter(({ copied }) => copied)
+    .map(({ scope, roleDefinitionId }) => ({ scope, roleDefinitionId, condition: null })),
+  lost: planned.filter(({ stops }) => stops),
+  homeRegistries: [],
+  left: planned.filter(({ copied }) => !copied).length,
+});
+const principal = { objectId: "o", appId: "old-app", enabled: true, ownerTenantId: tenantA, audience: "AzureADMyOrg" };
+
 const healthy: Facts = {
   request: {
     cluster: "/cluster",
     registry: "/registry",
-    clusterTenantId: "tenant-a",
+    clusterTenantId: tenantA,
     registryTenantId: "tenant-b",
     repositories: [],
     image: null,
+    acceptLost: [],
+    acceptOldApplication: null,
   },
   clusterKey: "k",
-  cluster: {
-    outcome: "found",
-    id: "/cluster",
-    provisioningState: "Succeeded",
-    powerState: "Running",
-    clientId: "old-app",
-    pools: [{ name: "system", provisioningState: "Succeeded", nodes: 3 }],
-  },
-  registry: {
-    outcome: "found",
-    id: "/registry",
-    provisioningState: "Succeeded",
-    roleMode: "legacy",
-    publicNetworkAccess: "Enabled",
-    defaultNetworkAction: "Allow",
-  },
+  cluster,
+  registry,
   clusterPermissions: everything,
   registryPermissions: everything,
+  clusterLocks: { outcome: "known", value: [] },
+  registryLocks: { outcome: "known", value: [] },
+  graphPermissions: { outcome: "known", value: ["Application.ReadWrite.OwnedBy"] },
+  objectsMade: { outcome: "known", value: 12 },
+  credentialPolicy: {
+    outcome: "known",
+    value: { forbidsPasswords: false, longestLifetimeInDays: null, forbidsMultitenant: false },
+  },
+  vault: { outcome: "usable" },
+  old: { principal, roles: roles(role()), incomplete: null },
+  content: { outcome: "seen", lacking: [] },
   link: undefined,
   identity: undefined,
+  there: { application: false, secret: false, principalId: null, grants: [] },
+  secretLifetimeInDays: 180,
 };
-const cluster = (part: object): Partial<Facts> => ({ cluster: { ...healthy.cluster, ...part } });
-const registry = (part: object): Partial<Facts> => ({
-  registry: { ...healthy.registry, ...part },
+const facts = (part: Partial<Facts>): Facts => ({ ...healthy, ...part });
+const ofCluster = (part: Partial<ClusterFacts>) => facts({ cluster: { ...cluster, ...part } });
+const ofRegistry = (part: Partial<RegistryFacts>, more: Partial<Facts> = {}) =>
+  facts({ registry: { ...registry, ...part }, ...more });
+const ask = (part: Partial<Facts["request"]>, more: Partial<Facts> = {}) =>
+  facts({ request: { ...healthy.request, ...part }, ...more });
+const unreadable = (outcome: "missing" | "forbidden" | "noToken") =>
+  ({ outcome, code: "Code", detail: "words" }) as const;
+const unknown = { outcome: "unknown", detail: "our rights do not show it" } as const;
+const checkOf = (given: Facts, id: string) => planOf(given, now).checks.find((check) => check.id === id);
+const lock = (level: "ReadOnly" | "CanNotDelete") =>
+  ({ outcome: "known", value: [{ id: "/locks/1", level }] }) as const;
+const denied = (outcome: "forbidden" | "firewall" | "policy") => ({ outcome, code: "Code", detail: "words" }) as const;
+const policy = (part: object): Partial<Facts> => ({
+  credentialPolicy: {
+    outcome: "known",
+    value: { forbidsPasswords: false, longestLifetimeInDays: null, forbidsMultitenant: false, ...part },
+  },
 });
-const missing = (outcome: "missing" | "forbidden") => ({ outcome, code: "Code", detail: "a sentence" }) as const;
-const failedUpdate = { applying: "version", appId: "ours", secret: null } as PullIdentity;
 
-test("a healthy pair passes every check and says what would be made", () => {
-  const plan = planOf(healthy);
-  expect(plan.allowed).toBe(true);
-  expect(plan.problem).toBeNull();
-  expect(plan.checks.map(({ verdict }) => verdict)).toEqual(Array(plan.checks.length).fill("pass"));
+test("a healthy pair is allowed, and the plan says what would be made", () => {
+  const plan = planOf(healthy, now);
+  expect([plan.allowed, plan.problem]).toEqual([true, null]);
+  expect(plan.checks.filter(({ verdict }) => verdict !== "pass").map(({ id }) => id)).toEqual(["surge-room"]);
   expect(plan.changes.map(({ action, what }) => `${action} ${what}`)).toEqual([
     "create multitenant application in the cluster tenant",
     "create password and its version in Key Vault",
     "create service principal in the registry tenant, by admin consent",
     "create role AcrPull on the registry",
-    "create copies of the old service principal's roles in the cluster tenant",
-    "change service principal of the cluster; 3 nodes are re-imaged one by one",
+    "create copies of 1 roles of the old service principal",
+    "change service principal of the cluster; 3 nodes are re-imaged, one surge at a time",
   ]);
 });
 
-test.each<[string, Partial<Facts>, string]>([
-  ["the cluster is missing", { cluster: missing("missing") }, "CP-CLUSTER-NOT-FOUND"],
-  ["the cluster may not be read", { cluster: missing("forbidden") }, "CP-CLUSTER-FORBIDDEN"],
-  [
-    "the cluster may be read but not updated",
-    { clusterPermissions: [{ actions: ["*/read"], notActions: [] }] },
-    "CP-CLUSTER-FORBIDDEN",
-  ],
-  ["the cluster is stopped", cluster({ powerState: "Stopped" }), "CP-CLUSTER-STOPPED"],
-  ["the cluster is upgrading", cluster({ provisioningState: "Upgrading" }), "CP-CLUSTER-NOT-SETTLED"],
-  ["the cluster failed for reasons not ours", cluster({ provisioningState: "Failed" }), "CP-CLUSTER-NOT-SETTLED"],
-  [
-    "a pool is not ready",
-    cluster({ pools: [{ name: "user", provisioningState: "Failed", nodes: 1 }] }),
-    "CP-CLUSTER-NOT-SETTLED",
-  ],
-  ["the cluster has a managed identity", cluster({ clientId: "msi" }), "CP-CLUSTER-MANAGED-IDENTITY"],
-  ["the registry is missing", { registry: missing("missing") }, "CP-REGISTRY-NOT-FOUND"],
-  ["the registry may not be read", { registry: missing("forbidden") }, "CP-REGISTRY-FORBIDDEN"],
-  [
-    "roles may not be assigned there",
-    { registryPermissions: [{ actions: ["*/read"], notActions: [] }] },
-    "CP-REGISTRY-FORBIDDEN",
-  ],
-])("when %s the plan is refused and nothing would be made", (_what, facts, code) => {
-  const plan = planOf({ ...healthy, ...facts });
-  expect(plan).toMatchObject({ allowed: false, changes: [], problem: { code } });
+describe("a check that fails stops the onboarding with its code", () => {
+  test.each<[string, string, string, Facts]>([
+    ["cluster-exists", "the cluster is missing", "CP-CLUSTER-NOT-FOUND", facts({ cluster: unreadable("missing") })],
+    [
+      "cluster-exists",
+      "the cluster may not be read",
+      "CP-CLUSTER-FORBIDDEN",
+      facts({ cluster: unreadable("forbidden") }),
+    ],
+    ["registry-exists", "the registry is missing", "CP-REGISTRY-NOT-FOUND", facts({ registry: unreadable("missing") })],
+    ["registry-exists", "it may not be read", "CP-REGISTRY-FORBIDDEN", facts({ registry: unreadable("forbidden") })],
+    ["cluster-service-principal", "a managed identity", "CP-CLUSTER-MANAGED-IDENTITY", ofCluster({ clientId: "MSI" })],
+    ["cluster-running", "the cluster is stopped", "CP-CLUSTER-STOPPED", ofCluster({ powerState: "Stopped" })],
+    [
+      "cluster-settled",
+      "the cluster is upgrading",
+      "CP-CLUSTER-NOT-SETTLED",
+      ofCluster({ provisioningState: "Upgrading" }),
+    ],
+    [
+      "node-pools",
+      "a pool has failed for reasons not ours",
+      "CP-CLUSTER-NOT-SETTLED",
+      ofCluster({ pools: [{ ...pool, name: "apps", provisioningState: "Failed", nodes: 1 }] }),
+    ],
+    [
+      "cluster-right",
+      "the cluster may be read but not updated",
+      "CP-CLUSTER-FORBIDDEN",
+      facts({ clusterPermissions: [{ actions: ["*/read"], notActions: [] }] }),
+    ],
+    ["grant-right", "roles may not be assigned", "CP-REGISTRY-FORBIDDEN", facts({ registryPermissions: [] })],
+    ["cluster-lock", "the cluster is locked", "CP-SCOPE-LOCKED", facts({ clusterLocks: lock("ReadOnly") })],
+    ["registry-lock", "the registry is locked", "CP-SCOPE-LOCKED", facts({ registryLocks: lock("ReadOnly") })],
+    [
+      "graph-permission",
+      "our token has no permission to register",
+      "CP-DIRECTORY-FORBIDDEN",
+      facts({ graphPermissions: { outcome: "known", value: ["User.Read.All"] } }),
+    ],
+    [
+      "graph-permission",
+      "we get no token there",
+      "CP-DIRECTORY-FORBIDDEN",
+      facts({ graphPermissions: unreadable("noToken") }),
+    ],
+    [
+      "directory-quota",
+      "no room for two objects",
+      "CP-DIRECTORY-QUOTA",
+      facts({ objectsMade: { outcome: "known", value: 249 } }),
+    ],
+    ["credential-policy", "passwords are forbidden", "CP-SECRET-POLICY", facts(policy({ forbidsPasswords: true }))],
+    [
+      "credential-policy",
+      "multitenant is forbidden",
+      "CP-DIRECTORY-POLICY",
+      facts(policy({ forbidsMultitenant: true })),
+    ],
+    ["vault-access", "no right on the vault", "CP-VAULT-FORBIDDEN", facts({ vault: denied("forbidden") })],
+    ["vault-access", "its firewall", "CP-VAULT-UNREACHABLE", facts({ vault: denied("firewall") })],
+    ["vault-access", "a policy", "CP-VAULT-POLICY", facts({ vault: denied("policy") })],
+    [
+      "registry-service",
+      "the registry service has no principal",
+      "CP-REGISTRY-SERVICE-MISSING",
+      facts({ content: { outcome: "noRegistryService", detail: "AADSTS500011" } }),
+    ],
+    ["image", "the image is of another registry", "CP-BAD-REQUEST", ask({ image: "other.azurecr.io/team/app:v1" })],
+    [
+      "image",
+      "the image is not there",
+      "CP-IMAGE-NOT-FOUND",
+      ask({ image: "team/app:nope" }, { content: { outcome: "seen", lacking: ["team/app:nope"] } }),
+    ],
+    [
+      "old-application",
+      "it is multitenant",
+      "CP-OLD-APPLICATION",
+      facts({
+        old: { principal: { ...principal, audience: "AzureADMultipleOrgs" }, roles: roles(), incomplete: null },
+      }),
+    ],
+    ["old-application", "another one is accepted", "CP-BAD-REQUEST", ask({ acceptOldApplication: "some-app" })],
+    [
+      "roles",
+      "a role would be lost",
+      "CP-ROLES-LOST",
+      facts({ old: { principal, roles: roles(role({ copied: false, stops: true })), incomplete: null } }),
+    ],
+    [
+      "roles",
+      "the loss of what is not lost is accepted",
+      "CP-BAD-REQUEST",
+      ask({ acceptLost: ["/scope/roleAssignments/9"] }),
+    ],
+  ])("%s: %s", (id, _why, code, given) => {
+    const plan = planOf(given, now);
+    expect(plan).toMatchObject({ allowed: false, changes: [] });
+    expect(plan.checks.find((check) => check.id === id)).toMatchObject({ verdict: "fail", code });
+    expect(plan.problem?.code).toBe(code);
+  });
 });
 
-test.each<[string, Partial<Facts>, string]>([
-  [
-    "repositories cannot be limited in legacy mode",
-    { request: { ...healthy.request, repositories: ["team/app"] } },
-    "pull role",
-  ],
-  ["the registry's network is closed", registry({ publicNetworkAccess: "Disabled" }), "registry network"],
-  [
-    "our own update failed half way",
-    { ...cluster({ provisioningState: "Failed" }), identity: failedUpdate },
-    "cluster is settled",
-  ],
-])("when %s the plan warns and goes on", (_what, facts, name) => {
-  const plan = planOf({ ...healthy, ...facts });
-  expect(plan.allowed).toBe(true);
-  expect(plan.checks.filter(({ verdict }) => verdict === "warn").map((check) => check.name)).toEqual([name]);
+describe("a check that warns, or does not know, stops nothing", () => {
+  test.each<[string, string, "warn" | "unknown" | "pass", Facts]>([
+    ["cluster-running", "Azure does not say", "unknown", ofCluster({ powerState: null })],
+    [
+      "cluster-settled",
+      "a cluster that failed may be cured by the new credential",
+      "warn",
+      ofCluster({ provisioningState: "Failed" }),
+    ],
+    ["cluster-settled", "Azure does not say", "unknown", ofCluster({ provisioningState: null })],
+    [
+      "node-pools",
+      "a stopped pool",
+      "warn",
+      ofCluster({
+        pools: [{ ...pool, name: "night", provisioningState: "Succeeded", powerState: "Stopped", nodes: 0 }],
+      }),
+    ],
+    [
+      "node-pools",
+      "a pool whose nodes Azure does not count",
+      "pass",
+      ofCluster({ pools: [{ ...pool, name: "vms", provisioningState: "Succeeded", nodes: null }] }),
+    ],
+    [
+      "node-pools",
+      "a pool that our own last update left failed",
+      "warn",
+      facts({
+        identity: intend(
+          newIdentity({ clusterKey: "k", clusterId: "/cluster", tenantId: tenantA, createdAt: "" }),
+          "v1",
+        ),
+        cluster: { ...cluster, pools: [{ ...pool, name: "apps", provisioningState: "Failed", nodes: 1 }] },
+      }),
+    ],
+    ["surge-room", "our rights show neither cores nor addresses", "unknown", healthy],
+    ["cluster-lock", "locks may not be listed", "unknown", facts({ clusterLocks: unknown })],
+    ["cluster-lock", "what is made cannot be deleted", "warn", facts({ clusterLocks: lock("CanNotDelete") })],
+    ["registry-lock", "locks may not be listed", "unknown", facts({ registryLocks: unknown })],
+    ["graph-permission", "our token does not say", "unknown", facts({ graphPermissions: unknown })],
+    ["directory-quota", "Graph does not count for us", "unknown", facts({ objectsMade: unknown })],
+    [
+      "directory-quota",
+      "room for exactly two objects",
+      "pass",
+      facts({ objectsMade: { outcome: "known", value: 248 } }),
+    ],
+    [
+      "directory-quota",
+      "full, but the application is there already",
+      "pass",
+      facts({ objectsMade: { outcome: "known", value: 250 }, there: { ...healthy.there, application: true } }),
+    ],
+    ["credential-policy", "it may not be read", "unknown", facts({ credentialPolicy: unknown })],
+    ["credential-policy", "shorter lives only", "warn", facts(policy({ longestLifetimeInDays: 90 }))],
+    ["credential-policy", "as long a life as ours", "pass", facts(policy({ longestLifetimeInDays: 180 }))],
+    ["pull-role", "the role cannot be limited to repositories", "warn", ask({ repositories: ["team/app"] })],
+    [
+      "pull-role",
+      "in ABAC mode it can",
+      "pass",
+      ofRegistry({ roleMode: "abac" }, { request: { ...healthy.request, repositories: ["team/app"] } }),
+    ],
+    [
+      "registry-network-here",
+      "the network rules refuse where we are",
+      "warn",
+      facts({ content: { outcome: "networkRefused", detail: "client with IP 1.2.3.4" } }),
+    ],
+    ["registry-network-here", "nothing answered", "unknown", facts({ content: unknown })],
+    [
+      "registry-network-nodes",
+      "an allow list whose addresses may be the nodes'",
+      "unknown",
+      ofRegistry({ defaultNetworkAction: "Deny", allowedAddresses: ["1.2.3.0/24"] }),
+    ],
+    ["registry-network-nodes", "no public access at all", "unknown", ofRegistry({ publicNetworkAccess: "Disabled" })],
+    ["image", "our rights do not show contents", "unknown", ask({ image: "team/app:v1" }, { content: unknown })],
+    ["image", "the image is there", "pass", ask({ image: "fabrikam.azurecr.io/team/app:v1" })],
+    [
+      "old-application",
+      "it is gone",
+      "warn",
+      facts({ old: { principal: unreadable("missing"), roles: roles(), incomplete: null } }),
+    ],
+    [
+      "old-application",
+      "it may not be read",
+      "unknown",
+      facts({ old: { principal: unreadable("forbidden"), roles: roles(), incomplete: null } }),
+    ],
+    [
+      "old-application",
+      "it is multitenant, and accepted by its id in any case",
+      "warn",
+      ask(
+        { acceptOldApplication: "OLD-app" },
+        { old: { principal: { ...principal, audience: "AzureADMultipleOrgs" }, roles: roles(), incomplete: null } },
+      ),
+    ],
+    [
+      "roles",
+      "not all could be seen",
+      "warn",
+      facts({ old: { principal, roles: roles(role()), incomplete: "one subscription" } }),
+    ],
+    [
+      "roles",
+      "a loss that is accepted by its id in any case",
+      "pass",
+      ask(
+        { acceptLost: ["/SCOPE/roleassignments/1"] },
+        { old: { principal, roles: roles(role({ copied: false, stops: true })), incomplete: null } },
+      ),
+    ],
+    [
+      "roles",
+      "a role of others stops nothing",
+      "pass",
+      facts({ old: { principal, roles: roles(role({ copied: false })), incomplete: null } }),
+    ],
+  ])("%s: %s (%s)", (id, _why, verdict, given) => {
+    expect(checkOf(given, id)).toMatchObject({ id, verdict, code: null });
+    expect(planOf(given, now).allowed).toBe(true);
+  });
+
+  test("a rule whose resource was not found says nothing", () => {
+    const ids = planOf(facts({ cluster: unreadable("missing"), old: null }), now).checks.map(({ id }) => id);
+    expect(ids).not.toContain("cluster-running");
+    expect(ids).toContain("registry-exists");
+  });
+
+  test("every check names the page that explains it", () => {
+    for (const { id, page } of planOf(healthy, now).checks) expect(page).toBe(`docs/preflight.md#${id}`);
+    expect(preflightRules.length).toBeGreaterThan(20);
+  });
 });
 
-test("an ABAC registry gets the role it honours", () => {
-  expect(planOf({ ...healthy, ...registry({ roleMode: "abac" }) }).changes[3]?.what).toBe(
-    "role Container Registry Repository Reader on the registry",
+describe("what is planned is judged by what is there now, not by what the rows remember", () => {
+  const secret = {
+    name: "pull-k",
+    version: "v1",
+    keyId: "key",
+    createdAt: now.toISOString(),
+    expiresAt: "2027-05-01T00:00:00.000Z",
+  };
+  const fresh = {
+    ...newIdentity({ clusterKey: "k", clusterId: "/cluster", tenantId: tenantA, createdAt: "" }),
+    appId: "ours",
+  };
+  const withSecret = proved(added(beginAdding(fresh, "op", now.toISOString()), secret, "op"), "v1");
+  const held: PullIdentity = succeeded(accepted(intend(withSecret, "v1"), "poller", "2026-10-31"), "2026-10-31");
+  const grant = (part: Partial<Assignment> = {}): Assignment => ({
+    id: "/registry/roleAssignments/ours",
+    scope: "/registry",
+    principalId: "p",
+    roleDefinitionId: "/roles/AcrPull",
+    condition: null,
+    conditionVersion: null,
+    ...part,
+  });
+  const there = { application: true, secret: true, principalId: "p", grants: [grant()] };
+  const whole = facts({ identity: held, there, old: null, cluster: { ...cluster, clientId: "OURS" } });
+  const actions = (given: Facts) => planOf(given, now).changes.map(({ action }) => action);
+
+  test("with everything there, there is nothing to do", () => {
+    expect(actions(whole)).toEqual(["reuse", "reuse", "reuse", "reuse", "none", "none"]);
+  });
+
+  test.each<[string, Partial<Facts>, number, string]>([
+    ["the application was deleted", { there: { ...there, application: false } }, 0, "create"],
+    ["the secret was removed from the vault", { there: { ...there, secret: false } }, 1, "create"],
+    ["consent was withdrawn", { there: { ...there, principalId: null, grants: [] } }, 2, "create"],
+    ["the role was taken away", { there: { ...there, grants: [] } }, 3, "create"],
+    [
+      "the role is another person's, with a condition",
+      { there: { ...there, grants: [grant({ condition: "narrow" })] } },
+      3,
+      "create",
+    ],
+    ["the cluster was given another credential", { old: healthy.old, cluster }, 5, "change"],
+    ["nobody saw the nodes take the secret", { identity: intend(withSecret, "v1") }, 5, "change"],
+  ])("%s", (_what, part, index, action) => {
+    expect(actions({ ...whole, ...part })[index]).toBe(action);
+  });
+
+  test("a secret past two thirds of its life is not handed on", () => {
+    expect(planOf(whole, new Date("2027-04-01T00:00:00Z")).changes[1]?.action).toBe("create");
+  });
+
+  test("a grant of ours with an older condition is corrected, and one with the same is reused", () => {
+    const abac = { ...registry, roleMode: "abac" } as const;
+    const request = { ...healthy.request, repositories: ["team/app"] };
+    const link = { grant: { assignmentId: "/REGISTRY/roleAssignments/ours", ours: true } } as Facts["link"];
+    const given = { ...whole, registry: abac, request, link };
+    expect(actions({ ...given, there: { ...there, grants: [grant({ condition: "older" })] } })[3]).toBe("change");
+    const same = repositoryCondition(["team/app"])?.condition ?? "";
+    expect(actions({ ...given, there: { ...there, grants: [grant({ condition: ` ${same}\n` })] } })[3]).toBe("reuse");
+  });
+});
+
+test("only network rules that refuse where we are leave something unproved", () => {
+  expect(notProved(healthy)).toEqual([]);
+  expect(notProved(facts({ content: { outcome: "networkRefused", detail: "words" } }))).toHaveLength(1);
+});
+
+test("nodes that Azure does not count are not shown as none", () => {
+  const pools = [
+    { ...pool, name: "vms", provisioningState: "Succeeded", nodes: null },
+    { ...pool, name: "system", provisioningState: "Succeeded", nodes: 2 },
+  ];
+  expect(planOf(ofCluster({ pools }), now).changes.at(-1)?.what).toContain(
+    "2 nodes and those of pools that Azure does not count",
   );
-});
-
-test("a cluster that holds the pull identity already is left alone", () => {
-  const identity = { appId: "old-app", secret: null, applying: "v" } as PullIdentity;
-  expect(planOf({ ...healthy, identity }).changes.map(({ action }) => action)).toEqual([
-    "reuse",
-    "create",
-    "create",
-    "create",
-    "none",
-    "none",
-  ]);
 });

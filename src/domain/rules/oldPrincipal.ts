@@ -1,0 +1,57 @@
+import { pullsElsewhere } from "../rolesPlan.ts";
+import { fail, pass, unknown, warn, type Rule } from "./rule.ts";
+
+export const oldPrincipalRules: readonly Rule[] = [
+  {
+    id: "old-application",
+    title: "the application that the cluster leaves",
+    about:
+      "The application of the service principal that the cluster uses now. One that is multitenant, or of another tenant, may pull from a third company: fails unless the request accepts it by `acceptOldApplication`. A warning where it is gone.",
+    judge: ({ old, request, cluster }) => {
+      const accepted = request.acceptOldApplication?.toLowerCase();
+      const clientId = cluster.outcome === "found" ? cluster.clientId : undefined;
+      if (accepted !== undefined && old && accepted !== clientId?.toLowerCase())
+        return fail("CP-BAD-REQUEST", `acceptOldApplication: the cluster uses ${clientId}, not ${accepted}`);
+      if (!old || clientId === undefined) return undefined;
+      const { principal } = old;
+      if ("outcome" in principal) {
+        const { outcome, code, detail } = principal;
+        if (outcome === "missing")
+          return warn(
+            `the service principal of ${clientId} is gone: its roles cannot be found by it, and are not copied`,
+          );
+        return unknown(`${clientId}: ${code}: ${detail}`);
+      }
+      const elsewhere = pullsElsewhere(principal, request.clusterTenantId);
+      if (elsewhere === undefined) return pass(`${clientId} is of this tenant alone`);
+      const words = `${clientId} ${elsewhere}: the cluster may pull from a third company with it`;
+      return accepted === undefined ? fail("CP-OLD-APPLICATION", words) : warn(`${words}; accepted`);
+    },
+  },
+  {
+    id: "roles",
+    title: "roles that the cluster lives on",
+    about:
+      "Every role of the old service principal that can be seen. Those of this cluster are copied; those of other clusters are left. Fails where one is neither, unless the request accepts its loss by `acceptLost`. A warning where not all roles could be seen.",
+    judge: ({ old, request }) => {
+      if (!old || "outcome" in old.principal) return undefined;
+      const { roles, copies, lost } = old.roles;
+      const known = new Set(lost.map(({ assignmentId }) => assignmentId.toLowerCase()));
+      const accepted = new Set(request.acceptLost.map((id) => id.toLowerCase()));
+      const strange = [...accepted].filter((id) => !known.has(id));
+      if (strange.length > 0)
+        return fail(
+          "CP-BAD-REQUEST",
+          `acceptLost: ${strange.join(", ")} is none of the assignments that would be lost`,
+        );
+      const open = lost.filter(({ assignmentId }) => !accepted.has(assignmentId.toLowerCase()));
+      if (open.length > 0)
+        return fail(
+          "CP-ROLES-LOST",
+          open.map(({ assignmentId, reason }) => `${assignmentId} would be lost: ${reason}`).join("; "),
+        );
+      const words = `${copies.length} of ${roles.length} role assignments are copied`;
+      return old.incomplete === null ? pass(words) : warn(`${words}; ${old.incomplete}`);
+    },
+  },
+];

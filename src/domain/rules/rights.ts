@@ -1,0 +1,127 @@
+import type { ProblemCode } from "../errors.ts";
+import type { Known, Lock } from "../facts.ts";
+import { permits, type Permission } from "../roles.ts";
+import { fail, pass, unknown, warn, type Rule, type Verdict } from "./rule.ts";
+
+/** Microsoft's limit for a creator without a directory role, deleted objects included. */
+const mostObjects = 250;
+/** An application and its service principal. */
+const objectsOfOne = 2;
+
+export const rightsRules: readonly Rule[] = [
+  {
+    id: "cluster-right",
+    title: "right to update the cluster",
+    about: "Fails where our identity lacks the actions that reading and resetting the cluster need.",
+    judge: ({ cluster, clusterPermissions }) =>
+      cluster.outcome === "found"
+        ? rights("CP-CLUSTER-FORBIDDEN", cluster.id, clusterPermissions, [
+            "Microsoft.ContainerService/managedClusters/read",
+            "Microsoft.ContainerService/managedClusters/resetServicePrincipalProfile/action",
+          ])
+        : undefined,
+  },
+  {
+    id: "grant-right",
+    title: "right to grant the pull role",
+    about: "Fails where our identity may not read the registry or assign roles on it.",
+    judge: ({ registry, registryPermissions }) =>
+      registry.outcome === "found"
+        ? rights("CP-REGISTRY-FORBIDDEN", registry.id, registryPermissions, [
+            "Microsoft.ContainerRegistry/registries/read",
+            "Microsoft.Authorization/roleAssignments/write",
+          ])
+        : undefined,
+  },
+  {
+    id: "cluster-lock",
+    title: "no lock on the cluster",
+    about: "Fails under a ReadOnly lock, which refuses the update. Unknown where we may not list locks.",
+    judge: ({ cluster, clusterLocks }) =>
+      cluster.outcome === "found" ? unlocked(cluster.id, clusterLocks, "the update") : undefined,
+  },
+  {
+    id: "registry-lock",
+    title: "no lock on the registry",
+    about: "Fails under a ReadOnly lock, which refuses the role assignment. Unknown where we may not list locks.",
+    judge: ({ registry, registryLocks }) =>
+      registry.outcome === "found" ? unlocked(registry.id, registryLocks, "the role assignment") : undefined,
+  },
+  {
+    id: "graph-permission",
+    title: "right to register the pull identity",
+    about:
+      "The permissions in our own token for Microsoft Graph in the cluster's tenant. Fails without Application.ReadWrite.OwnedBy (or All); one that was granted just now is not in the tokens issued before.",
+    judge: ({ graphPermissions, request }) => {
+      const tenant = `tenant ${request.clusterTenantId}`;
+      if (graphPermissions.outcome === "unknown") return unknown(graphPermissions.detail);
+      if (graphPermissions.outcome !== "known")
+        return fail("CP-DIRECTORY-FORBIDDEN", `${tenant}: ${graphPermissions.code}: ${graphPermissions.detail}`);
+      const held = graphPermissions.value.filter((name) => /^Application\.ReadWrite\.(OwnedBy|All)$/.test(name));
+      if (held.length > 0) return pass(held.join(", "));
+      return fail(
+        "CP-DIRECTORY-FORBIDDEN",
+        `our token for Microsoft Graph in ${tenant} has no Application.ReadWrite.OwnedBy`,
+      );
+    },
+  },
+  {
+    id: "directory-quota",
+    title: "room for the pull identity in the directory",
+    about:
+      "An identity without a directory role may make 250 objects, deleted ones included; a pull identity is two. Fails where there is no room. Unknown where Graph does not count for us.",
+    judge: ({ objectsMade, there }) => {
+      if (objectsMade.outcome === "unknown") return unknown(objectsMade.detail);
+      const made = `${objectsMade.value} of ${mostObjects} objects made`;
+      if (there.application || objectsMade.value + objectsOfOne <= mostObjects) return pass(made);
+      return fail("CP-DIRECTORY-QUOTA", made);
+    },
+  },
+  {
+    id: "credential-policy",
+    title: "app management policy allows the secret",
+    about:
+      "The tenant's default app management policy. Fails where it forbids passwords or multitenant applications; a warning where it allows shorter lives only. Unknown where we may not read it.",
+    judge: ({ credentialPolicy, secretLifetimeInDays, request }) => {
+      if (credentialPolicy.outcome === "unknown") return unknown(credentialPolicy.detail);
+      const { forbidsPasswords, forbidsMultitenant, longestLifetimeInDays } = credentialPolicy.value;
+      const tenant = `the app management policy of tenant ${request.clusterTenantId}`;
+      if (forbidsPasswords) return fail("CP-SECRET-POLICY", `${tenant} forbids passwords`);
+      if (forbidsMultitenant) return fail("CP-DIRECTORY-POLICY", `${tenant} forbids multitenant applications`);
+      if (longestLifetimeInDays !== null && longestLifetimeInDays < secretLifetimeInDays)
+        return warn(
+          `${tenant} allows secrets of ${longestLifetimeInDays} days: they live so long instead of ${secretLifetimeInDays}`,
+        );
+      return pass("passwords and multitenant applications are allowed");
+    },
+  },
+  {
+    id: "vault-access",
+    title: "right to keep the secret",
+    about: "The vault is asked for its list of secrets. Fails where our identity, or its address, is refused.",
+    judge: ({ vault }) => {
+      if (vault.outcome === "usable") return pass("the vault answers us");
+      const code = {
+        forbidden: "CP-VAULT-FORBIDDEN",
+        firewall: "CP-VAULT-UNREACHABLE",
+        policy: "CP-VAULT-POLICY",
+      } as const;
+      return fail(code[vault.outcome], `${vault.code}: ${vault.detail}`);
+    },
+  },
+];
+
+function rights(code: ProblemCode, scope: string, held: readonly Permission[], wanted: readonly string[]): Verdict {
+  const lacking = wanted.filter((action) => !permits(held, action));
+  if (lacking.length === 0) return pass(wanted.join(", "));
+  return fail(code, `our identity lacks ${lacking.join(" and ")} on ${scope}`);
+}
+
+function unlocked(scope: string, locks: Known<readonly Lock[]>, refused: string): Verdict {
+  if (locks.outcome === "unknown") return unknown(locks.detail);
+  const [first] = locks.value.filter(({ level }) => level === "ReadOnly");
+  if (first) return fail("CP-SCOPE-LOCKED", `the ReadOnly lock ${first.id} on ${scope} refuses ${refused}`);
+  return locks.value.length === 0
+    ? pass("no lock")
+    : warn(`${locks.value.map(({ id }) => id).join(", ")}: nothing made there can be taken back while it is locked`);
+}

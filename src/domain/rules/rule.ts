@@ -1,0 +1,93 @@
+/** What preflight's rules share: the facts they read, and the shape of a rule. */
+import type { ProblemCode } from "../errors.ts";
+import type {
+  Assignment,
+  ClusterFacts,
+  CredentialPolicy,
+  Known,
+  Lock,
+  PrincipalFacts,
+  RegistryFacts,
+  Unreadable,
+} from "../facts.ts";
+import type { Link, LinkRequest } from "../link.ts";
+import type { PullIdentity } from "../pullIdentity.ts";
+import type { Permission } from "../roles.ts";
+import type { RolesPlan } from "../rolesPlan.ts";
+
+/** What was read of both sides in this request, and nothing judged yet. */
+export type Facts = {
+  readonly request: LinkRequest;
+  readonly clusterKey: string;
+  readonly cluster: ClusterFacts | Unreadable;
+  readonly registry: RegistryFacts | Unreadable;
+  readonly clusterPermissions: readonly Permission[];
+  readonly registryPermissions: readonly Permission[];
+  readonly clusterLocks: Known<readonly Lock[]>;
+  readonly registryLocks: Known<readonly Lock[]>;
+  /** Graph permissions of our identity in the cluster's tenant. */
+  readonly graphPermissions: Known<readonly string[]> | Unreadable;
+  readonly objectsMade: Known<number>;
+  readonly credentialPolicy: Known<CredentialPolicy>;
+  readonly vault: { readonly outcome: "usable" } | Denied<"forbidden" | "firewall" | "policy">;
+  /** The service principal the cluster uses now; null where it is ours, or none. */
+  readonly old: OldPrincipal | null;
+  /** What the registry let our own identity see. */
+  readonly content: Content;
+  readonly link: Link | undefined;
+  readonly identity: PullIdentity | undefined;
+  readonly there: There;
+  readonly secretLifetimeInDays: number;
+};
+
+type Denied<Outcome extends string> = { readonly outcome: Outcome; readonly code: string; readonly detail: string };
+
+export type OldPrincipal = {
+  readonly principal: PrincipalFacts | Unreadable;
+  readonly roles: RolesPlan;
+  /** What of its roles could not be seen; null when all was. */
+  readonly incomplete: string | null;
+};
+
+/** A look at the registry from where Crosspull runs, with our own identity; it may see less than the pull identity will. */
+export type Content =
+  /** `lacking`: the image, or repositories, that are not there. */
+  | { readonly outcome: "seen"; readonly lacking: readonly string[] }
+  /** The registry's network rules refuse where we are. */
+  | { readonly outcome: "networkRefused"; readonly detail: string }
+  /** The container registry service has no service principal in the registry's tenant. */
+  | { readonly outcome: "noRegistryService"; readonly detail: string }
+  | { readonly outcome: "unknown"; readonly detail: string };
+
+/** What an onboarding would make, as far as it is there now: looked at, never remembered. */
+export type There = {
+  readonly application: boolean;
+  readonly secret: boolean;
+  /** The service principal in the registry's tenant signs in: consent is given. */
+  readonly principalId: string | null;
+  /** The pull role's assignments of that principal on the registry. */
+  readonly grants: readonly Assignment[];
+};
+
+export type Verdict = {
+  /** `unknown`: our rights do not show it. Only `fail` stops an onboarding. */
+  readonly verdict: "pass" | "warn" | "fail" | "unknown";
+  /** null unless the verdict is `fail`. */
+  readonly code: ProblemCode | null;
+  readonly detail: string;
+};
+
+export type Rule = {
+  /** Stable; also the anchor in docs/preflight.md. */
+  readonly id: string;
+  readonly title: string;
+  /** What is looked at and what each verdict means, for docs/preflight.md. */
+  readonly about: string;
+  /** undefined: there is nothing to judge (the resource was not found). */
+  readonly judge: (facts: Facts) => Verdict | undefined;
+};
+
+export const pass = (detail: string): Verdict => ({ verdict: "pass", code: null, detail });
+export const warn = (detail: string): Verdict => ({ verdict: "warn", code: null, detail });
+export const unknown = (detail: string): Verdict => ({ verdict: "unknown", code: null, detail });
+export const fail = (code: ProblemCode, detail: string): Verdict => ({ verdict: "fail", code, detail });
