@@ -26,7 +26,7 @@ export type ActivityOptions = {
 };
 
 /** Every call to Azure ends within a minute, and no activity makes more than a few of them. */
-const standardOptions: ActivityOptions = { limitInSeconds: 300, asksDurable: false };
+export const standardOptions: ActivityOptions = { limitInSeconds: 300, asksDurable: false };
 
 export function activity<Name extends string, Input extends JsonObject, Output extends JsonObject | void, Needs>(
   name: Name,

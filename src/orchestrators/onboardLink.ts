@@ -23,7 +23,7 @@ import { generations, isNewGeneration, once } from "../durable/carry.ts";
 import { hold, type OnCluster } from "./cluster/hold.ts";
 import { ensureCredential } from "./cluster/secret.ts";
 import { awaitConsent } from "./link/consent.ts";
-import { awaitGrant, withdrawGrant, type GrantPart } from "./link/grant.ts";
+import { awaitGrant, withdrawGrant, type GrantPart, type Withdrawn } from "./link/grant.ts";
 import type { PullPart } from "./link/pull.ts";
 import { routeOf } from "./routes/route.ts";
 import { call, newRun, type Run } from "./run.ts";
@@ -120,9 +120,10 @@ function* withdraw(run: Run, input: OnboardInput): Orchestration<Stopped | undef
   const waits = onboardingWaits(input.waits);
   const part: GrantPart = { linkId, registry: registryOf(request), repositories: request.repositories, waits };
   const on: OnCluster = { clusterKey, cluster: clusterOf(request), waits };
-  const first = yield* withdrawGrant(run, part);
-  const second = yield* routeOf(input.route).withdraw(run, { on, linkId });
-  return first ?? second;
+  const grant = run.carried.get<Stopped | Withdrawn>("withdrawn") ?? (yield* withdrawGrant(run, part));
+  run.carried.keep("withdrawn", grant);
+  const identity = yield* routeOf(input.route).withdraw(run, { on, linkId });
+  return grant.outcome === "stopped" ? grant : identity;
 }
 
 /** What an activity cannot do ends the operation with a reason, instead of the instance without one. */

@@ -10,13 +10,17 @@ import { orchestrationTrigger, orchestratorThrew } from "../../local/host/durabl
 import { replay as extension } from "../../local/host/durable/replay.ts";
 import type { OrchestratorState } from "../../local/host/durable/actions.ts";
 import type { Answer } from "../../local/host/durable/shim.ts";
-import type { Orchestrator } from "../../src/durable/calls.ts";
+import { standardOptions, type Orchestrator } from "../../src/durable/calls.ts";
+import type { Started } from "../../src/durable/carry.ts";
+import { answerOf } from "../../src/durable/register.ts";
 
 export interface World {
-  /** Answers of the activities, by name; `call` counts from 0; a throw is the activity's failure. */
+  /** Answers of the activities, by name; `call` counts from 0; a throw is told to history as a registered activity's is. */
   readonly activities: Readonly<Record<string, (input: never, call: number, at: Date) => unknown>>;
   /** External events, with the seconds after the start at which they are raised. */
-  readonly events?: readonly { readonly after: number; readonly name: string; readonly payload: unknown }[];
+  readonly events?: readonly { readonly after: number; readonly name: string }[];
+  /** External events that arrive while the nth call of an activity runs, so that nobody waits for them. */
+  readonly during?: readonly { readonly activity: string; readonly call: number; readonly name: string }[];
 }
 
 export interface Run<Output> {
@@ -27,6 +31,10 @@ export interface Run<Output> {
   /** Custom status after each turn. */
   readonly statuses: readonly unknown[];
   readonly seconds: number;
+  /** Length of each generation's history. */
+  readonly histories: readonly number[];
+  /** Every history, the last generation's last. */
+  readonly events: readonly (readonly HistoryEvent[])[];
   /** All that history and status hold, as text. */
   readonly stored: string;
 }
@@ -42,32 +50,33 @@ export async function replay<Input, Output>(
   world: World,
 ): Promise<Run<Output>> {
   const run = createOrchestrator(function* (context) {
-    return yield* orchestrator.run(context, context.df.getInput<Input>());
+    const { input: given, carried } = context.df.getInput<Started<Input>>();
+    return yield* orchestrator.run(context, given, carried);
   });
   const counts = new Map<string, number>();
   const calls: string[] = [];
   const inputs: { name: string; input: unknown }[] = [];
   const statuses: unknown[] = [];
-  const due: { at: number; event: BareEvent }[] = (world.events ?? []).map(({ after, name, payload }) => ({
+  const due: { at: number; event: BareEvent }[] = (world.events ?? []).map(({ after, name }) => ({
     at: start + after * 1000,
-    event: { EventType: 15, Name: name, Input: JSON.stringify(payload) },
+    event: { EventType: 15, Name: name, Input: "null" },
   }));
   let history: HistoryEvent[] = [];
+  const generations: HistoryEvent[][] = [];
   let now = start;
-  let messages: BareEvent[] = [
-    {
-      EventType: 0,
-      OrchestrationInstance: { InstanceId: id, ExecutionId: executionId },
-      ParentInstance: null,
-      Name: orchestrator.name,
-      Version: "",
-      Input: JSON.stringify(input),
-      Tags: null,
-      ScheduledStartTime: null,
-    },
-  ];
+  const startedWith = (given: string): BareEvent => ({
+    EventType: 0,
+    OrchestrationInstance: { InstanceId: id, ExecutionId: executionId },
+    ParentInstance: null,
+    Name: orchestrator.name,
+    Version: "",
+    Input: given,
+    Tags: null,
+    ScheduledStartTime: null,
+  });
+  let messages: BareEvent[] = [startedWith(JSON.stringify({ input, carried: {} }))];
 
-  const act = (name: string, given: string | null): unknown => {
+  const act = async (name: string, given: string | null): Promise<unknown> => {
     const activity = world.activities[name];
     if (!activity) throw new Error(`no answer for the activity ${name}`);
     const [argument] = JSON.parse(given ?? "[null]") as [never];
@@ -75,7 +84,8 @@ export async function replay<Input, Output>(
     counts.set(name, call + 1);
     calls.push(`${name}(${(now - start) / 1000})`);
     inputs.push({ name, input: argument });
-    return activity(argument, call, new Date(now));
+    const run = async (): Promise<unknown> => activity(argument, call, new Date(now));
+    return answerOf({ name, run, options: standardOptions }, argument, async () => undefined);
   };
 
   for (let turn = 0; turn < mostTurns; turn++) {
@@ -109,6 +119,14 @@ export async function replay<Input, Output>(
       hasOrchestrator: () => false,
     });
     statuses.push(JSON.parse(result.customStatus ?? "null"));
+    if (result.completion?.status === "ContinuedAsNew") {
+      generations.push(history);
+      history = [];
+      // Timers go with the generation that set them; events that came meanwhile go on.
+      due.splice(0, due.length, ...due.filter(({ event }) => event.EventType === 15));
+      messages = [startedWith(result.completion.result ?? "null"), ...result.carryOver];
+      continue;
+    }
     if (result.completion) {
       if (result.completion.status !== "Completed")
         throw new Error(`the instance ${result.completion.status}: ${result.completion.result}`);
@@ -118,7 +136,9 @@ export async function replay<Input, Output>(
         inputs,
         statuses,
         seconds: (now - start) / 1000,
-        stored: JSON.stringify([history, statuses, result.completion]),
+        histories: [...generations, history].map(({ length }) => length),
+        events: [...generations, history],
+        stored: JSON.stringify([generations, history, statuses, result.completion]),
       };
     }
     if (result.stuck) throw new Error(`the instance can never move again: ${result.stuck}`);
@@ -135,7 +155,10 @@ export async function replay<Input, Output>(
         history.push(
           historyEvent({ EventType: 4, EventId: action.id, Name: action.name, Version: "", Input: null }, at),
         );
-        messages.push(resultOf(action.id, () => act(action.name, action.input)));
+        const call = counts.get(action.name) ?? 0;
+        const meanwhile = (world.during ?? []).filter((one) => one.activity === action.name && one.call === call);
+        messages.push(...meanwhile.map((one): BareEvent => ({ EventType: 15, Name: one.name, Input: "null" })));
+        messages.push(await resultOf(action.id, action.name, () => act(action.name, action.input)));
       } else {
         throw new Error("this product has no sub-orchestrations");
       }
@@ -152,15 +175,15 @@ export async function replay<Input, Output>(
   throw new Error(`not finished after ${mostTurns} turns`);
 }
 
-function resultOf(taskId: number, act: () => unknown): BareEvent {
+async function resultOf(taskId: number, name: string, act: () => Promise<unknown>): Promise<BareEvent> {
   try {
-    return { EventType: 5, TaskScheduledId: taskId, Result: JSON.stringify(act() ?? null) };
+    return { EventType: 5, TaskScheduledId: taskId, Result: JSON.stringify((await act()) ?? null) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return {
       EventType: 6,
       TaskScheduledId: taskId,
-      Reason: `Activity function 'x' failed:  ${message}`,
+      Reason: `Activity function '${name}' failed:  ${message}`,
       Details: "{}",
       FailureDetails: null,
     };

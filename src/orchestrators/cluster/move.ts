@@ -77,7 +77,7 @@ function* onRefusedSecret(run: Run, on: OnCluster, trouble: SecretTrouble): Orch
 }
 
 type Followed =
-  { readonly outcome: "held"; readonly detail: string } | { readonly outcome: "again"; readonly detail: string };
+  { readonly outcome: "held"; readonly detail: string } | { readonly outcome: "failed"; readonly detail: string };
 
 /**
  * Follows an accepted update to its end, which is written down before the claim is let go. A claim that was lost on the
@@ -110,7 +110,7 @@ export function* followMove(run: Run, on: OnCluster, { operation, since }: Start
       const seen = yield* look(context, followClusterUpdate, { cluster, appId, operation, since, settleInSeconds });
       if (seen.outcome === "running") return notYet(seen.detail);
       if (seen.outcome === "succeeded") return done({ outcome: "held", detail: "AKS reports the update as succeeded" });
-      return done({ outcome: "again", detail: seen.detail });
+      return done({ outcome: "failed", detail: seen.detail });
     },
   );
   if (ended.outcome === "done") {

@@ -13,6 +13,7 @@ export type GrantPart = {
   readonly repositories: readonly string[];
   readonly waits: OnboardingWaits;
 };
+export type Withdrawn = { readonly outcome: "withdrawn" };
 export type Granted = { readonly outcome: "granted"; readonly loginServer: string };
 
 /** Assigns the pull role; a principal that replicas do not know yet is asked for again. Undone by `withdrawGrant`. */
@@ -40,7 +41,7 @@ export function* awaitGrant(run: Run, part: GrantPart, principalId: string): Orc
 }
 
 /** Takes back the pull role this link gave, until reading shows that it is gone. */
-export function* withdrawGrant(run: Run, { linkId, registry, waits }: GrantPart): Orchestration<Stopped | undefined> {
+export function* withdrawGrant(run: Run, { linkId, registry, waits }: GrantPart): Orchestration<Withdrawn | Stopped> {
   const { context, operationId } = run;
   const revoked = yield* poll<string>(
     run,
@@ -58,5 +59,5 @@ export function* withdrawGrant(run: Run, { linkId, registry, waits }: GrantPart)
       return answer.outcome === "refused" ? failed(answer.problem) : done(answer.outcome);
     },
   );
-  return revoked.outcome === "stopped" ? revoked : undefined;
+  return revoked.outcome === "stopped" ? revoked : { outcome: "withdrawn" };
 }

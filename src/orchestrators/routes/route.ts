@@ -21,7 +21,7 @@ export type Delivery = {
   /** The version of the secret that was proved last. */
   readonly version: string;
 };
-export type Delivered = { readonly outcome: "delivered"; readonly version: string; readonly detail: string };
+export type Delivered = { readonly outcome: "delivered"; readonly version: string };
 export type Withdrawal = { readonly on: OnCluster; readonly linkId: string };
 
 /** How a cluster comes to hold the credential. Nothing outside this folder knows which route a link takes. */

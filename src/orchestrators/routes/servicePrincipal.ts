@@ -20,17 +20,14 @@ export const servicePrincipal: Route = {
   rules: ["cluster-service-principal", "old-application", "roles"],
   steps: ["roles", "update"],
   *deliver(run, delivery) {
-    for (let updates = run.carried.get<number>("updates") ?? 0; ; updates += 1) {
-      const started = yield* once(run, "update", () => startInTurn(run, delivery));
-      if (started.outcome === "stopped") return started;
-      const moved = started.outcome === "held" ? started : yield* followMove(run, delivery.on, started);
-      if (moved.outcome === "stopped") return moved;
-      run.carried.forget("update");
-      if (moved.outcome === "held") return yield* confirmed(run, delivery, moved.detail);
-      if (updates + 1 >= mostUpdates) return failedWith("CP-CLUSTER-UPDATE-FAILED", moved.detail);
-      run.carried.keep("updates", updates + 1);
-      run.steps.note(`the update failed and is run again: ${moved.detail}`);
-    }
+    const moved = yield* once(run, "moved", () => moveInTurn(run, delivery));
+    if (moved.outcome === "stopped") return moved;
+    run.steps.end("done", moved.detail);
+    run.steps.begin("confirm");
+    const stopped = yield* awaitConfirmed(run, delivery.on);
+    if (stopped) return stopped;
+    run.carried.forget("moved");
+    return { outcome: "delivered", version: credentialOf(run).secret.version };
   },
   *prove(run, pull, on, when) {
     const times = when === "before" ? on.waits.secretProofs : 1;
@@ -38,6 +35,21 @@ export const servicePrincipal: Route = {
   },
   withdraw: withdrawIdentity,
 };
+
+/** Starts the update and follows it, and does it again where AKS ended it as failed. */
+function* moveInTurn(run: Run, delivery: Delivery): Orchestration<Held | Stopped> {
+  for (let updates = run.carried.get<number>("updates") ?? 0; ; updates += 1) {
+    const started = yield* once(run, "update", () => startInTurn(run, delivery));
+    if (started.outcome === "stopped") return started;
+    const ended = started.outcome === "held" ? started : yield* followMove(run, delivery.on, started);
+    if (ended.outcome === "stopped") return ended;
+    run.carried.forget("update");
+    if (ended.outcome === "held") return ended;
+    if (updates + 1 >= mostUpdates) return failedWith("CP-CLUSTER-UPDATE-FAILED", ended.detail);
+    run.carried.keep("updates", updates + 1);
+    run.steps.note(`the update failed and is run again: ${ended.detail}`);
+  }
+}
 
 /** Waits for the cluster's turn and starts the update under the claim, which is kept where the update has begun. */
 function* startInTurn(run: Run, delivery: Delivery): Orchestration<Held | Started | Stopped> {
@@ -79,13 +91,6 @@ function* underClaim(
   return yield* startMove(run, on, turn, home.createdAt);
 }
 
-function* confirmed(run: Run, { on }: Delivery, detail: string): Orchestration<Delivered | Stopped> {
-  run.steps.end("done", detail);
-  run.steps.begin("confirm");
-  const stopped = yield* awaitConfirmed(run, on);
-  return stopped ?? { outcome: "delivered", version: credentialOf(run).secret.version, detail };
-}
-
 /** Removes the pull identity, until reading shows that it is gone; kept where anything may need it. */
 function* withdrawIdentity(run: Run, { on, linkId }: Withdrawal): Orchestration<Stopped | undefined> {
   const { context, operationId } = run;
@@ -112,5 +117,7 @@ function* withdrawIdentity(run: Run, { on, linkId }: Withdrawal): Orchestration<
       ),
     false,
   );
-  return removed.outcome === "stopped" ? removed : undefined;
+  if (removed.outcome !== "stopped") return undefined;
+  // Another operation lives on the identity, and removes it when it ends and nobody needs it.
+  return removed.problem.code === "CP-CLUSTER-BUSY" ? undefined : removed;
 }

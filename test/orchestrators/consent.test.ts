@@ -1,0 +1,135 @@
+import { TransientError } from "../../src/domain/errors.ts";
+import type { Progress } from "../../src/domain/operation.ts";
+import { standardWaits } from "../../src/domain/waits.ts";
+import { callsOf, cancelledAfter, first, granted, noPrincipal, onboard, quiet, world } from "./world.ts";
+
+const week = 604_800;
+const never = { probeConsent: () => noPrincipal };
+
+test("consent is asked for only when it is missing, and found by a look when no callback comes", async () => {
+  const run = await onboard({}, world({ probeConsent: first(3, noPrincipal, granted) }));
+  expect(run.output.state).toBe("ended");
+  expect(callsOf(run, "prepareConsent")).toEqual(["prepareConsent(0)"]);
+  expect(callsOf(run, "probeConsent").map((call) => call.slice(12))).toEqual(["(0)", "(15)", "(30)", "(45)"]);
+});
+
+test("the wait and its address appear in one moment, on the row and in the status, and go when consent is there", async () => {
+  const run = await onboard({}, world({ probeConsent: first(1, noPrincipal, granted) }));
+  const shown = run.inputs.filter(({ name }) => name === "recordProgress").map(({ input }) => input as Progress);
+  expect(shown.map(({ waitingFor }) => waitingFor?.url ?? null)).toEqual(["https://consent", null]);
+  const waiting = (run.statuses as (Progress | null)[]).filter((status) => status?.waitingFor?.on === "consent");
+  expect(waiting.length).toBeGreaterThan(0);
+  expect(waiting.every((status) => status?.waitingFor?.url === "https://consent")).toBe(true);
+});
+
+test("the callback's hint makes the next look come at once, and is not believed", async () => {
+  const hint = { events: [{ after: 4, name: "consentAnswered" }] };
+  const believed = await onboard({}, world({ probeConsent: first(1, noPrincipal, granted) }, hint));
+  expect(callsOf(believed, "probeConsent")).toEqual(["probeConsent(0)", "probeConsent(4)"]);
+  const doubted = await onboard({}, world({ probeConsent: first(2, noPrincipal, granted) }, hint));
+  expect(callsOf(doubted, "probeConsent")).toEqual(["probeConsent(0)", "probeConsent(4)", "probeConsent(19)"]);
+});
+
+test("a hint that comes while a look runs, when nobody waits for it, still makes the next look come at once", async () => {
+  const run = await onboard(
+    {},
+    world(
+      { probeConsent: first(4, noPrincipal, granted) },
+      { during: [{ activity: "probeConsent", call: 3, name: "consentAnswered" }] },
+    ),
+  );
+  expect(callsOf(run, "probeConsent").slice(-2)).toEqual(["probeConsent(45)", "probeConsent(45)"]);
+});
+
+test("seven days without an answer end the operation, after looks that grow rare", async () => {
+  const run = await onboard({}, world(never));
+  expect(run.output).toMatchObject({ state: "failed", problem: { code: "CP-CONSENT-EXPIRED" } });
+  expect(run.seconds).toBe(week);
+  const perDay = (day: number) =>
+    callsOf(run, "probeConsent").filter((call) => Math.floor(Number(/\d+/.exec(call.slice(12))?.[0]) / 86_400) === day)
+      .length;
+  // 40 in ten minutes, 110 until two hours are over, then two an hour.
+  expect(perDay(0)).toBe(40 + 110 + 44);
+  expect(perDay(6)).toBe(48);
+});
+
+test("a wait of days keeps each history short, and carries its address from one to the next", async () => {
+  const run = await onboard({}, world(never));
+  expect(run.histories.length).toBeGreaterThan(10);
+  expect(Math.max(...run.histories)).toBeLessThanOrEqual(300);
+  expect(callsOf(run, "ensureIdentity")).toEqual(["ensureIdentity(0)"]);
+  expect(callsOf(run, "prepareConsent")).toEqual(["prepareConsent(0)"]);
+  // The first turn of a generation shows what the one before showed: the address never goes away.
+  const statuses = run.statuses as Progress[];
+  const asked = statuses.findIndex(({ waitingFor }) => waitingFor?.on === "consent");
+  const after = statuses.slice(asked, -2);
+  expect(after.every(({ waitingFor }) => waitingFor?.url === "https://consent")).toBe(true);
+});
+
+test("consent on the last day, many generations later, is as good as on the first", async () => {
+  const run = await onboard(
+    {},
+    world({
+      probeConsent: (_input, _call, at) => (at.getTime() > Date.parse("2026-01-07T20:00:00Z") ? granted : noPrincipal),
+    }),
+  );
+  expect(run.output.state).toBe("ended");
+  expect(callsOf(run, "grantPull")).toHaveLength(1);
+});
+
+test("nobody's answer ends the wait: one declines, the next is no administrator, the third accepts", async () => {
+  const heard = [
+    quiet,
+    { ...quiet, answered: "declined", declined: "declined" },
+    { ...quiet, answered: "wrong account", declined: "declined" },
+  ];
+  const run = await onboard(
+    {},
+    world({
+      lookAtOperation: (_input: never, call: number) => heard[Math.min(Math.floor(call / 4), 2)],
+      probeConsent: first(12, noPrincipal, granted),
+    }),
+  );
+  expect(run.output.state).toBe("ended");
+});
+
+test("where somebody declined and nobody accepted by the deadline, that is the reason given", async () => {
+  const waits = { ...standardWaits, consentDeadlineInSeconds: 3600 };
+  const run = await onboard(
+    { waits },
+    world({ ...never, lookAtOperation: () => ({ ...quiet, answered: "no", declined: "an administrator declined" }) }),
+  );
+  expect(run.output).toMatchObject({ state: "failed", problem: { code: "CP-CONSENT-DENIED" } });
+  expect(run.output.problem?.detail).toContain("an administrator declined");
+  expect(run.seconds).toBe(3600);
+});
+
+test("an outage of an hour in a wait of days ends nothing", async () => {
+  const [from, to] = [Date.parse("2026-01-02T00:00:00Z"), Date.parse("2026-01-02T01:00:00Z")];
+  const down = (at: Date) => at.getTime() >= from && at.getTime() < to;
+  const run = await onboard(
+    {},
+    world({
+      lookAtOperation: (_input, _call, at) => {
+        if (down(at)) throw new TransientError("the tables do not answer");
+        return quiet;
+      },
+      probeConsent: (_input, _call, at) => (at.getTime() > to ? granted : noPrincipal),
+    }),
+  );
+  expect(run.output.state).toBe("ended");
+});
+
+test.each([20, 3600, 86_400 * 6])("a cancel %i seconds into the wait takes effect at once", async (after) => {
+  const { activities, events } = cancelledAfter(after);
+  const run = await onboard({}, world({ ...activities, ...never }, { events }));
+  expect(run.output).toMatchObject({ state: "cancelled", problem: { code: "CP-CANCELLED" } });
+  expect(run.seconds).toBe(after);
+});
+
+test("a cancel whose event was lost is found on the row by the next look", async () => {
+  const { activities } = cancelledAfter(20);
+  const run = await onboard({}, world({ ...activities, ...never }));
+  expect(run.output.state).toBe("cancelled");
+  expect(run.seconds).toBe(30);
+});
