@@ -25,7 +25,7 @@ export const carryOverRoles = activity(
   async ({ tenantId, principalId, copies }: Input, { roles }: Needs<"roles">): Promise<Output> => {
     for (const { scope, roleDefinitionId, condition } of copies) {
       const answer = await roles.assign(tenantId, {
-        name: assignmentName(scope, principalId, roleDefinitionId),
+        name: copyName(principalId, { scope, roleDefinitionId }),
         scope,
         roleId: roleDefinitionId,
         principalId,
@@ -38,6 +38,14 @@ export const carryOverRoles = activity(
     return { outcome: "copied" };
   },
 );
+
+/** The name of a copy: derived, so that it is known for ours when it is taken back, whatever prefix its role's id has. */
+export function copyName(
+  principalId: string,
+  { scope, roleDefinitionId }: Pick<RoleCopy, "scope" | "roleDefinitionId">,
+): string {
+  return assignmentName(scope, principalId, roleDefinitionId.slice(roleDefinitionId.lastIndexOf("/") + 1));
+}
 
 function notCopied(
   answer: Exclude<Assigned, { outcome: "assigned" | "principalNotFound" }>,

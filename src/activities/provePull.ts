@@ -1,6 +1,6 @@
 import type { PullAnswer, PullTarget, PullToken } from "../azure/clients.ts";
 import { problem, type Problem } from "../domain/errors.ts";
-import { parseImage, referenceOf } from "../domain/image.ts";
+import { parseImage, referenceOf, type Image } from "../domain/image.ts";
 import type { Proof } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
 import type { SecretRef } from "../domain/pullIdentity.ts";
@@ -104,8 +104,7 @@ function targetsOf(
   repositories: readonly string[],
   image: string | null,
 ): readonly [PullTarget, ...PullTarget[]] {
-  const read = image === null ? undefined : parseImage(image);
-  const parsed = read?.outcome === "parsed" ? read.image : undefined;
+  const parsed = image === null ? undefined : imageOf(image);
   const named = repositories
     .filter((repository) => repository !== parsed?.repository)
     .map((repository): PullTarget => ({ loginServer, repository, reference: null, named: true }));
@@ -113,6 +112,13 @@ function targetsOf(
     return [{ loginServer, repository: parsed.repository, reference: referenceOf(parsed), named: true }, ...named];
   const [first = { loginServer, repository: anyRepository, reference: null, named: false }, ...others] = named;
   return [first, ...others];
+}
+
+/** Checked at the edge: a malformed one here is a defect. */
+function imageOf(text: string): Image {
+  const parsed = parseImage(text);
+  if (parsed.outcome === "malformed") throw new Error(`"${text}" ${parsed.reason}`);
+  return parsed.image;
 }
 
 function stagesOf({ digest, blobHost }: Extract<PullAnswer, { outcome: "pulled" }>): Proof["stages"] {

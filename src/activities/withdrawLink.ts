@@ -4,9 +4,9 @@ import { names } from "../domain/ids.ts";
 import { usesIdentity } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
 import { mayHold, type PullIdentity } from "../domain/pullIdentity.ts";
-import { assignmentName } from "../domain/roles.ts";
 import { activity } from "../durable/calls.ts";
 import { allRows } from "../store/table.ts";
+import { copyName } from "./carryOverRoles.ts";
 import { inTenant, mine, type Needs } from "./world.ts";
 
 type Withdrawn =
@@ -119,7 +119,7 @@ async function removeCopiedRoles(
   }
   const { assignments } = await roles.assignmentsOf(tenantId, [principal.objectId]);
   for (const { id, scope, roleDefinitionId } of assignments) {
-    if (!id.toLowerCase().endsWith(`/${assignmentName(scope, principal.objectId, roleDefinitionId)}`)) continue;
+    if (!id.toLowerCase().endsWith(`/${copyName(principal.objectId, { scope, roleDefinitionId })}`)) continue;
     const removal = await roles.remove(tenantId, id);
     if (removal.outcome === "removed") continue;
     if (removal.outcome === "notYet") return removal;

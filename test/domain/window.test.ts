@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { nextOpening, parseWindow, type MaintenanceWindow } from "../../src/domain/window.ts";
+import { isOpen, nextOpening, parseWindow, type MaintenanceWindow } from "../../src/domain/window.ts";
 
 function windowOf(text: string): MaintenanceWindow {
   const parsed = parseWindow(text);
@@ -16,7 +16,7 @@ describe("parseWindow", () => {
     ["01:00-05:00", [0, 1, 2, 3, 4, 5, 6], 60, 300],
     ["  Wed,Wed   23:59-00:00 ", [3], 1439, 0],
   ])("reads %j", (text, days, startMinute, endMinute) => {
-    expect(parseWindow(text)).toEqual({ outcome: "parsed", window: { days, startMinute, endMinute } });
+    expect(parseWindow(text)).toEqual({ outcome: "parsed", window: { zone: "UTC", days, startMinute, endMinute } });
   });
 
   it.each([
@@ -59,17 +59,66 @@ describe("nextOpening", () => {
   it("is never in the past, at most a week away, and inside the window", () => {
     const days = fc.uniqueArray(fc.integer({ min: 0, max: 6 }), { minLength: 1 });
     const minute = fc.integer({ min: 0, max: 1439 });
+    const zones = fc.constantFrom("UTC", "Europe/Paris", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe");
     const at = fc.date({ min: new Date("2000-01-01"), max: new Date("2100-01-01"), noInvalidDate: true });
     fc.assert(
-      fc.property(days, minute, minute, at, (on, startMinute, endMinute, moment) => {
+      fc.property(zones, days, minute, minute, at, (zone, on, startMinute, endMinute, moment) => {
         fc.pre(startMinute !== endMinute);
-        const window = { days: on, startMinute, endMinute };
+        const window = { zone, days: on, startMinute, endMinute };
         const opening = nextOpening(window, moment.toISOString());
         const waited = new Date(opening).getTime() - moment.getTime();
         expect(waited).toBeGreaterThanOrEqual(0);
-        expect(waited).toBeLessThanOrEqual(7 * 86_400_000);
-        expect(nextOpening(window, opening)).toBe(opening);
+        // A week, or two where the change of the clock hides one.
+        expect(waited).toBeLessThanOrEqual(7 * 86_400_000 + (zone === "UTC" ? 0 : 3_600_000));
+        expect(isOpen(window, opening)).toBe(true);
+        if (waited > 60_000)
+          expect(isOpen(window, new Date(new Date(opening).getTime() - 60_000).toISOString())).toBe(false);
       }),
     );
+  });
+});
+
+describe("a window by the clock of a zone", () => {
+  test.each([
+    ["Europe/Paris Sat 01:00-05:00", "Europe/Paris", [6]],
+    ["europe/paris Sat 01:00-05:00", "Europe/Paris", [6]],
+    ["America/New_York 01:00-05:00", "America/New_York", [0, 1, 2, 3, 4, 5, 6]],
+    ["UTC Sun 01:00-05:00", "UTC", [0]],
+  ])("is read from %j", (text, zone, days) => {
+    expect(parseWindow(text)).toEqual({ outcome: "parsed", window: { zone, days, startMinute: 60, endMinute: 300 } });
+  });
+
+  test("is refused when nobody knows the zone", () => {
+    expect(parseWindow("Europe/Atlantis Sat 01:00-05:00")).toEqual({
+      outcome: "malformed",
+      reason: expect.stringContaining("Europe/Atlantis"),
+    });
+  });
+
+  /** Open and close of the window that opens next, found minute by minute: the definition, not the algorithm. */
+  function opening(window: MaintenanceWindow, from: string): [string, string] {
+    const opens = nextOpening(window, from);
+    let closes = new Date(opens).getTime();
+    while (isOpen(window, new Date(closes).toISOString())) closes += 60_000;
+    return [opens.replace(".000Z", "Z"), new Date(closes).toISOString().replace(".000Z", "Z")];
+  }
+
+  test.each([
+    // Spring: 02:00 to 03:00 does not exist on 2026-03-29. Autumn: it is there twice on 2026-10-25.
+    ["Europe/Paris Sun 02:00-03:00", "2026-03-21T12:00:00Z", ["2026-03-22T01:00:00Z", "2026-03-22T02:00:00Z"]],
+    ["Europe/Paris Sun 02:00-03:00", "2026-03-28T12:00:00Z", ["2026-03-29T01:00:00Z", "2026-03-29T02:00:00Z"]],
+    ["Europe/Paris Sun 02:00-03:00", "2026-04-04T12:00:00Z", ["2026-04-05T00:00:00Z", "2026-04-05T01:00:00Z"]],
+    ["Europe/Paris Sun 02:00-03:00", "2026-10-24T12:00:00Z", ["2026-10-25T00:00:00Z", "2026-10-25T02:00:00Z"]],
+    ["Europe/Paris Sun 02:00-03:00", "2026-10-31T12:00:00Z", ["2026-11-01T01:00:00Z", "2026-11-01T02:00:00Z"]],
+    ["Europe/Paris Sun 02:15-02:45", "2026-03-28T12:00:00Z", ["2026-03-29T01:00:00Z", "2026-03-29T01:30:00Z"]],
+    ["Europe/Paris Sun 01:30-02:30", "2026-03-28T12:00:00Z", ["2026-03-29T00:30:00Z", "2026-03-29T01:00:00Z"]],
+    ["Europe/Paris Sun 02:30-04:00", "2026-03-28T12:00:00Z", ["2026-03-29T01:00:00Z", "2026-03-29T02:00:00Z"]],
+    ["Europe/Paris Sat 22:00-04:00", "2026-03-28T12:00:00Z", ["2026-03-28T21:00:00Z", "2026-03-29T02:00:00Z"]],
+    ["Europe/Paris Sun 01:00-02:30", "2026-10-24T12:00:00Z", ["2026-10-24T23:00:00Z", "2026-10-25T00:30:00Z"]],
+    ["Europe/Paris Sun 01:00-02:30", "2026-10-25T00:45:00Z", ["2026-10-25T01:00:00Z", "2026-10-25T01:30:00Z"]],
+    ["Asia/Kolkata Sun 00:15-01:00", "2026-01-01T00:00:00Z", ["2026-01-03T18:45:00Z", "2026-01-03T19:30:00Z"]],
+    ["Australia/Lord_Howe Sun 02:00-02:30", "2026-10-03T00:00:00Z", ["2026-10-03T15:30:00Z", "2026-10-03T16:00:00Z"]],
+  ])("%s, after %s, is open from and to %j", (text, from, expected) => {
+    expect(opening(windowOf(text), from)).toEqual(expected);
   });
 });

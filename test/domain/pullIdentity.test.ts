@@ -1,0 +1,283 @@
+import fc from "fast-check";
+import {
+  accepted,
+  added,
+  addingFor,
+  beginAdding,
+  doubted,
+  failedHalfway,
+  intend,
+  keptSecrets,
+  mayHold,
+  needsUpdate,
+  newIdentity,
+  notAdded,
+  proved,
+  refusedByAks,
+  registered,
+  removable,
+  removed,
+  succeeded,
+  takenAway,
+  usableSecret,
+  type OnCluster,
+  type PullIdentity,
+  type SecretRef,
+} from "../../src/domain/pullIdentity.ts";
+
+const at = "2026-01-01T00:00:00.000Z";
+const later = "2026-06-01T00:00:00.000Z";
+const app = { appId: "app", appObjectId: "object", now: at };
+const ref = (version: string): SecretRef => ({
+  name: "pull-key",
+  version,
+  keyId: `key-${version}`,
+  createdAt: at,
+  expiresAt: later,
+});
+const blank = registered(newIdentity({ clusterKey: "key", clusterId: "/c", tenantId: "a", createdAt: at }), app);
+const withSecrets = (...versions: readonly string[]): PullIdentity =>
+  versions.reduce((row, version) => proved(added(row, ref(version), "op"), version), blank);
+const on = (onCluster: OnCluster, row = withSecrets("v1", "v2")): PullIdentity => ({ ...row, onCluster });
+const states = (row: PullIdentity) =>
+  Object.fromEntries(keptSecrets(row).map(({ version, state }) => [version, state]));
+
+describe("a stored secret", () => {
+  test("is announced, proved, replaced by the next one, and never handed out again once it is doubted", () => {
+    const announced = beginAdding(beginAdding(blank, "op", at), "op", at);
+    expect(addingFor(announced)).toEqual(["op"]);
+    const one = added(announced, ref("v1"), "op");
+    expect([addingFor(one), states(one), usableSecret(one)?.version]).toEqual([[], { v1: "proving" }, "v1"]);
+    const two = added(proved(one, "v1"), ref("v2"), "op");
+    expect([states(two), usableSecret(two)?.version]).toEqual([{ v1: "current", v2: "proving" }, "v1"]);
+    expect(states(proved(two, "v2"))).toEqual({ v1: "retiring", v2: "current" });
+    const without = doubted(proved(two, "v2"), "v2");
+    expect([states(without), usableSecret(without)]).toEqual([{ v1: "retiring", v2: "doubted" }, undefined]);
+    expect(states(proved(without, "v2"))).toEqual({ v1: "retiring", v2: "doubted" });
+  });
+
+  test("that nobody knows proves nothing, and leaves the current one in use", () => {
+    expect(usableSecret(proved(withSecrets("v1"), "v9"))?.version).toBe("v1");
+  });
+
+  test("is announced by each operation for itself, and taken off the list by it alone", () => {
+    const both = beginAdding(beginAdding(blank, "one", at), "two", at);
+    expect(addingFor(notAdded(both, "one"))).toEqual(["two"]);
+    expect(addingFor(added(both, ref("v1"), "two"))).toEqual(["one"]);
+  });
+
+  test("of an application that was deleted and made anew is doubted, whatever it was", () => {
+    const again = registered(withSecrets("v1", "v2"), { ...app, appId: "other", now: later });
+    expect([states(again), again.createdAt]).toEqual([{ v1: "doubted", v2: "doubted" }, later]);
+    const same = registered(withSecrets("v1"), { ...app, appId: "APP", now: later });
+    expect([states(same), same.createdAt]).toEqual([{ v1: "current" }, at]);
+  });
+});
+
+describe("what may be removed", () => {
+  test.each<[string, OnCluster, readonly string[]]>([
+    ["foreign", { state: "foreign" }, ["v1"]],
+    ["held, the other version", { state: "held", version: "v2", since: at }, ["v1"]],
+    ["held, the replaced version", { state: "held", version: "v1", since: at }, []],
+    ["halfway between both", { state: "halfway", mayHold: ["v1", "v2"] }, []],
+    ["intended", { state: "intended", version: "v2", mayHold: ["v1", "v2"], before: null }, []],
+    ["accepted", { state: "accepted", version: "v2", mayHold: ["v1", "v2"], operation: "{}", since: at }, []],
+  ])("from nodes that are %s", (_state, onCluster, expected) => {
+    // v1 was replaced by v2.
+    expect(removable(on(onCluster)).map(({ version }) => version)).toEqual(expected);
+  });
+
+  test("is refused for any other: in use, or held by a node", () => {
+    expect(() => removed(on({ state: "held", version: "v1", since: at }), "v1")).toThrow("a node may hold it");
+    expect(() => removed(withSecrets("v1"), "v1")).toThrow("in use");
+    expect(keptSecrets(removed(withSecrets("v1", "v2"), "v1")).map(({ version }) => version)).toEqual(["v2"]);
+    expect(removed(blank, "gone")).toEqual(blank);
+  });
+});
+
+describe("what the nodes hold", () => {
+  const settled: readonly OnCluster[] = [
+    { state: "foreign" },
+    { state: "held", version: "v1", since: at },
+    { state: "halfway", mayHold: ["v1"] },
+  ];
+  test.each(settled)("stands again after AKS refused: %j", (before) => {
+    const intended = intend(on(before), "v2");
+    expect(intended.onCluster).toMatchObject({ state: "intended", version: "v2" });
+    expect(refusedByAks(intended).onCluster).toEqual(before);
+  });
+
+  test("is not known again once a request was left without an answer: a refusal of the next proves nothing", () => {
+    const twice = intend(intend(on({ state: "held", version: "v1", since: at }), "v2"), "v2");
+    expect(refusedByAks(twice)).toBe(twice);
+    expect(needsUpdate(twice, "app", "v2")).toBe(true);
+    expect(mayHold(twice)).toEqual(["v1", "v2"]);
+  });
+
+  test("is the new version only when an accepted update was followed to its success", () => {
+    const intended = intend(on({ state: "held", version: "v1", since: at }), "v2");
+    expect(succeeded(intended, later).onCluster.state).toBe("intended");
+    const taken = accepted(intended, "{}", at);
+    expect(mayHold(taken)).toEqual(["v1", "v2"]);
+    expect(succeeded(taken, later).onCluster).toEqual({ state: "held", version: "v2", since: later });
+    expect(failedHalfway(taken).onCluster).toEqual({ state: "halfway", mayHold: ["v1", "v2"] });
+  });
+
+  test("is foreign when the settled cluster says so, and never while an update of ours may be under way", () => {
+    expect(takenAway(on({ state: "held", version: "v1", since: at })).onCluster).toEqual({ state: "foreign" });
+    expect(takenAway(on({ state: "halfway", mayHold: ["v1"] })).onCluster).toEqual({ state: "foreign" });
+    const intended = intend(withSecrets("v1"), "v1");
+    expect(takenAway(intended)).toBe(intended);
+    expect(takenAway(accepted(intended, "{}", at)).onCluster.state).toBe("accepted");
+  });
+
+  test("is never a secret that is doubted, replaced or unknown", () => {
+    expect(() => intend(doubted(withSecrets("v1"), "v1"), "v1")).toThrow("not one to hand to a cluster");
+    expect(() => intend(withSecrets("v1", "v2"), "v1")).toThrow("not one to hand to a cluster");
+    expect(() => intend(blank, "v1")).toThrow("not one to hand to a cluster");
+  });
+
+  test.each([
+    [{ state: "held", version: "v1", since: at } as const, "APP", "v1", false],
+    [{ state: "held", version: "v1", since: at } as const, "app", "v2", true],
+    [{ state: "held", version: "v1", since: at } as const, "other", "v1", true],
+    [{ state: "halfway", mayHold: ["v1"] } as const, "app", "v1", true],
+    [{ state: "foreign" } as const, "app", "v1", true],
+  ])("%j with client id %s needs an update to %s: %s", (onCluster, clientId, version, expected) => {
+    expect(needsUpdate(on(onCluster), clientId, version)).toBe(expected);
+  });
+});
+
+/**
+ * The world as it is, beside the row: what each node really holds. Events happen to both, in any order and any number,
+ * with answers that are lost; AKS may act on a request whose answer never came.
+ */
+type Real = {
+  readonly nodes: ReadonlySet<string>;
+  readonly pending: readonly string[];
+  readonly existing: ReadonlySet<string>;
+};
+type Both = { readonly row: PullIdentity; readonly real: Real; readonly followed: number };
+
+const versions = ["v1", "v2", "v3"] as const;
+type Event =
+  | { readonly kind: "add" | "prove" | "doubt"; readonly version: (typeof versions)[number] }
+  | { readonly kind: "ask"; readonly answer: "accepted" | "refused" | "lostDone" | "lostUndone" }
+  | { readonly kind: "follow"; readonly end: "succeeded" | "failed" }
+  | { readonly kind: "taken" | "tidy" | "crash" };
+
+const events: fc.Arbitrary<Event> = fc.oneof(
+  fc.record({ kind: fc.constantFrom("add", "prove", "doubt"), version: fc.constantFrom(...versions) }),
+  fc.record({
+    kind: fc.constant("ask" as const),
+    answer: fc.constantFrom("accepted", "refused", "lostDone", "lostUndone"),
+  }),
+  fc.record({ kind: fc.constant("follow" as const), end: fc.constantFrom("succeeded", "failed") }),
+  fc.record({ kind: fc.constantFrom("taken", "tidy", "crash") }),
+);
+
+function ask({ row, real, followed }: Both, answer: Extract<Event, { kind: "ask" }>["answer"]): Both {
+  const version = usableSecret(row)?.version;
+  // An update that was accepted is followed, not asked for again.
+  if (version === undefined || row.onCluster.state === "accepted") return { row, real, followed };
+  const intended = intend(row, version);
+  switch (answer) {
+    case "accepted":
+      return { row: accepted(intended, "{}", at), real: { ...real, pending: [...real.pending, version] }, followed };
+    case "refused":
+      return { row: refusedByAks(intended), real, followed };
+    case "lostDone":
+      return { row: intended, real: { ...real, pending: [...real.pending, version] }, followed };
+    case "lostUndone":
+      return { row: intended, real, followed };
+  }
+}
+
+function happen(both: Both, event: Event): Both {
+  const { row, real, followed } = both;
+  switch (event.kind) {
+    case "add":
+      if (real.existing.has(event.version)) return both;
+      return {
+        ...both,
+        row: added(beginAdding(row, "op", at), ref(event.version), "op"),
+        real: { ...real, existing: new Set([...real.existing, event.version]) },
+      };
+    case "prove":
+      return { ...both, row: proved(row, event.version) };
+    case "doubt":
+      return { ...both, row: doubted(row, event.version) };
+    case "ask":
+      return ask(both, event.answer);
+    case "follow": {
+      if (row.onCluster.state !== "accepted") return both;
+      // AKS does one after the other: the one that was accepted last is the last to be done.
+      const done = row.onCluster.version;
+      if (event.end === "succeeded")
+        return {
+          row: succeeded(row, at),
+          real: { ...real, nodes: new Set([done]), pending: [] },
+          followed: followed + 1,
+        };
+      return {
+        row: failedHalfway(row),
+        real: { ...real, nodes: new Set([...real.nodes, ...real.pending]), pending: [] },
+        followed,
+      };
+    }
+    case "taken":
+      // Somebody resets the settled cluster by hand, and a look finds it.
+      if (real.pending.length > 0 || row.onCluster.state === "intended" || row.onCluster.state === "accepted")
+        return both;
+      return { ...both, row: takenAway(row), real: { ...real, nodes: new Set() } };
+    case "tidy":
+      return removable(row).reduce(
+        (now, { version }) => ({
+          ...now,
+          row: removed(now.row, version),
+          real: { ...now.real, existing: new Set([...now.real.existing].filter((one) => one !== version)) },
+        }),
+        both,
+      );
+    case "crash":
+      // The row is all that is left; requests without an answer are carried out meanwhile.
+      return {
+        ...both,
+        real: {
+          ...real,
+          nodes: new Set([...real.nodes, ...(row.onCluster.state === "accepted" ? [] : real.pending)]),
+          pending: row.onCluster.state === "accepted" ? real.pending : [],
+        },
+      };
+  }
+}
+
+const start: Both = { row: blank, real: { nodes: new Set(), pending: [], existing: new Set() }, followed: 0 };
+
+test("in no order of events does the row say held without an update that was followed, or let go of what a node may hold", () => {
+  fc.assert(
+    fc.property(fc.array(events, { maxLength: 40 }), (sequence) => {
+      let both = start;
+      let heldBefore = false;
+      for (const event of sequence) {
+        const next = happen(both, event);
+        const { onCluster } = next.row;
+        if (onCluster.state === "held") {
+          const became = both.row.onCluster.state !== "held";
+          // Held again only by a followed success, or because AKS refused to change what was held.
+          if (became) expect(next.followed > both.followed || (event.kind === "ask" && heldBefore)).toBe(true);
+          expect([...next.real.nodes].every((version) => version === onCluster.version)).toBe(true);
+          heldBefore = true;
+        }
+        // What nodes hold, or will hold, is on the row and still exists.
+        for (const version of [...next.real.nodes, ...next.real.pending]) {
+          expect(mayHold(next.row)).toContain(version);
+          expect(next.real.existing.has(version)).toBe(true);
+          expect(removable(next.row).map((secret) => secret.version)).not.toContain(version);
+        }
+        both = next;
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
