@@ -39,6 +39,15 @@ export interface Run<Output> {
   readonly stored: string;
 }
 
+/** Runs one recorded generation again; `told` is what the extension makes of today's code: an ending, or a complaint. */
+export async function replayHistory<Input, Output>(
+  orchestrator: Orchestrator<Input, Output>,
+  history: readonly HistoryEvent[],
+): Promise<{ readonly status: string; readonly result: string | null }> {
+  const { completion, stuck } = await turn(orchestrator.name, generatorOf(orchestrator), history, start);
+  return { status: completion?.status ?? "Running", result: completion?.result ?? stuck ?? null };
+}
+
 const start = Date.parse("2026-01-01T00:00:00.000Z");
 const id = "instance";
 const executionId = "execution";
@@ -49,10 +58,7 @@ export async function replay<Input, Output>(
   input: Input,
   world: World,
 ): Promise<Run<Output>> {
-  const run = createOrchestrator(function* (context) {
-    const { input: given, carried } = context.df.getInput<Started<Input>>();
-    return yield* orchestrator.run(context, given, carried);
-  });
+  const run = generatorOf(orchestrator);
   const counts = new Map<string, number>();
   const calls: string[] = [];
   const inputs: { name: string; input: unknown }[] = [];
@@ -88,36 +94,13 @@ export async function replay<Input, Output>(
     return answerOf({ name, run, options: standardOptions }, argument, async () => undefined);
   };
 
-  for (let turn = 0; turn < mostTurns; turn++) {
+  for (let turns = 0; turns < mostTurns; turns += 1) {
     const at = new Date(now);
     history = [
       ...history.map(played),
       ...[{ EventType: 12 } as BareEvent, ...messages].map((event) => historyEvent(event, at)),
     ];
-    const instance = {
-      id,
-      executionId,
-      name: orchestrator.name,
-      version: "",
-      input: null,
-      status: "Running",
-      customStatus: null,
-      output: null,
-      createdAt: start,
-      updatedAt: now,
-      parent: null,
-      historyLength: history.length,
-      consumed: 0,
-    } as const;
-    const answer = await ask(run, orchestrationTrigger(instance, history));
-    const result = extension(history, answer, {
-      orchestrator: orchestrator.name,
-      instanceId: id,
-      executionId,
-      parentId: undefined,
-      hasActivity: (name) => name in world.activities,
-      hasOrchestrator: () => false,
-    });
+    const result = await turn(orchestrator.name, run, history, now);
     statuses.push(JSON.parse(result.customStatus ?? "null"));
     if (result.completion?.status === "ContinuedAsNew") {
       generations.push(history);
@@ -175,6 +158,43 @@ export async function replay<Input, Output>(
   throw new Error(`not finished after ${mostTurns} turns`);
 }
 
+type Generating = ReturnType<typeof createOrchestrator>;
+
+function generatorOf<Input, Output>(orchestrator: Orchestrator<Input, Output>): Generating {
+  return createOrchestrator(function* (context) {
+    const { input, carried } = context.df.getInput<Started<Input>>();
+    return yield* orchestrator.run(context, input, carried);
+  });
+}
+
+/** One turn: the SDK replays the history with a fresh generator, the extension's half judges what it asks for. */
+async function turn(name: string, run: Generating, history: readonly HistoryEvent[], now: number) {
+  const instance = {
+    id,
+    executionId,
+    name,
+    version: "",
+    input: null,
+    status: "Running",
+    customStatus: null,
+    output: null,
+    createdAt: start,
+    updatedAt: now,
+    parent: null,
+    historyLength: history.length,
+    consumed: 0,
+  } as const;
+  const answer = await ask(run, orchestrationTrigger(instance, history));
+  return extension(history, answer, {
+    orchestrator: name,
+    instanceId: id,
+    executionId,
+    parentId: undefined,
+    hasActivity: () => true,
+    hasOrchestrator: () => false,
+  });
+}
+
 async function resultOf(taskId: number, name: string, act: () => Promise<unknown>): Promise<BareEvent> {
   try {
     return { EventType: 5, TaskScheduledId: taskId, Result: JSON.stringify((await act()) ?? null) };
@@ -191,7 +211,7 @@ async function resultOf(taskId: number, name: string, act: () => Promise<unknown
 }
 
 /** The trigger's input goes through JSON, as on the wire. */
-async function ask(run: ReturnType<typeof createOrchestrator>, payload: string): Promise<Answer> {
+async function ask(run: Generating, payload: string): Promise<Answer> {
   try {
     const state: unknown = await run(JSON.parse(payload), new df.DummyOrchestrationContext());
     return { state: JSON.parse(JSON.stringify(state)) as OrchestratorState, thrown: false };

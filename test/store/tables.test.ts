@@ -2,69 +2,153 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startAzurite, type Azurite } from "../../local/demo/azurite.ts";
+import { TransientError } from "../../src/domain/errors.ts";
 import { Secret } from "../../src/domain/secret.ts";
-import { table, type Table } from "../../src/store/tables.ts";
+import { allRows, withUpdates, type Shape, type Table } from "../../src/store/table.ts";
+import { partitionOf, table, type TableSettings } from "../../src/store/tables.ts";
 import { memoryTable } from "./memoryTable.ts";
 
-type Value = { readonly color: string; readonly count: number };
-const columns = ({ color }: Value) => ({ color });
+type Value = { readonly color: string; readonly count: number; readonly owner: string | null; readonly due: string };
+const shape: Shape<Value> = {
+  columns: ({ color, due }) => ({ color, due }),
+  owner: ({ owner }) => owner,
+  version: 2,
+  upgrade: (json, version) => ({ ...(json as Value), color: `upgraded from ${version}` }),
+};
+const due = "2026-01-01T00:00:00.000Z";
+const value = (part: Partial<Value> = {}): Value => ({ color: "red", count: 1, owner: null, due, ...part });
+
+let azurite: Azurite;
+let folder = "";
+let settings: TableSettings;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "crosspull-tables-"));
+  azurite = await startAzurite(folder);
+  const storage = { kind: "connectionString", connectionString: new Secret(azurite.connectionString) } as const;
+  settings = { prefix: "test", storage };
+});
+afterAll(async () => {
+  await azurite.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 describe.each(["Azure Tables", "memory"])("rows in %s", (kind) => {
-  let azurite: Azurite | undefined;
-  let folder = "";
   let rows: Table<Value>;
-  beforeAll(async () => {
-    if (kind === "memory") {
-      rows = memoryTable(columns);
-      return;
-    }
-    folder = mkdtempSync(join(tmpdir(), "crosspull-tables-"));
-    azurite = await startAzurite(folder);
-    const storage = { kind: "connectionString", connectionString: new Secret(azurite.connectionString) } as const;
-    rows = table({ prefix: "test", storage }, "rows", columns);
-  });
-  afterAll(async () => {
-    await azurite?.close();
-    if (folder) rmSync(folder, { recursive: true, force: true });
+  beforeAll(() => {
+    rows = kind === "memory" ? memoryTable(shape) : table(settings, "rows", shape);
   });
 
   test("are inserted once, and read with their ETag", async () => {
-    expect(await rows.read("a")).toBeUndefined();
-    expect(await rows.insert("a", { color: "red", count: 1 })).toBe(true);
-    expect(await rows.insert("a", { color: "blue", count: 9 })).toBe(false);
-    expect((await rows.read("a"))?.value).toEqual({ color: "red", count: 1 });
+    expect(await rows.read("aa01")).toBeUndefined();
+    expect(await rows.insert("aa01", value())).toBe(true);
+    expect(await rows.insert("aa01", value({ color: "blue" }))).toBe(false);
+    expect((await rows.read("aa01"))?.value).toEqual(value());
   });
 
   test("are replaced only when nobody was faster", async () => {
-    const etag = (await rows.read("a"))?.etag ?? "";
-    expect(await rows.replace("a", { color: "red", count: 2 }, etag)).toBe(true);
-    expect(await rows.replace("a", { color: "red", count: 3 }, etag)).toBe(false);
-    expect(await rows.replace("missing", { color: "red", count: 3 }, etag)).toBe(false);
-    expect((await rows.read("a"))?.value.count).toBe(2);
+    const etag = (await rows.read("aa01"))?.etag ?? "";
+    expect(await rows.replace("aa01", value({ count: 2 }), etag)).toBe(true);
+    expect(await rows.replace("aa01", value({ count: 3 }), etag)).toBe(false);
+    expect(await rows.replace("aa99", value(), etag)).toBe(false);
+    expect((await rows.read("aa01"))?.value.count).toBe(2);
   });
 
   test("are updated by all who want to at once", async () => {
-    await Promise.all(
-      Array.from({ length: 4 }, () => rows.update("a", (value) => ({ ...value, count: value.count + 1 }))),
-    );
-    expect((await rows.read("a"))?.value.count).toBe(6);
-    expect(await rows.update("missing", (value) => value)).toBeUndefined();
+    const add = () => rows.update("aa01", (row) => ({ ...row, count: row.count + 1 }));
+    await Promise.all(Array.from({ length: 4 }, add));
+    expect((await rows.read("aa01"))?.value.count).toBe(6);
+    expect(await rows.update("aa99", (row) => row)).toBeUndefined();
   });
 
-  test("are listed by column, page after page, quotes included", async () => {
-    for (const id of ["b", "c", "d"]) await rows.insert(id, { color: "o'clock", count: 0 });
-    const first = await rows.page({ color: "o'clock" }, 2, undefined);
-    expect(first.items).toHaveLength(2);
-    const second = await rows.page({ color: "o'clock" }, 2, first.next ?? undefined);
-    expect(second.items).toHaveLength(1);
-    expect(second.next).toBeNull();
-    expect((await rows.page({}, 10, undefined)).items).toHaveLength(4);
+  test("are written for the operation they name, and a stale one is told who owns them", async () => {
+    await rows.insert("ab01", value({ owner: "new" }));
+    const add = (operationId: string) =>
+      rows.updateFor(operationId, "ab01", (row) => ({ ...row, count: row.count + 1 }));
+    expect(await add("old")).toEqual({ outcome: "stale", owner: "new" });
+    expect(await add("new")).toMatchObject({ outcome: "written", value: { count: 2 } });
+    expect((await rows.read("ab01"))?.value.count).toBe(2);
+    expect(await rows.updateFor("new", "ab99", (row) => row)).toEqual({ outcome: "stale", owner: null });
+  });
+
+  test("are listed by column, page after page and over all partitions, quotes included", async () => {
+    for (const id of ["b001", "c001", "d001"]) await rows.insert(id, value({ color: "o'clock" }));
+    const found: Value[] = [];
+    let token: string | undefined;
+    do {
+      const page = await rows.page({ color: "o'clock" }, 2, token);
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      found.push(...page.items);
+      token = page.next ?? undefined;
+    } while (token !== undefined);
+    expect(found).toHaveLength(3);
     expect((await rows.page({ color: "green" }, 10, undefined)).items).toEqual([]);
   });
 
-  test("are removed, twice without complaint", async () => {
-    await rows.remove("a");
-    await rows.remove("a");
-    expect(await rows.read("a")).toBeUndefined();
+  test("are found by comparison, and all of them by `allRows`", async () => {
+    await rows.insert("e001", value({ color: "due", due: "2026-02-01T00:00:00.000Z" }));
+    await rows.insert("f001", value({ color: "due", due: "2026-03-01T00:00:00.000Z" }));
+    const dueBy = async (filter: Parameters<typeof rows.page>[0]) => {
+      const found: string[] = [];
+      for await (const row of allRows(rows, filter)) found.push(row.due.slice(0, 7));
+      return found.sort();
+    };
+    expect(await dueBy({ color: "due", due: { le: "2026-02-15T00:00:00.000Z" } })).toEqual(["2026-02"]);
+    expect(await dueBy({ color: "due", due: { ge: "2026-02-15T00:00:00.000Z" } })).toEqual(["2026-03"]);
+    expect(await dueBy({ color: "due" })).toEqual(["2026-02", "2026-03"]);
   });
+
+  test("are removed, twice without complaint", async () => {
+    await rows.remove("aa01");
+    await rows.remove("aa01");
+    expect(await rows.read("aa01")).toBeUndefined();
+  });
+});
+
+test("a row that changes hands between the reading and the writing is not written by the operation that lost it", async () => {
+  const rows = memoryTable(shape);
+  await rows.insert("ab02", value({ owner: "old" }));
+  const overtaken: Table<Value> = {
+    ...rows,
+    async replace(id, next, etag) {
+      await rows.update(id, (row) => ({ ...row, owner: "new" }));
+      return rows.replace(id, next, etag);
+    },
+  };
+  const raced = withUpdates("overtaken", overtaken, shape.owner);
+  expect(await raced.updateFor("old", "ab02", (row) => ({ ...row, count: 99 }))).toEqual({
+    outcome: "stale",
+    owner: "new",
+  });
+  expect((await rows.read("ab02"))?.value).toEqual(value({ owner: "new" }));
+});
+
+test("a row that never stops changing is given up aloud", async () => {
+  const rows = memoryTable(shape);
+  await rows.insert("ab03", value());
+  const busy = withUpdates("busy", { ...rows, replace: async () => false }, shape.owner);
+  await expect(busy.update("ab03", (row) => ({ ...row, count: 2 }))).rejects.toThrow("kept changing");
+});
+
+test("a row of an earlier schema is upgraded when it is read, and stays so once it is written", async () => {
+  const before = table(settings, "aged", { ...shape, version: 1 });
+  await before.insert("aa01", value());
+  const today = table(settings, "aged", shape);
+  expect((await today.read("aa01"))?.value.color).toBe("upgraded from 1");
+  expect((await today.page({}, 10, undefined)).items[0]?.color).toBe("upgraded from 1");
+  await today.update("aa01", (row) => ({ ...row, color: "blue" }));
+  expect((await today.read("aa01"))?.value.color).toBe("blue");
+});
+
+test("ids spread over partitions by their first two digits", () => {
+  expect(partitionOf("0fa3b2c1d4e5f607")).toBe("0f");
+});
+
+test("a store that cannot be reached passes: it is no defect", async () => {
+  const connectionString = azurite.connectionString.replace(/:\d+\//g, ":1/");
+  const away = table(
+    { prefix: "test", storage: { kind: "connectionString", connectionString: new Secret(connectionString) } },
+    "rows",
+    shape,
+  );
+  await expect(away.read("aa01")).rejects.toThrow(TransientError);
 });

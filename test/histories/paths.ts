@@ -1,0 +1,88 @@
+/** One run for each way through the runbook; their histories stand beside this file. */
+import type { OnboardInput } from "../../src/domain/onboarding.ts";
+import { standardWaits } from "../../src/domain/waits.ts";
+import type { World } from "../orchestrators/replay.ts";
+import { cancelledAfter, first, granted, noPrincipal, proof, quiet, secret, world } from "../orchestrators/world.ts";
+
+export type Path = { readonly changes: Partial<OnboardInput>; readonly world: World };
+
+const waits = { ...standardWaits, secretProofs: 2 };
+const problem = { code: "CP-REGISTRY-FORBIDDEN", title: "t", detail: "d", remedy: "r" };
+const path = (given: World, changes: Partial<OnboardInput> = {}): Path => ({
+  changes: { waits, ...changes },
+  world: given,
+});
+const cancelled = (seconds: number, changes: World["activities"] = {}): Path => {
+  const { activities, events } = cancelledAfter(seconds);
+  return path(world({ ...changes, ...activities }, { events }));
+};
+const second = { ...secret, version: "v2", keyId: "k2", createdAt: "2026-01-01T00:31:00.000Z" };
+const credential = (one: typeof secret) => ({ outcome: "ready", appId: "app", secret: one });
+const failed = { outcome: "failed", detail: "half of the nodes", again: false };
+const plan = {
+  outcome: "planned",
+  from: "old",
+  copies: [{ scope: "/s", roleDefinitionId: "r", condition: null }],
+  homeRegistries: ["/registries/home"],
+  left: 1,
+};
+
+export const paths: Readonly<Record<string, Path>> = {
+  ready: path(world()),
+  readyAfterConsent: path(
+    world({ probeConsent: first(30, noPrincipal, granted) }, { events: [{ after: 4, name: "consentAnswered" }] }),
+  ),
+  readyInWindow: path(world({ readRolesPlan: () => plan }), {
+    maintenanceWindow: { zone: "Europe/Paris", days: [6], startMinute: 60, endMinute: 300 },
+  }),
+  readyAfterOutage: path(
+    world({
+      grantPull: (_input, call) =>
+        call < 3
+          ? { trouble: "transient", message: "no answer", retryAfterInSeconds: call * 40 }
+          : world().activities["grantPull"]?.(_input, call, new Date(0)),
+      ensureIdentity: (_input, call, at) =>
+        call < 2
+          ? { trouble: "transient", message: "no answer", retryAfterInSeconds: null }
+          : world().activities["ensureIdentity"]?.(_input, call, at),
+    }),
+  ),
+  readyAfterBusyCluster: path(
+    world({
+      claimCluster: first(2, { outcome: "busy", holder: "other" }, { outcome: "claimed" }),
+      startClusterUpdate: first(2, { outcome: "busy", detail: "Upgrading" }, { outcome: "held" }),
+    }),
+  ),
+  readyWithReplacedSecret: path(
+    world({
+      addSecret: (_input: never, call: number) => credential(call < 2 ? secret : second),
+      startClusterUpdate: first(1, { outcome: "secretRefused", detail: "AADSTS7000215" }, { outcome: "held" }),
+    }),
+  ),
+  readyAfterFailedUpdate: path(world({ followClusterUpdate: first(1, failed, { outcome: "succeeded" }) })),
+  readyAfterLongUpdate: path(
+    world({
+      followClusterUpdate: first(30, { outcome: "running", detail: "AKS re-images" }, { outcome: "succeeded" }),
+    }),
+  ),
+  readyAfterSecretLostAtTheEnd: path(
+    world({
+      addSecret: (_input: never, call: number) => credential(call < 2 ? secret : second),
+      provePull: (_input: never, call: number) =>
+        call === 2 ? { outcome: "secretLost", detail: "gone" } : { outcome: "proved", proof },
+    }),
+  ),
+  cancelledInConsent: cancelled(20, { probeConsent: () => noPrincipal }),
+  cancelledAtRest: cancelled(1000),
+  cancelledAtThePointOfNoReturn: path(world({ startClusterUpdate: () => ({ outcome: "cancelled" }) })),
+  expired: path(world({ probeConsent: () => noPrincipal }), { waits: { ...waits, consentDeadlineInSeconds: 900 } }),
+  declined: path(
+    world({ probeConsent: () => noPrincipal, lookAtOperation: () => ({ ...quiet, declined: "declined" }) }),
+    {
+      waits: { ...waits, consentDeadlineInSeconds: 60 },
+    },
+  ),
+  refused: path(world({ grantPull: () => ({ outcome: "refused", problem }) })),
+  superseded: path(world({ grantPull: () => ({ trouble: "superseded", message: "the link names operation x" }) })),
+  updateFailed: path(world({ followClusterUpdate: () => failed })),
+};
