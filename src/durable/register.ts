@@ -3,7 +3,7 @@ import type { InvocationContext } from "@azure/functions";
 import * as df from "durable-functions";
 import { StaleOperation, TransientError } from "../domain/errors.ts";
 import type { Trouble } from "./answers.ts";
-import type { Activity, Json, Orchestrator } from "./calls.ts";
+import type { Activity, Orchestrator } from "./calls.ts";
 import type { Started } from "./carry.ts";
 import { durableClient } from "./input.ts";
 import { instancesOf, type Instances } from "./instances.ts";
@@ -89,6 +89,6 @@ function wordsOf(error: unknown): string {
 export function registerOrchestrator<Input, Output>({ name, run }: Orchestrator<Input, Output>): void {
   df.app.orchestration(name, function* (context) {
     const { input, carried } = context.df.getInput<Started<Input>>();
-    return (yield* run(context, input, carried)) as Json;
+    return yield* run(context, input, carried);
   });
 }

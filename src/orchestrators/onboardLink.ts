@@ -25,7 +25,7 @@ import { ensureCredential } from "./cluster/secret.ts";
 import { awaitConsent } from "./link/consent.ts";
 import { awaitGrant, withdrawGrant, type GrantPart, type Withdrawn } from "./link/grant.ts";
 import type { PullPart } from "./link/pull.ts";
-import { routeOf } from "./routes/route.ts";
+import { routeOf } from "./routes/routes.ts";
 import { call, newRun, type Run } from "./run.ts";
 
 type Ready = { readonly outcome: "ready"; readonly proof: Proof };

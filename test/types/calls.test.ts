@@ -3,14 +3,14 @@ import { activity, type Context, type Orchestration } from "../../src/durable/ca
 import { claimCluster } from "../../src/activities/claimCluster.ts";
 import { call, type Run } from "../../src/orchestrators/run.ts";
 import { done, notYet, poll, type Attempt, type Wait } from "../../src/orchestrators/poll.ts";
-import { Secret } from "../../src/domain/secret.ts";
+import type { Secret } from "../../src/domain/secret.ts";
 import type { PullIdentity } from "../../src/domain/pullIdentity.ts";
 
 declare const context: Context;
 declare const run: Run;
 declare const wait: Wait;
 
-const unregistered = activity("notRegistered", async (_input: { readonly id: string }): Promise<void> => undefined);
+const unregistered = activity("notRegistered", async ({ id }: { readonly id: string }): Promise<void> => void id);
 const cluster = { id: "/c", tenantId: "t" };
 
 export function* orchestrations(): Orchestration<void> {
@@ -32,9 +32,9 @@ export function* orchestrations(): Orchestration<void> {
 }
 
 // @ts-expect-error -- a secret never enters history
-activity("takesSecret", async (_input: { readonly secret: Secret }): Promise<void> => undefined);
+activity("takesSecret", async ({ secret }: { readonly secret: Secret }): Promise<void> => void secret);
 // @ts-expect-error -- nor a Date, which comes back as text
-activity("answersDate", async (_input: { readonly id: string }): Promise<{ at: Date }> => ({ at: new Date(0) }));
+activity("answersDate", async ({ at }: { readonly at: string }): Promise<{ at: Date }> => ({ at: new Date(at) }));
 
 export function nodes({ onCluster }: PullIdentity): string {
   // @ts-expect-error -- what is meant and what was seen share no field: a version is read by its state

@@ -1,4 +1,4 @@
-import type { Acceptance, RouteName } from "../../domain/link.ts";
+import type { Acceptance } from "../../domain/link.ts";
 import type { OnboardingStep } from "../../domain/onboarding.ts";
 import type { Stopped } from "../../domain/operation.ts";
 import type { Instant } from "../../domain/time.ts";
@@ -7,7 +7,6 @@ import type { Orchestration } from "../../durable/calls.ts";
 import type { OnCluster } from "../cluster/hold.ts";
 import type { Proved, PullPart } from "../link/pull.ts";
 import type { Run } from "../run.ts";
-import { servicePrincipal } from "./servicePrincipal.ts";
 
 /** The pull identity's service principal in the cluster's tenant. */
 export type HomePrincipal = { readonly principalId: string; readonly createdAt: Instant };
@@ -36,10 +35,4 @@ export interface Route {
   prove(run: Run, pull: PullPart, on: OnCluster, when: "before" | "after"): Orchestration<Proved | Stopped>;
   /** Takes back what was made for the cluster, as far as nothing and nobody needs it. */
   withdraw(run: Run, withdrawal: Withdrawal): Orchestration<Stopped | undefined>;
-}
-
-const routes: Readonly<Record<RouteName, Route>> = { servicePrincipal };
-
-export function routeOf(name: RouteName): Route {
-  return routes[name];
 }

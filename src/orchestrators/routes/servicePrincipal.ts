@@ -11,7 +11,7 @@ import { awaitTurn, rested, type Turn } from "../cluster/turn.ts";
 import { awaitPull, type Proved } from "../link/pull.ts";
 import { done, notYet, poll } from "../poll.ts";
 import { look, type Run } from "../run.ts";
-import type { Delivered, Delivery, Route, Withdrawal } from "./route.ts";
+import type { Delivery, Route, Withdrawal } from "./route.ts";
 
 /** An update that AKS ends as failed is run again, in its turn: nodes that hold either credential are no place to stop. */
 const mostUpdates = 3;
