@@ -125,6 +125,12 @@ export const problems = {
     remedy:
       "Only clusters with a service principal can take a pull credential this way. For this one use an imagePullSecret, or a user-assigned identity in the registry's tenant with a federated credential.",
   },
+  "CP-NOT-CONSENTED": {
+    status: 422,
+    title: "Our own application is not known in that tenant",
+    remedy:
+      "Check the tenant id. An administrator of that tenant has to consent to Crosspull's automation application (docs/configuration.md).",
+  },
   "CP-REGISTRY-NOT-FOUND": {
     status: 422,
     title: "The registry was not found",

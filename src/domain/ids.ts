@@ -15,19 +15,38 @@ export const registryType = "Microsoft.ContainerRegistry/registries";
 const guid = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
 export const guidPattern = new RegExp(`^${guid}$`, "i");
 const resourcePattern = new RegExp(
-  `^/subscriptions/(${guid})/resourceGroups/([-\\w.()]{1,90})/providers/([\\w.]+/\\w+)/([-\\w]{1,63})$`,
+  `^/subscriptions/(${guid})/resourceGroups/([^/]+)/providers/([\\w.]+/\\w+)/([^/]+)$`,
   "i",
 );
+/** Letters and digits of any language; the service would take `.` and `..` for parts of a path. */
+const groupPattern = /^[-\p{L}\p{N}_.()]{0,89}[-\p{L}\p{N}_()]$/u;
+const namePattern = /^[-\w]{1,63}$/;
+const namePatterns: Readonly<Record<string, { readonly pattern: RegExp; readonly rule: string }>> = {
+  "microsoft.containerregistry/registries": {
+    pattern: /^[a-z0-9]{5,50}$/i,
+    rule: "a registry's name has 5 to 50 letters and digits; its login server may be longer, its resource id is not",
+  },
+  "microsoft.containerservice/managedclusters": {
+    pattern: /^[a-z0-9]([-\w]{0,61}[a-z0-9])?$/i,
+    rule: "a cluster's name has 1 to 63 letters, digits, _ and -, with a letter or digit at both ends",
+  },
+};
 
 export type ParsedResource =
-  { readonly outcome: "parsed"; readonly type: string; readonly ref: ResourceRef } | { readonly outcome: "malformed" };
+  | { readonly outcome: "parsed"; readonly type: string; readonly ref: ResourceRef }
+  | { readonly outcome: "malformed"; readonly reason: string };
 
-/** Reads a resource id of two levels at most (no child resources). A trailing slash is forgiven. */
+/** Reads a resource id of two levels at most (no child resources), in any case. A trailing slash is forgiven. */
 export function parseResourceId(text: string): ParsedResource {
   const id = text.trim().replace(/\/$/, "");
   const match = resourcePattern.exec(id);
-  if (!match) return { outcome: "malformed" };
+  if (!match) return { outcome: "malformed", reason: "is not a resource id" };
   const [, subscriptionId = "", resourceGroup = "", type = "", name = ""] = match;
+  if (!groupPattern.test(resourceGroup)) {
+    return { outcome: "malformed", reason: `is not a resource id: no resource group is named ${resourceGroup}` };
+  }
+  const { pattern, rule } = namePatterns[type.toLowerCase()] ?? { pattern: namePattern, rule: "the name cannot exist" };
+  if (!pattern.test(name)) return { outcome: "malformed", reason: `names nothing that can exist: ${rule}` };
   return { outcome: "parsed", type, ref: { id, subscriptionId, resourceGroup, name } };
 }
 

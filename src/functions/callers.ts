@@ -1,4 +1,5 @@
-import { InputError } from "../domain/errors.ts";
+import { InputError, TransientError } from "../domain/errors.ts";
+import { issuersOf } from "./issuers.ts";
 
 export type AppRole = "Crosspull.Reader" | "Crosspull.Operator";
 
@@ -10,33 +11,56 @@ export interface Callers {
   require(role: AppRole, authorization: string | null): Promise<void>;
 }
 
+/** Clocks of two machines may differ by this much. */
+const clockToleranceInSeconds = 60;
+/** jose's words for a key endpoint that did not answer, or not with keys: nothing the caller's token could change. */
+const keyEndpointFaults = new Set(["ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID", "ERR_JOSE_GENERIC"]);
+
 /** Verifies bearer tokens with the tenant's published keys, both token versions of Entra. */
 export async function connectCallers({ authorityUrl, tenantId, audience }: CallerSettings): Promise<Callers> {
   const jose = await import("jose");
   const authority = authorityUrl.replace(/\/$/, "");
   const keys = jose.createRemoteJWKSet(new URL(`${authority}/${tenantId}/discovery/v2.0/keys`));
-  const issuer = [`${authority}/${tenantId}/v2.0`, `https://sts.windows.net/${tenantId}/`];
+  const issuers = issuersOf(authority, tenantId);
   const audiences = [audience, audience.replace(/^api:\/\//, "")];
 
-  const rolesOf = async (token: string): Promise<readonly string[]> => {
+  const claimsOf = async (token: string): Promise<Readonly<Record<string, unknown>>> => {
+    const issuer = [...(await issuers())];
     try {
-      const { payload } = await jose.jwtVerify(token, keys, { issuer, audience: audiences, algorithms: ["RS256"] });
-      return Array.isArray(payload["roles"]) ? (payload["roles"] as string[]) : [];
+      const { payload } = await jose.jwtVerify(token, keys, {
+        issuer,
+        audience: audiences,
+        algorithms: ["RS256"],
+        requiredClaims: ["exp"],
+        clockTolerance: clockToleranceInSeconds,
+      });
+      return payload;
     } catch (error) {
-      if (!(error instanceof jose.errors.JOSEError)) throw error;
-      // Reasons are jose's own short codes; a fetch of the keys that failed is our trouble, not the caller's.
-      if (error instanceof jose.errors.JWKSTimeout) throw error;
-      throw new InputError("CP-UNAUTHENTICATED", `the token was refused: ${error.code}`);
+      const code = error instanceof jose.errors.JOSEError ? error.code : undefined;
+      if (code === undefined || keyEndpointFaults.has(code)) {
+        throw new TransientError(`could not read the keys of tenant ${tenantId} now: ${code ?? "no answer"}`);
+      }
+      // Reasons are jose's own short codes.
+      throw new InputError("CP-UNAUTHENTICATED", `the token was refused: ${code}`);
     }
   };
   return {
     async require(role, authorization) {
-      const [, token] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? "") ?? [];
-      if (!token) throw new InputError("CP-UNAUTHENTICATED", "there is no bearer token in the Authorization header");
-      const roles = await rolesOf(token);
+      const { tid, roles } = await claimsOf(tokenIn(authorization));
+      if (typeof tid !== "string" || tid.toLowerCase() !== tenantId.toLowerCase())
+        throw new InputError("CP-UNAUTHENTICATED", "the token was refused: it is of another tenant");
       const enough = role === "Crosspull.Reader" ? ["Crosspull.Reader", "Crosspull.Operator"] : [role];
-      if (!roles.some((held) => enough.includes(held)))
+      const held: readonly unknown[] = Array.isArray(roles) ? roles : [];
+      if (!held.some((one) => typeof one === "string" && enough.includes(one)))
         throw new InputError("CP-FORBIDDEN", `this request needs the app role ${role}`);
     },
   };
+}
+
+function tokenIn(authorization: string | null): string {
+  const [, token = ""] = /^Bearer\s+(.*)$/i.exec(authorization?.trim() ?? "") ?? [];
+  if (token === "") throw new InputError("CP-UNAUTHENTICATED", "there is no bearer token in the Authorization header");
+  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token))
+    throw new InputError("CP-UNAUTHENTICATED", "the bearer token in the Authorization header is malformed: no JWT");
+  return token;
 }

@@ -66,9 +66,9 @@ export function parseLinkRequest(body: unknown): LinkRequest {
 function checkedIds(cluster: string, registry: string): { cluster: string; registry: string } {
   const [first, second] = [parseResourceId(cluster), parseResourceId(registry)];
   if (first.outcome === "malformed")
-    throw new InputError("CP-BAD-RESOURCE-ID", `cluster: "${cluster}" is not a resource id`);
+    throw new InputError("CP-BAD-RESOURCE-ID", `cluster: "${cluster}" ${first.reason}`);
   if (second.outcome === "malformed")
-    throw new InputError("CP-BAD-RESOURCE-ID", `registry: "${registry}" is not a resource id`);
+    throw new InputError("CP-BAD-RESOURCE-ID", `registry: "${registry}" ${second.reason}`);
   if (isType(first.type, registryType) && isType(second.type, clusterType)) {
     throw new InputError("CP-SWAPPED-RESOURCES", "cluster names a registry, and registry names a cluster");
   }

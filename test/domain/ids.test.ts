@@ -26,8 +26,31 @@ describe("a resource id", () => {
     ["a child resource", `${cluster}/agentPools/system`],
     ["a path that climbs", cluster.replace("aks-prod", "..%2Fother")],
     ["a query", `${cluster}?api-version=1`],
-  ])("that is %s is malformed", (_what, text) => {
-    expect(parseResourceId(text)).toEqual({ outcome: "malformed" });
+    ["in the resource group ..", cluster.replace("rg-apps", "..")],
+    ["in the resource group .", cluster.replace("rg-apps", ".")],
+    ["in a resource group that ends with a dot", cluster.replace("rg-apps", "rg.")],
+    ["in a resource group with a longer name than any", cluster.replace("rg-apps", "g".repeat(91))],
+    ["with a shell's quotes", `"${cluster}"`],
+    ["changed by a shell into a path", `C:/Program Files/Git${cluster}`],
+    ["of a registry by its login server", `${registry}.azurecr.io`],
+    ["of a registry with the hash of its login server", `${registry}-d4a1bcdef2g3h4e5`],
+    ["of a cluster that ends with a dash", `${cluster}-`],
+  ])("that is %s is malformed, and says why", (_what, text) => {
+    expect(parseResourceId(text)).toEqual({ outcome: "malformed", reason: expect.stringMatching(/^(is|names) no/) });
+  });
+
+  test.each([
+    ["in capitals", cluster.toUpperCase()],
+    ["in small letters", cluster.toLowerCase()],
+    ["with one word in another case", cluster.replace("/providers/", "/Providers/")],
+    ["with blanks and line ends around it", `  ${cluster}/\r\n`],
+    ["in a group with all that Azure allows", cluster.replace("rg-apps", "-Größe_(1).привет")],
+  ])("%s is read, and keeps its spelling", (_what, text) => {
+    const parsed = parseResourceId(text);
+    if (parsed.outcome !== "parsed") throw new Error(parsed.reason);
+    expect(parsed.ref.id).toBe(text.trim().replace(/\/$/, ""));
+    expect(parsed.ref.name.toLowerCase()).toBe("aks-prod");
+    expect(parsed.type.toLowerCase()).toBe("microsoft.containerservice/managedclusters");
   });
 });
 

@@ -165,7 +165,7 @@ describe("a check that fails stops the onboarding with its code", () => {
     [
       "graph-permission",
       "we get no token there",
-      "CP-DIRECTORY-FORBIDDEN",
+      "CP-NOT-CONSENTED",
       facts({ graphPermissions: unreadable("noToken") }),
     ],
     [

@@ -56,7 +56,10 @@ export const rightsRules: readonly Rule[] = [
       const tenant = `tenant ${request.clusterTenantId}`;
       if (graphPermissions.outcome === "unknown") return unknown(graphPermissions.detail);
       if (graphPermissions.outcome !== "known")
-        return fail("CP-DIRECTORY-FORBIDDEN", `${tenant}: ${graphPermissions.code}: ${graphPermissions.detail}`);
+        return fail(
+          graphPermissions.outcome === "noToken" ? "CP-NOT-CONSENTED" : "CP-DIRECTORY-FORBIDDEN",
+          `${tenant}: ${graphPermissions.code}: ${graphPermissions.detail}`,
+        );
       const held = graphPermissions.value.filter((name) => /^Application\.ReadWrite\.(OwnedBy|All)$/.test(name));
       if (held.length > 0) return pass(held.join(", "));
       return fail(
