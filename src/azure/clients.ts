@@ -47,6 +47,8 @@ export interface Entra {
   authorizeUrl(request: ConsentRequest): string;
   /** An app-only token for the container registry audience, from `tenantId`. A new credential every time: MSAL remembers failures. */
   pullToken(tenantId: string, clientId: string, secret: Secret): Promise<PullToken>;
+  /** The same for our own identity: it may see less of a registry than a pull identity will. */
+  ourToken(tenantId: string): Promise<PullToken>;
 }
 export type ConsentRequest = {
   readonly tenantId: string;

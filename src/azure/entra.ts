@@ -1,3 +1,4 @@
+import type { TokenCredential } from "@azure/identity";
 import { Secret } from "../domain/secret.ts";
 import { asking } from "./asking.ts";
 import type { ConsentRequest, Entra, PullToken } from "./clients.ts";
@@ -23,24 +24,33 @@ export function connectEntra(cloud: Cloud, credentials: Credentials): Entra {
     // Without `resource`: the page asks for what the application declares. Without `prompt`: who is signed in may go on.
     authorizeUrl: (request) => consentAddress(cloud, request, "oauth2/authorize", { response_type: "code" }),
 
-    pullToken(tenantId, clientId, secret) {
-      return asking(
-        {
-          what: `get a token of tenant ${tenantId}`,
-          secrets: [secret],
-          // The credential itself repeats, below MSAL.
-          repeatable: false,
-          explain: (failure) => unknownTenant(failure, cloud, tenantId),
-        },
-        async (abortSignal) => {
-          const credential = await credentials.pullCredential(tenantId, clientId, secret);
-          const token = await credential.getToken(cloud.registryScope, { abortSignal });
-          return read(token?.token ?? "", tenantId);
-        },
-        (failure) => (aadstsIn(failure.code) ? refused(outcomes[failure.code] ?? "refused", failure) : undefined),
-      );
-    },
+    pullToken: (tenantId, clientId, secret) =>
+      registryToken(cloud, tenantId, () => credentials.pullCredential(tenantId, clientId, secret), [secret]),
+    ourToken: (tenantId) => registryToken(cloud, tenantId, () => credentials.credentialFor(tenantId), []),
   };
+}
+
+/** An app-only token for the container registry audience. */
+function registryToken(
+  cloud: Cloud,
+  tenantId: string,
+  connect: () => Promise<TokenCredential>,
+  secrets: readonly Secret[],
+): Promise<PullToken> {
+  return asking(
+    {
+      what: `get a token of tenant ${tenantId}`,
+      secrets,
+      // The credential itself repeats, below MSAL.
+      repeatable: false,
+      explain: (failure) => unknownTenant(failure, cloud, tenantId),
+    },
+    async (abortSignal) => {
+      const token = await (await connect()).getToken(cloud.registryScope, { abortSignal });
+      return read(token?.token ?? "", tenantId);
+    },
+    (failure) => (aadstsIn(failure.code) ? refused(outcomes[failure.code] ?? "refused", failure) : undefined),
+  );
 }
 
 function consentAddress(

@@ -80,7 +80,7 @@ async function lookForOurs(
     directory.findServicePrincipal(identity.tenantId, identity.appId),
     secret && vault.get(secret.name, secret.version),
   ]);
-  const application = !("outcome" in principal);
+  const application = principal.outcome === "found";
   if (value?.outcome !== "read") return { ...nothing, application };
   const token = await entra.pullToken(request.registryTenantId, identity.appId, value.value);
   if (token.outcome !== "issued" || facts.outcome !== "found")
@@ -100,7 +100,7 @@ async function lookAtOld(
   if (facts.outcome !== "found" || facts.clientId.toLowerCase() === "msi") return null;
   if (identity?.appId?.toLowerCase() === facts.clientId.toLowerCase()) return null;
   const principal = await directory.findServicePrincipal(tenantId, facts.clientId);
-  if ("outcome" in principal) return { principal, roles: planRoles(facts, "", []), incomplete: null };
+  if (principal.outcome !== "found") return { principal, roles: planRoles(facts, "", []), incomplete: null };
   const groups = await directory.groupsOf(tenantId, principal.objectId);
   const holders = [principal.objectId, ...(groups.outcome === "known" ? groups.value : [])];
   const { assignments, incomplete } = await roles.assignmentsOf(tenantId, holders, [subscriptionId]);

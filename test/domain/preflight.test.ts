@@ -54,7 +54,28 @@ const roles = (...planned: PlannedRole[]): RolesPlan => ({
   homeRegistries: [],
   left: planned.filter(({ copied }) => !copied).length,
 });
-const principal = { objectId: "o", appId: "old-app", enabled: true, ownerTenantId: tenantA, audience: "AzureADMyOrg" };
+const principal = {
+  outcome: "found",
+  objectId: "o",
+  appId: "old-app",
+  enabled: true,
+  ownerTenantId: tenantA,
+  audience: "AzureADMyOrg",
+} as const;
+
+const secret = {
+  name: "pull-k",
+  version: "v1",
+  keyId: "key",
+  createdAt: now.toISOString(),
+  expiresAt: "2027-05-01T00:00:00.000Z",
+};
+const fresh = {
+  ...newIdentity({ clusterKey: "k", clusterId: "/cluster", tenantId: tenantA, createdAt: "" }),
+  appId: "ours",
+};
+const withSecret = proved(added(beginAdding(fresh, "op", now.toISOString()), secret, "op"), "v1");
+const held: PullIdentity = succeeded(accepted(intend(withSecret, "v1"), "poller", "2026-10-31"), "2026-10-31");
 
 const healthy: Facts = {
   request: {
@@ -255,10 +276,7 @@ describe("a check that warns, or does not know, stops nothing", () => {
       "a pool that our own last update left failed",
       "warn",
       facts({
-        identity: intend(
-          newIdentity({ clusterKey: "k", clusterId: "/cluster", tenantId: tenantA, createdAt: "" }),
-          "v1",
-        ),
+        identity: intend(withSecret, "v1"),
         cluster: { ...cluster, pools: [{ ...pool, name: "apps", provisioningState: "Failed", nodes: 1 }] },
       }),
     ],
@@ -366,19 +384,6 @@ describe("a check that warns, or does not know, stops nothing", () => {
 });
 
 describe("what is planned is judged by what is there now, not by what the rows remember", () => {
-  const secret = {
-    name: "pull-k",
-    version: "v1",
-    keyId: "key",
-    createdAt: now.toISOString(),
-    expiresAt: "2027-05-01T00:00:00.000Z",
-  };
-  const fresh = {
-    ...newIdentity({ clusterKey: "k", clusterId: "/cluster", tenantId: tenantA, createdAt: "" }),
-    appId: "ours",
-  };
-  const withSecret = proved(added(beginAdding(fresh, "op", now.toISOString()), secret, "op"), "v1");
-  const held: PullIdentity = succeeded(accepted(intend(withSecret, "v1"), "poller", "2026-10-31"), "2026-10-31");
   const grant = (part: Partial<Assignment> = {}): Assignment => ({
     id: "/registry/roleAssignments/ours",
     scope: "/registry",

@@ -154,6 +154,7 @@ test("the same right twice, directly and through a group, is given once", () => 
 
 describe("an old application", () => {
   const principal = (part: Partial<PrincipalFacts>): PrincipalFacts => ({
+    outcome: "found",
     objectId: old,
     appId: cluster.clientId,
     enabled: true,

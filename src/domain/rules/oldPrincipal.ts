@@ -14,7 +14,7 @@ export const oldPrincipalRules: readonly Rule[] = [
         return fail("CP-BAD-REQUEST", `acceptOldApplication: the cluster uses ${clientId}, not ${accepted}`);
       if (!old || clientId === undefined) return undefined;
       const { principal } = old;
-      if ("outcome" in principal) {
+      if (principal.outcome !== "found") {
         const { outcome, code, detail } = principal;
         if (outcome === "missing")
           return warn(
@@ -34,7 +34,7 @@ export const oldPrincipalRules: readonly Rule[] = [
     about:
       "Every role of the old service principal that can be seen. Those of this cluster are copied; those of other clusters are left. Fails where one is neither, unless the request accepts its loss by `acceptLost`. A warning where not all roles could be seen.",
     judge: ({ old, request }) => {
-      if (!old || "outcome" in old.principal) return undefined;
+      if (!old || old.principal.outcome !== "found") return undefined;
       const { roles, copies, lost } = old.roles;
       const known = new Set(lost.map(({ assignmentId }) => assignmentId.toLowerCase()));
       const accepted = new Set(request.acceptLost.map((id) => id.toLowerCase()));
