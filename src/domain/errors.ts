@@ -55,7 +55,11 @@ export const problems = {
     title: "Both sides are in the same tenant",
     remedy: "Within one tenant use `az aks update --attach-acr`; Crosspull joins different tenants.",
   },
-  "CP-NO-SUCH-ROUTE": { status: 404, title: "There is no such route", remedy: "See docs/api.md, which lists the routes." },
+  "CP-NO-SUCH-ROUTE": {
+    status: 404,
+    title: "There is no such route",
+    remedy: "See docs/api.md, which lists the routes.",
+  },
   "CP-METHOD-NOT-ALLOWED": {
     status: 405,
     title: "The route does not take this method",
