@@ -2,7 +2,11 @@ import { z } from "zod";
 import type { Call, Reply } from "../kit/contract.ts";
 
 /** JSON, or a form as `curl -d name=value` sends it. */
-export function withBody<Body>(call: Call, schema: z.ZodType<Body>, then: (body: Body) => Reply): Reply {
+export function withBody<Body, Answer extends Reply | Promise<Reply>>(
+  call: Call,
+  schema: z.ZodType<Body>,
+  then: (body: Body) => Answer,
+): Answer | Reply {
   const parsed = schema.safeParse(bodyOf(call));
   return parsed.success ? then(parsed.data) : problem(400, z.prettifyError(parsed.error));
 }

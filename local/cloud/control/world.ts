@@ -26,8 +26,8 @@ function clockRoutes({ around: { clock } }: ControlOptions): Route[] {
     {
       ...{ method: "POST", path: "/control/clock", operation: "AdvanceClock" },
       handle: (call) =>
-        withBody(call, advanceSchema, ({ advanceInSeconds }) => {
-          clock.advance(advanceInSeconds * 1000);
+        withBody(call, advanceSchema, async ({ advanceInSeconds }) => {
+          await clock.advance(advanceInSeconds * 1000);
           return shown();
         }),
     },

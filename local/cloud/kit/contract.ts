@@ -8,7 +8,7 @@ export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
   /** Runs `work` once, not before `dueInMs` from now. `cancel()` forgets it. */
-  after(dueInMs: number, work: () => void): { cancel(): void };
+  after(dueInMs: number, work: () => void | Promise<void>): { cancel(): void };
 }
 
 /** How long the slow things of real life take here, in simulated seconds; `speed` divides all of them. */
