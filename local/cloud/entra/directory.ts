@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { lasting } from "../kit/clock.ts";
 import type { Clock, Timings } from "../kit/contract.ts";
 import { graphAppId, graphPermission } from "./permissions.ts";
-import type { Application, EntraState, Grant, ManagedIdentity, ServicePrincipal } from "./state.ts";
+import type { Application, EntraState, Grant, Group, ManagedIdentity, ServicePrincipal } from "./state.ts";
 
 /** Look-ups and changes shared by token endpoint, consent page and Graph. Ids match without regard to case. */
 export interface Tenants {
@@ -25,6 +25,11 @@ export interface Tenants {
   grants(): readonly Grant[];
   /** Accepts for the whole tenant what the application declares; makes its service principal there. */
   grant(tenantId: string, application: Application): Grant;
+  groups(): readonly Group[];
+  groupById(objectId: string): Group | undefined;
+  addGroup(group: Group): void;
+  /** Every group an object is in, through groups too. */
+  groupsOf(objectId: string): readonly Group[];
   reset(): void;
   /** Keeps all of it as it is now; what comes back puts it back. */
   snapshot(): () => void;
@@ -41,10 +46,12 @@ export function tenantsOver(begin: () => EntraState, clock: Clock, timings: Timi
   const held: Held = { state: start, index: indexOf(start) };
   const { tenants, managedIdentities } = start;
   return {
-    ...{ tenants, managedIdentities },
+    tenants,
+    managedIdentities,
     tenant: (idOrDomain) => tenants.find(({ id, domain }) => same(id, idOrDomain) || same(domain, idOrDomain)),
     ...applicationsOf(held),
     ...principalsOf(held, clock, timings),
+    ...groupsIn(held),
     reset: () => {
       held.state = begin();
       held.index = indexOf(held.state);
@@ -55,6 +62,28 @@ export function tenantsOver(begin: () => EntraState, clock: Clock, timings: Timi
         held.state = structuredClone(kept);
         held.index = indexOf(held.state);
       };
+    },
+  };
+}
+
+type Groups = "groups" | "groupById" | "addGroup" | "groupsOf";
+
+function groupsIn(held: Held): Pick<Tenants, Groups> {
+  const groups = (): readonly Group[] => [...held.state.groups.values()];
+  return {
+    groups,
+    groupById: (objectId) => held.state.groups.get(objectId.toLowerCase()),
+    addGroup: (group) => void held.state.groups.set(group.id, group),
+    groupsOf: (objectId) => {
+      const found = new Set<Group>();
+      const reached = [objectId.toLowerCase()];
+      for (let id = reached.pop(); id !== undefined; id = reached.pop()) {
+        const member = id;
+        const above = groups().filter((group) => !found.has(group) && group.members.includes(member));
+        for (const group of above) found.add(group);
+        reached.push(...above.map((group) => group.id));
+      }
+      return [...found];
     },
   };
 }
@@ -120,8 +149,16 @@ function newPrincipal(
   knownFrom: number,
 ): ServicePrincipal {
   return {
-    ...{ id: randomUUID(), tenantId, appId, displayName, kind: "Application", owners, knownFrom },
-    ...{ createdDateTime: new Date(now).toISOString(), accountEnabled: true, appRoles: [] },
+    id: randomUUID(),
+    tenantId,
+    appId,
+    displayName,
+    kind: "Application",
+    owners,
+    knownFrom,
+    createdDateTime: new Date(now).toISOString(),
+    accountEnabled: true,
+    appRoles: [],
   };
 }
 

@@ -9,7 +9,7 @@ import { issuers } from "./issue.ts";
 import { declinedReply, refusal } from "./refusals.ts";
 import { withoutSlash, type OwnAddresses } from "./resources.ts";
 import { clientWithSecret } from "./signIn.ts";
-import { stateFrom } from "./state.ts";
+import { stateFrom } from "./fromEstate.ts";
 import { tokenRoutes } from "./tokenRoutes.ts";
 import { tokenSigner, type TokenSigner } from "./tokens.ts";
 
@@ -58,9 +58,15 @@ export function createEntra({ estate, clock, timings, folder, entraUrl, own, rep
       return { outcome: "ok", principal: { tenantId: client.tenantId, objectId, appId, roles, audience: "" } };
     },
     knowsPrincipal: (tenantId, objectId) => {
+      if (tenants.groupById(objectId)?.tenantId === tenantId) return true;
       const principal = seen.principalById(objectId);
       return principal?.tenantId === tenantId && clock.now() >= principal.knownFrom;
     },
+    principalType: (tenantId, objectId) => {
+      if (tenants.principalById(objectId)?.tenantId === tenantId) return "ServicePrincipal";
+      return tenants.groupById(objectId)?.tenantId === tenantId ? "Group" : undefined;
+    },
+    memberOf: (objectId) => tenants.groupsOf(objectId).map(({ id }) => id),
   };
   const needs = { tenants, signer, clock, entraUrl, own };
   const routes = [...tokenRoutes({ ...needs, tenants: seen }), ...consentRoutes(needs)];

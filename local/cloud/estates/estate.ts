@@ -13,6 +13,7 @@ import { estateSchema } from "./schema.ts";
  */
 export type Estate = z.output<typeof estateSchema>;
 export type EstateApplication = Estate["applications"][number];
+export type EstateGroup = Estate["groups"][number];
 export type EstateCluster = Estate["clusters"][number];
 export type EstateRegistry = Estate["registries"][number];
 export type EstateVault = Estate["vaults"][number];

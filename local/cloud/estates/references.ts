@@ -17,6 +17,8 @@ export function danglingReferences(estate: Estate): string[] {
     for (const { managedIdentity } of federatedCredentials)
       expect(identities.has(managedIdentity), `application ${key}: no managed identity ${managedIdentity}`);
   }
+  for (const { displayName, tenantId } of estate.groups)
+    expect(tenants.has(tenantId), `group ${displayName}: no tenant ${tenantId}`);
   for (const { id, tenantId } of estate.subscriptions)
     expect(tenants.has(tenantId), `subscription ${id}: no tenant ${tenantId}`);
   for (const { name, subscriptionId } of [...estate.clusters, ...estate.registries, ...estate.vaults])

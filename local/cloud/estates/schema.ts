@@ -138,6 +138,15 @@ const roleAssignment = z.strictObject({
   condition: name.optional(),
 });
 
+/** A security group; roles given to it are given to its members, and to the members of groups in it. */
+const group = z.strictObject({
+  objectId: guid,
+  tenantId: guid,
+  displayName: name,
+  /** Object ids of service principals, managed identities and other groups of the tenant. */
+  members: z.array(guid).default([]),
+});
+
 /** What an application gets in the tenant of every generated customer. */
 const customerAccess = z.strictObject({
   /** Its `key`. */
@@ -155,6 +164,7 @@ export const estateSchema = z.strictObject({
   tenants: z.array(tenant).min(1),
   applications: z.array(application).default([]),
   managedIdentities: z.array(managedIdentity).default([]),
+  groups: z.array(group).default([]),
   subscriptions: z.array(subscription).default([]),
   clusters: z.array(cluster).default([]),
   registries: z.array(registry).default([]),

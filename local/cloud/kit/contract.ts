@@ -52,6 +52,10 @@ export interface Directory {
   signIn(tenantId: string, clientId: string, secret: string): SignIn;
   /** Is there such a service principal (or user) in the tenant, and has it reached this replica? */
   knowsPrincipal(tenantId: string, objectId: string): boolean;
+  /** What kind of object an id names in that tenant, in Azure RBAC's words; undefined where there is none. */
+  principalType(tenantId: string, objectId: string): "ServicePrincipal" | "Group" | undefined;
+  /** Object ids of the groups an object is in, through groups too. */
+  memberOf(objectId: string): readonly string[];
 }
 
 /** Azure RBAC as the other services see it. Implemented in local/cloud/rbac. */
