@@ -14,8 +14,10 @@ import { certificatesIn } from "./kit/certificates.ts";
 import { lifelikeTimings, machineClock } from "./kit/clock.ts";
 import type { Service, Timings } from "./kit/contract.ts";
 import { faultBook } from "./kit/faults.ts";
+import { idMaker, type IdMaker } from "./kit/ids.ts";
 import { limitsOver, type LimitsChange } from "./limits/limits.ts";
 import { followTime } from "./kit/followedTime.ts";
+import { lifeFrom, type LifeOptions } from "./life/options.ts";
 import { recorderTo } from "./kit/recorder.ts";
 import type { Surroundings } from "./kit/serve.ts";
 import { createVault } from "./vault/index.ts";
@@ -30,7 +32,7 @@ export interface CloudOptions {
   readonly estate?: string | EstateInput;
   /** How many clusters the estate's `generate` makes, instead of the number in it. */
   readonly clusters?: number;
-  /** How chance falls in what the estate generates, and among replicas; default 1. */
+  /** How chance falls in what the estate generates, among replicas, in ids and in life; default 1. */
   readonly seed?: number;
   /**
    * Every service under its name in the public cloud, on one listener behind a proxy on loopback (`HTTPS_PROXY` in the
@@ -44,6 +46,8 @@ export interface CloudOptions {
   readonly log?: (line: string) => void;
   /** `http://localhost:7071`: the cloud's time follows that local Functions host's. */
   readonly virtualTime?: string;
+  /** As harsh as Azure is, or in part; without it nothing is. See LIFE.md. */
+  readonly life?: LifeOptions;
   /** Replicas that disagree for a while; off unless `enabled`. See consistency/replicas.ts. */
   readonly consistency?: ConsistencyChange;
   /** The services' own throttling; off unless `enabled`. See limits/limits.ts. */
@@ -79,14 +83,21 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   try {
     const record = options.recordTo ? recorderTo(options.recordTo, addresses.all()) : undefined;
     const timings = { ...lifelikeTimings, ...options.timings, ...(options.speed && { speed: options.speed }) };
+    const chance = options.life?.seed ?? seed ?? 1;
+    const life = lifeFrom(options.life ?? { switches: "none" }, estate, chance);
     const around = {
-      ...{ clock, record, faults: faultBook(), calls: callBook(), log: options.log ?? (() => undefined) },
-      replicas: replicasOver(clock, timings, { ...(seed !== undefined && { seed }), ...options.consistency }),
-      limits: limitsOver(clock, options.limits),
+      clock,
+      record,
+      faults: faultBook(),
+      calls: callBook(),
+      log: options.log ?? (() => undefined),
+      life,
+      replicas: replicasOver(clock, timings, life, { seed: chance, ...options.consistency }),
+      limits: limitsOver(clock, life, options.limits),
       follow: options.virtualTime ? followTime(clock, options.virtualTime) : undefined,
     };
     const { caFile } = certificates;
-    const made = assemble({ estate, timings, around, addresses, caFile, folder });
+    const made = assemble({ estate, timings, around, ids: idMaker(chance), addresses, caFile, folder });
     around.replicas.settle();
     addresses.serve(made.services, around);
     return { env: made.env, controlUrl: addresses.url("control"), caFile, close };
@@ -102,25 +113,32 @@ interface Parts {
   readonly estate: Estate;
   readonly timings: Timings;
   readonly around: Surroundings;
+  readonly ids: IdMaker;
   readonly addresses: Addresses;
   readonly caFile: string;
   readonly folder: string;
 }
 
 /** Connects the services. Every address is known by now, so that none has to be found out later. */
-function assemble({ estate, timings, around, addresses, caFile, folder }: Parts): {
+function assemble({ estate, timings, around, ids, addresses, caFile, folder }: Parts): {
   readonly services: readonly Service[];
   readonly env: Readonly<Record<string, string>>;
 } {
   const { url } = addresses;
-  const { clock, replicas } = around;
+  const { clock, replicas, life } = around;
   const [entraUrl, vaultUrl] = [url("entra"), url("vault")];
   const own = { armUrl: url("arm"), graphUrl: url("graph"), vaultUrl };
-  const entra = createEntra({ estate, clock, timings, folder, entraUrl, own, replicas });
+  const entra = createEntra({ estate, clock, timings, folder, entraUrl, own, replicas, life, ids });
   const { directory, tenants, signer } = entra;
   const authorityPem = readFileSync(caFile, "utf8");
   const resources = createArmSide({
-    ...{ estate, directory, clock, timings, replicas },
+    estate,
+    directory,
+    clock,
+    timings,
+    replicas,
+    life,
+    ids,
     log: (line) => around.log(line),
     armUrl: () => own.armUrl,
     entraUrl: () => entraUrl,
@@ -135,11 +153,23 @@ function assemble({ estate, timings, around, addresses, caFile, folder }: Parts)
     timings,
     entraUrl,
     graphUrl: own.graphUrl,
+    life,
+    ids,
   });
   const { authorization } = resources;
   const vaultEstate = requireOne(estate.vaults, "vault");
-  const vault = createVault({ estate, vault: vaultEstate, directory, authorization, clock, entraUrl, vaultUrl });
-  const identity = createIdentity({ tenants, signer, clock, entraUrl, own });
+  const vault = createVault({
+    estate,
+    vault: vaultEstate,
+    directory,
+    authorization,
+    clock,
+    entraUrl,
+    vaultUrl,
+    life,
+    ids,
+  });
+  const identity = createIdentity({ tenants, signer, clock, entraUrl, own, life, ids });
   const env = environmentOf({ estate, caFile, folder, addresses, identityHeader: identity.secretHeader });
   const control = createControl({ estate, timings, around, tenants, graph, vault, resources, env });
   return {

@@ -1,6 +1,8 @@
 import type { Replicas } from "../consistency/replicas.ts";
 import type { Estate } from "../estates/estate.ts";
 import type { NodePulls } from "../kubelet/book.ts";
+import type { IdMaker } from "../kit/ids.ts";
+import type { Life } from "../kit/life.ts";
 import type { Authorization, Clock, Directory, Route, Service, Timings } from "../kit/contract.ts";
 
 /** What the resource side needs from the rest of the simulated cloud. */
@@ -21,6 +23,8 @@ export interface ArmSideOptions {
   /** PEM of the authority that signed the registries' certificates: the kubelets trust it and nothing else. */
   readonly caBundle: () => string;
   readonly replicas: Replicas;
+  readonly life: Life;
+  readonly ids: IdMaker;
   readonly log: (line: string) => void;
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { lasting } from "../kit/clock.ts";
 import type { Clock, Timings } from "../kit/contract.ts";
+import type { LifeBook } from "../kit/life.ts";
 import { logNormal, randomFrom } from "./random.ts";
 
 const seconds = z.number().min(0).max(86_400);
@@ -58,8 +59,14 @@ export interface Replicas {
   settle(): void;
 }
 
-/** Same seed and same order of questions: same answers. */
-export function replicasOver(clock: Clock, timings: Timings, change: ConsistencyChange = {}): Replicas {
+/** Same seed and same order of questions: same answers. On while any switch of the group `consistency` is. */
+export function replicasOver(
+  clock: Clock,
+  timings: Timings,
+  life: LifeBook,
+  { enabled: enabledAtFirst, ...change }: ConsistencyChange = {},
+): Replicas {
+  if (enabledAtFirst !== undefined) life.configure({ consistency: enabledAtFirst });
   let settings = changed(lifelikeConsistency, change);
   let settledAt = clock.now();
   let drawn = new Map<string, readonly number[]>();
@@ -80,18 +87,19 @@ export function replicasOver(clock: Clock, timings: Timings, change: Consistency
   };
   return {
     know: (kind, key, since) => {
-      if (!settings.enabled || since <= settledAt) return true;
+      if (!life.on("consistency") || since <= settledAt) return true;
       const age = clock.now() - since;
       if (age > lasting(timings, 4 * settings.delays[kind].p95InSeconds)) return true;
       const all = delaysOf(kind, key);
       const reached = all[Math.floor(random() * all.length)] ?? 0;
       return age >= lasting(timings, reached);
     },
-    settings: () => settings,
-    configure: (next) => {
+    settings: () => ({ ...settings, enabled: life.on("consistency") }),
+    configure: ({ enabled, ...next }) => {
+      if (enabled !== undefined) life.configure({ consistency: enabled });
       settings = changed(settings, next);
       begin();
-      return settings;
+      return { ...settings, enabled: life.on("consistency") };
     },
     settle: () => {
       settledAt = clock.now();

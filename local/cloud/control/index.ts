@@ -12,6 +12,7 @@ import type { Vault } from "../vault/index.ts";
 import { ok, problem, withBody } from "./answers.ts";
 import { overviewPage } from "./overview.ts";
 import { directoryDump } from "./dump.ts";
+import { lifeRoutes } from "./life.ts";
 import { worldRoutes } from "./world.ts";
 
 export interface ControlOptions {
@@ -35,6 +36,7 @@ export function createControl(options: ControlOptions): Service {
       ...callRoutes(options),
       ...changes(options),
       ...worldRoutes(options),
+      ...lifeRoutes(options.around.life),
       ...options.resources.controlRoutes,
     ],
     authenticate: async (call) => (isLocal(call) ? call : problem(403, "only for callers on this machine")),
@@ -144,6 +146,7 @@ function changes({ timings, tenants, graph, vault, resources, around }: ControlO
       handle: () => {
         around.faults.clear();
         around.calls.clear();
+        around.life.forgetStrikes();
         for (const part of [tenants, graph, vault, resources]) part.reset();
         around.replicas.settle();
         return { status: 204 };

@@ -17,6 +17,8 @@ export const controlTruths: Truths = {
   AdvanceClock: ours("real clients check tokens by the machine's clock"),
   SetConsistency: ours(),
   SetLimits: ours(),
+  Life: ours("every switch: see LIFE.md"),
+  SetLife: ours("by names of switches or groups; one unknown name and nothing changes"),
   Snapshot: ours("in memory; not while a cluster's operation is under way"),
   Restore: ours("faults, counters and settings stay"),
   ForgetSnapshot: ours(),

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { Estate } from "../estates/estate.ts";
 import type { Clock, Directory, Principal, Service, Timings } from "../kit/contract.ts";
+import type { IdMaker } from "../kit/ids.ts";
+import type { Life } from "../kit/life.ts";
 import type { Replicas } from "../consistency/replicas.ts";
 import { asSignInSees } from "../consistency/tenants.ts";
 import { consentRoutes } from "./consent.ts";
@@ -22,6 +24,8 @@ export interface EntraOptions {
   readonly entraUrl: string;
   readonly own: OwnAddresses;
   readonly replicas: Replicas;
+  readonly life: Life;
+  readonly ids: IdMaker;
 }
 
 export interface Entra {
@@ -31,7 +35,17 @@ export interface Entra {
   readonly signer: TokenSigner;
 }
 
-export function createEntra({ estate, clock, timings, folder, entraUrl, own, replicas }: EntraOptions): Entra {
+export function createEntra({
+  estate,
+  clock,
+  timings,
+  folder,
+  entraUrl,
+  own,
+  replicas,
+  life,
+  ids,
+}: EntraOptions): Entra {
   const issuer = issuers(entraUrl);
   const tenants = tenantsOver(() => stateFrom(estate, clock.now(), (id) => issuer.v2(id)), clock, timings);
   const signer = tokenSigner(join(folder, "token-key.pem"), clock);
@@ -68,7 +82,7 @@ export function createEntra({ estate, clock, timings, folder, entraUrl, own, rep
     },
     memberOf: (objectId) => tenants.groupsOf(objectId).map(({ id }) => id),
   };
-  const needs = { tenants, signer, clock, entraUrl, own };
+  const needs = { tenants, signer, clock, entraUrl, own, life, ids };
   const routes = [...tokenRoutes({ ...needs, tenants: seen }), ...consentRoutes(needs)];
   return { directory, tenants, signer, service: entraService(routes, clock) };
 }

@@ -1,4 +1,6 @@
 import type { Call, Clock, Reply, Route } from "../kit/contract.ts";
+import type { IdMaker } from "../kit/ids.ts";
+import type { Life } from "../kit/life.ts";
 import { same, type Tenants } from "./directory.ts";
 import { issueToken, issuers, tokenLifetimeInSeconds } from "./issue.ts";
 import { declinedReply, refusal, type Declined } from "./refusals.ts";
@@ -12,6 +14,8 @@ export interface TokenNeeds {
   readonly clock: Clock;
   readonly entraUrl: string;
   readonly own: OwnAddresses;
+  readonly life: Life;
+  readonly ids: IdMaker;
 }
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

@@ -1,6 +1,8 @@
 import type { Tenants } from "../entra/directory.ts";
 import { graphAppId } from "../entra/permissions.ts";
 import type { Call, Clock, Directory, Reply, Route, Service, Timings } from "../kit/contract.ts";
+import type { IdMaker } from "../kit/ids.ts";
+import type { Life } from "../kit/life.ts";
 import { applicationRoutes } from "./applications.ts";
 import { graphErrors, noPrivileges, type GraphError } from "./errors.ts";
 import { directoryRoutes, principalRoutes } from "./principals.ts";
@@ -12,6 +14,8 @@ export interface GraphOptions {
   readonly timings: Timings;
   readonly entraUrl: string;
   readonly graphUrl: string;
+  readonly life: Life;
+  readonly ids: IdMaker;
 }
 
 export interface Graph {

@@ -6,6 +6,7 @@ import type { Replicas } from "../consistency/replicas.ts";
 import type { Limits } from "../limits/limits.ts";
 import type { CloudClock } from "./clock.ts";
 import type { Call, Reply, Route, Service } from "./contract.ts";
+import type { LifeBook } from "./life.ts";
 import { answers, type Fault, type Faults } from "./faults.ts";
 import type { Recorder } from "./recorder.ts";
 import { readBody, toCall, tooLarge } from "./request.ts";
@@ -15,6 +16,7 @@ import { router } from "./router.ts";
 /** What surrounds every route of every service. */
 export interface Surroundings {
   readonly clock: CloudClock;
+  readonly life: LifeBook;
   readonly replicas: Replicas;
   readonly limits: Limits;
   /** Brings the clock up to date before a call is looked at. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Call, Clock, Reply, Route } from "../kit/contract.ts";
+import type { LifeBook } from "../kit/life.ts";
 import { bucketsOver } from "./buckets.ts";
 import { rulesOf } from "./rules.ts";
 
@@ -27,27 +28,34 @@ export interface Limits {
   configure(change: LimitsChange): LimitsSettings;
 }
 
-export function limitsOver(clock: Clock, change: LimitsChange = {}): Limits {
+/** On while any switch of the group `limits` is. */
+export function limitsOver(clock: Clock, life: LifeBook, change: LimitsChange = {}): Limits {
   const buckets = bucketsOver(clock);
-  let settings: LimitsSettings = { enabled: change.enabled ?? false, scale: change.scale ?? 1 };
+  let { scale = 1 } = change;
+  if (change.enabled !== undefined) life.configure({ limits: change.enabled });
+  const settings = (): LimitsSettings => ({ enabled: life.on("limits"), scale });
   return {
     admit: (service, call, route) => {
-      if (!settings.enabled) return { headers: {} };
+      if (!life.on("limits")) return { headers: {} };
       const headers: Record<string, string> = {};
       for (const rule of rulesOf(service, call, route, () => clock.now())) {
-        const size = Math.max(rule.cost, rule.bucket.size * settings.scale);
-        const bucket = { size, perSecond: rule.bucket.perSecond * settings.scale };
+        const size = Math.max(rule.cost, rule.bucket.size * scale);
+        const bucket = { size, perSecond: rule.bucket.perSecond * scale };
         const taken = buckets.take(rule.key, bucket, rule.cost);
-        if (!taken.isAdmitted) return { refused: rule.refusal(taken), headers };
+        if (!taken.isAdmitted) {
+          life.strike("throttling");
+          return { refused: rule.refusal(taken), headers };
+        }
         Object.assign(headers, rule.headers(taken));
       }
       return { headers };
     },
-    settings: () => settings,
-    configure: ({ enabled, scale }) => {
-      settings = { enabled: enabled ?? settings.enabled, scale: scale ?? settings.scale };
+    settings,
+    configure: (next) => {
+      if (next.enabled !== undefined) life.configure({ limits: next.enabled });
+      scale = next.scale ?? scale;
       buckets.empty();
-      return settings;
+      return settings();
     },
   };
 }

@@ -52,6 +52,7 @@ test.each([
   [["--port", "many"], /whole number/],
   [["--speed", "0"], /above zero/],
   [["--estate", "nowhere.json"], /nowhere\.json/],
+  [["--life", "throttling,unheardOf"], /no switch of life is named unheardOf/],
 ])("%j is refused in words", async (args, words) => {
   const child = cli("--folder", join(folder, "kept"), ...args);
   const exit = once(child, "exit");
