@@ -40,7 +40,8 @@ export function record(
     ...before,
     status: statusAfter(turn),
     output: completion ? completion.result : suspendReason(before, fresh, turn),
-    customStatus: turn.customStatus,
+    // In its first episode a generation that tells none keeps what the last episode before it told.
+    customStatus: turn.customStatus ?? (fresh.length === 0 ? before.customStatus : null),
     updatedAt: now.getTime(),
     historyLength,
     consumed: historyLength,
