@@ -18,6 +18,7 @@ import { idMaker, type IdMaker } from "./kit/ids.ts";
 import { limitsOver, type LimitsChange } from "./limits/limits.ts";
 import { followTime } from "./kit/followedTime.ts";
 import { lifeFrom, type LifeOptions } from "./life/options.ts";
+import { cloudClockOver, type SharedClock } from "./kit/sharedClock.ts";
 import { recorderTo } from "./kit/recorder.ts";
 import type { Surroundings } from "./kit/serve.ts";
 import { createVault } from "./vault/index.ts";
@@ -48,6 +49,8 @@ export interface CloudOptions {
   readonly virtualTime?: string;
   /** As harsh as Azure is, or in part; without it nothing is. See LIFE.md. */
   readonly life?: LifeOptions;
+  /** A clock shared in this process, instead of the machine's: both see one time, to the millisecond. */
+  readonly clock?: SharedClock;
   /** Replicas that disagree for a while; off unless `enabled`. See consistency/replicas.ts. */
   readonly consistency?: ConsistencyChange;
   /** The services' own throttling; off unless `enabled`. See limits/limits.ts. */
@@ -75,7 +78,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const certificates = await certificatesIn(folder);
   const { port = defaultPort, publicNames = false } = options;
   const addresses = await openAddresses({ port, estate, certificates, publicNames });
-  const clock = machineClock();
+  const clock = options.clock ? cloudClockOver(options.clock) : machineClock();
   const close = async (): Promise<void> => {
     clock.stop();
     await addresses.close();

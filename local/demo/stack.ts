@@ -5,6 +5,7 @@ import getPort from "get-port";
 import { startCloud, type Cloud, type CloudOptions } from "../cloud/start.ts";
 import type { LifeOptions } from "../cloud/life/options.ts";
 import { startHost, type Host } from "../host/start.ts";
+import type { VirtualClock } from "../host/virtualClock.ts";
 import { startAzurite, type Azurite } from "./azurite.ts";
 import { appSettings } from "./settings.ts";
 
@@ -25,6 +26,8 @@ export interface StackOptions {
   >;
   /** The cloud as harsh as Azure, chance falling by `seed`; `switches` for a part of it. Without it the cloud is kind. */
   readonly life?: LifeOptions;
+  /** The time of the cloud, the host and the app, which stands still but for its jumps; the system's unless given. */
+  readonly virtualTime?: VirtualClock;
   /** `CROSSPULL_WAIT_<name>` settings, in seconds. */
   readonly waits?: Readonly<Record<string, number>>;
   /** More settings of the app. */
@@ -68,6 +71,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       log: (line) => log("cloud", line),
       ...options.cloud,
       ...(options.life && { life: options.life }),
+      ...(options.virtualTime ? { clock: options.virtualTime } : {}),
     });
     closers.push(() => cloud.close());
     const envFile = options.envFile ?? join(folder, "cloud.env");
@@ -88,6 +92,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       env: settings,
       // An instance that can never move again fails with the reason instead of waiting for ever.
       strict: true,
+      virtualTime: options.virtualTime ?? false,
       log: (line) => log("host", line),
     });
     closers.push(() => host.close());

@@ -18,15 +18,13 @@ export class HostTime {
   readonly #virtual: VirtualClock | undefined;
   #busy: Busy = { working: () => true, waiting: () => 0 };
   #pending = 0;
-  #moved: (nowInMs: number) => void = () => undefined;
 
-  /** Virtual time begins now, or at `notBefore` when that is later: a state file may have seen it. */
-  constructor(virtual: boolean, notBefore: Date | undefined, given: Clock = systemClock) {
-    this.#virtual = virtual
-      ? new VirtualClock(systemClock.now(), (nowInMs) => {
-          this.#moved(nowInMs);
-        })
-      : undefined;
+  /**
+   * Virtual time begins now (or when the caller's clock says), or at `notBefore` when that is later: a state file may have
+   * seen it.
+   */
+  constructor(virtual: boolean | VirtualClock, notBefore: Date | undefined, given: Clock = systemClock) {
+    this.#virtual = virtual === true ? new VirtualClock(systemClock.now()) : virtual || undefined;
     this.clock = this.#virtual ?? given;
     if (notBefore) this.#virtual?.jump(notBefore);
   }
@@ -57,9 +55,9 @@ export class HostTime {
   /** From here on time may jump; answers how to stop. `moved` is told what the app's Date has to say. */
   start(busy: Busy, moved: (nowInMs: number) => void): () => void {
     this.#busy = busy;
-    this.#moved = moved;
     const virtual = this.#virtual;
     if (!virtual) return () => undefined;
+    virtual.moved = moved;
     const stop = jumpWhenIdle(virtual, this.#idle);
     return () => {
       stop();

@@ -17,6 +17,7 @@ import { createLog, type Log, type LogLevel } from "./log.ts";
 import type { Timers } from "./triggers/timers.ts";
 import { checkNames, createTriggers, unsupported } from "./triggers/triggers.ts";
 import { watchApp } from "./watch.ts";
+import type { VirtualClock } from "./virtualClock.ts";
 import type { FunctionMetadata } from "./worker/messages.ts";
 
 export interface HostOptions {
@@ -37,8 +38,11 @@ export interface HostOptions {
   /** Instances that can never move again fail instead of waiting for ever. */
   readonly strict?: boolean;
   readonly clock?: Clock;
-  /** Time jumps to what is due next whenever nothing else can happen; Date is faked in the host and in the app. */
-  readonly virtualTime?: boolean;
+  /**
+   * Time jumps to what is due next whenever nothing else can happen; Date is faked in the host and in the app. A clock of
+   * the caller's can be shared with others: what is due there comes in its turn.
+   */
+  readonly virtualTime?: boolean | VirtualClock;
   /** How much later than due durable timers fire; 0 unless given. */
   readonly timerLatenessInMs?: number;
   /** Told of each instant a crash may fall on. */
