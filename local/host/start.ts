@@ -10,6 +10,7 @@ import { Operations } from "./durable/operations.ts";
 import { durableClient, type Addresses } from "./durable/payloads.ts";
 import { openStore, type Store } from "./durable/store.ts";
 import { HostTime } from "./hostTime.ts";
+import { onlyLocal } from "./http/local.ts";
 import { openPorts } from "./http/ports.ts";
 import { createRoutes, type Routes } from "./http/routes.ts";
 import { createInspector, type Inspector } from "./inspect/inspector.ts";
@@ -107,8 +108,11 @@ interface Parts {
 async function assemble(parts: Parts): Promise<Omit<Host, "close">> {
   const { options, config, state, store, log, time, inspector, closers } = parts;
   const { open, port, rpcPort } = await openPorts({
-    ...{ log, closers, port: options.port ?? 7071, exact: options.exactPort ?? false },
-    around: (listener) => time.around(tellingOfAnswers(listener, options.onBoundary)),
+    log,
+    closers,
+    port: options.port ?? 7071,
+    exact: options.exactPort ?? false,
+    around: (listener) => onlyLocal(time.around(tellingOfAnswers(listener, options.onBoundary))),
   });
   const url = `http://localhost:${port}`;
   const addresses = { hubName: config.hubName, publicUrl: url, rpcUrl: `http://127.0.0.1:${rpcPort}` };
