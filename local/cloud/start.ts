@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { openAddresses, type Addresses } from "./addresses/addresses.ts";
-import { replicasOver, type ConsistencyChange } from "./consistency/replicas.ts";
+import { replicasOver, type ConsistencyChange, type Replicas } from "./consistency/replicas.ts";
 import { asGraphSees } from "./consistency/tenants.ts";
 import { createControl } from "./control/index.ts";
 import { createEntra } from "./entra/index.ts";
@@ -15,14 +15,16 @@ import { lifelikeTimings, machineClock } from "./kit/clock.ts";
 import type { Service, Timings } from "./kit/contract.ts";
 import { faultBook } from "./kit/faults.ts";
 import { idMaker, type IdMaker } from "./kit/ids.ts";
-import { limitsOver, type LimitsChange } from "./limits/limits.ts";
+import type { LifeBook } from "./kit/life.ts";
+import { limitsOver, type Limits, type LimitsChange } from "./limits/limits.ts";
 import { followTime } from "./kit/followedTime.ts";
 import { lifeFrom, type LifeOptions } from "./life/options.ts";
 import { cloudClockOver, type SharedClock } from "./kit/sharedClock.ts";
 import { recorderTo } from "./kit/recorder.ts";
 import type { Surroundings } from "./kit/serve.ts";
+import { truths } from "./truths.ts";
 import { createVault } from "./vault/index.ts";
-import { createArmSide } from "./arm/index.ts";
+import { createArmSide } from "./resources/index.ts";
 
 export interface CloudOptions {
   /** Keeps the certificate authority and the token key; made if absent. */
@@ -88,20 +90,21 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const timings = { ...lifelikeTimings, ...options.timings, ...(options.speed && { speed: options.speed }) };
     const chance = options.life?.seed ?? seed ?? 1;
     const life = lifeFrom(options.life ?? { switches: "none" }, estate, chance);
+    const replicas = replicasOver(clock, timings, life, { seed: chance, ...options.consistency });
+    const limits = limitsOver(clock, life, options.limits);
+    const ids = idMaker(chance);
     const around = {
       clock,
       record,
       faults: faultBook(),
       calls: callBook(),
       log: options.log ?? (() => undefined),
-      life,
-      replicas: replicasOver(clock, timings, life, { seed: chance, ...options.consistency }),
-      limits: limitsOver(clock, life, options.limits),
+      limits,
       follow: options.virtualTime ? followTime(clock, options.virtualTime) : undefined,
     };
     const { caFile } = certificates;
-    const made = assemble({ estate, timings, around, ids: idMaker(chance), addresses, caFile, folder });
-    around.replicas.settle();
+    const made = assemble({ estate, timings, around, life, replicas, limits, ids, addresses, caFile, folder });
+    replicas.settle();
     addresses.serve(made.services, around);
     return { env: made.env, controlUrl: addresses.url("control"), caFile, close };
   } catch (error) {
@@ -116,6 +119,9 @@ interface Parts {
   readonly estate: Estate;
   readonly timings: Timings;
   readonly around: Surroundings;
+  readonly life: LifeBook;
+  readonly replicas: Replicas;
+  readonly limits: Limits;
   readonly ids: IdMaker;
   readonly addresses: Addresses;
   readonly caFile: string;
@@ -123,12 +129,13 @@ interface Parts {
 }
 
 /** Connects the services. Every address is known by now, so that none has to be found out later. */
-function assemble({ estate, timings, around, ids, addresses, caFile, folder }: Parts): {
+function assemble({ around, limits, addresses, caFile, folder, ...parts }: Parts): {
   readonly services: readonly Service[];
   readonly env: Readonly<Record<string, string>>;
 } {
   const { url } = addresses;
-  const { clock, replicas, life } = around;
+  const { estate, timings, life, replicas, ids } = parts;
+  const { clock } = around;
   const [entraUrl, vaultUrl] = [url("entra"), url("vault")];
   const own = { armUrl: url("arm"), graphUrl: url("graph"), vaultUrl };
   const entra = createEntra({ estate, clock, timings, folder, entraUrl, own, replicas, life, ids });
@@ -174,7 +181,7 @@ function assemble({ estate, timings, around, ids, addresses, caFile, folder }: P
   });
   const identity = createIdentity({ tenants, signer, clock, entraUrl, own, life, ids });
   const env = environmentOf({ estate, caFile, folder, addresses, identityHeader: identity.secretHeader });
-  const control = createControl({ estate, timings, around, tenants, graph, vault, resources, env });
+  const control = createControl({ ...parts, around, limits, tenants, graph, vault, resources, env, truths });
   return {
     services: [control, entra.service, graph.service, vault.service, identity.service, ...resources.services],
     env,

@@ -1,8 +1,8 @@
-import { bodyOf } from "../arm/body.ts";
-import type { ArmCall, ArmRoute } from "../arm/guard.ts";
-import { json } from "../arm/replies.ts";
-import { Refusal } from "../arm/refusal.ts";
-import { registries } from "../arm/versions.ts";
+import { bodyOf } from "../armKit/body.ts";
+import type { ArmCall, ArmRoute } from "../armKit/guard.ts";
+import { json } from "../armKit/replies.ts";
+import { Refusal } from "../armKit/refusal.ts";
+import { registries } from "../armKit/versions.ts";
 import type { Clock, Reply } from "../kit/contract.ts";
 import type { Registry, RegistryStore } from "./store.ts";
 import { updateRegistry } from "./update.ts";

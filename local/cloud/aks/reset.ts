@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Refusal } from "../arm/refusal.ts";
+import { Refusal } from "../armKit/refusal.ts";
 import { lasting } from "../kit/clock.ts";
 import type { Clock, Directory, Principal, Timings } from "../kit/contract.ts";
 import { nodesOf, type Cluster, type ClusterStore, type Credential, type Node, type Operation } from "./store.ts";

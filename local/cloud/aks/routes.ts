@@ -1,8 +1,8 @@
-import { bodyOf, textAt } from "../arm/body.ts";
-import { authorizationFailed, type ArmCall, type ArmRoute } from "../arm/guard.ts";
-import { errorReply, json } from "../arm/replies.ts";
-import { Refusal } from "../arm/refusal.ts";
-import { managedClusters } from "../arm/versions.ts";
+import { bodyOf, textAt } from "../armKit/body.ts";
+import { authorizationFailed, type ArmCall, type ArmRoute } from "../armKit/guard.ts";
+import { errorReply, json } from "../armKit/replies.ts";
+import { Refusal } from "../armKit/refusal.ts";
+import { managedClusters } from "../armKit/versions.ts";
 import type { Reply, Timings } from "../kit/contract.ts";
 import type { Rights } from "../rbac/authorization.ts";
 import type { CredentialUpdates } from "./reset.ts";

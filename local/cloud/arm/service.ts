@@ -1,6 +1,6 @@
 import type { Call, Directory, Reply, Service } from "../kit/contract.ts";
-import { guarded, type ArmRoute, type Guards } from "./guard.ts";
-import { errorReply } from "./replies.ts";
+import { guarded, type ArmRoute, type Guards } from "../armKit/guard.ts";
+import { errorReply } from "../armKit/replies.ts";
 
 interface Needs extends Guards {
   readonly directory: Directory;

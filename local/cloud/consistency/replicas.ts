@@ -2,7 +2,7 @@ import { z } from "zod";
 import { lasting } from "../kit/clock.ts";
 import type { Clock, Timings } from "../kit/contract.ts";
 import type { LifeBook } from "../kit/life.ts";
-import { logNormal, randomFrom } from "./random.ts";
+import { logNormal, randomFrom } from "../kit/random.ts";
 
 const seconds = z.number().min(0).max(86_400);
 const delay = z.strictObject({ medianInSeconds: seconds, p95InSeconds: seconds });

@@ -1,31 +1,14 @@
 import { z } from "zod";
-import type { ArmSide } from "../arm/side.ts";
 import { coverageDocument, coverageOf } from "../offers/table.ts";
 import { decideConsent } from "../entra/consent.ts";
-import type { Tenants } from "../entra/directory.ts";
-import type { Estate } from "../estates/estate.ts";
-import type { Graph } from "../graph/index.ts";
-import type { Call, Route, Service, Timings } from "../kit/contract.ts";
+import type { Call, Route, Service } from "../kit/contract.ts";
 import { faultSchema } from "../kit/faults.ts";
-import type { Surroundings } from "../kit/serve.ts";
-import type { Vault } from "../vault/index.ts";
-import { ok, problem, withBody } from "./answers.ts";
+import { ok, problem, withBody } from "../kit/answers.ts";
 import { overviewPage } from "./overview.ts";
 import { directoryDump } from "./dump.ts";
+import type { ControlOptions } from "./options.ts";
 import { lifeRoutes } from "./life.ts";
 import { worldRoutes } from "./world.ts";
-
-export interface ControlOptions {
-  readonly estate: Estate;
-  /** Changed in place: every service reads it at each use. */
-  readonly timings: Timings;
-  readonly around: Surroundings;
-  readonly tenants: Tenants;
-  readonly graph: Graph;
-  readonly vault: Vault;
-  readonly resources: ArmSide;
-  readonly env: Readonly<Record<string, string>>;
-}
 
 /** Plain HTTP on 127.0.0.1: what tests and people need and Azure does not have. See README.md. */
 export function createControl(options: ControlOptions): Service {
@@ -36,7 +19,7 @@ export function createControl(options: ControlOptions): Service {
       ...callRoutes(options),
       ...changes(options),
       ...worldRoutes(options),
-      ...lifeRoutes(options.around.life),
+      ...lifeRoutes(options.life),
       ...options.resources.controlRoutes,
     ],
     authenticate: async (call) => (isLocal(call) ? call : problem(403, "only for callers on this machine")),
@@ -47,14 +30,14 @@ export function createControl(options: ControlOptions): Service {
 }
 
 function pages(options: ControlOptions): Route[] {
-  const { tenants, vault, resources, around, timings } = options;
+  const { tenants, vault, resources, around, timings, replicas, limits } = options;
   const state = (): object => ({
     entra: directoryDump(tenants),
     vault: vault.dump(),
     arm: resources.dump(),
     timings,
-    consistency: around.replicas.settings(),
-    limits: around.limits.settings(),
+    consistency: replicas.settings(),
+    limits: limits.settings(),
     faults: around.faults.list(),
   });
   return [
@@ -63,7 +46,7 @@ function pages(options: ControlOptions): Route[] {
   ];
 }
 
-function callRoutes({ around }: ControlOptions): Route[] {
+function callRoutes({ around, truths }: ControlOptions): Route[] {
   const { calls, faults } = around;
   return [
     {
@@ -80,7 +63,7 @@ function callRoutes({ around }: ControlOptions): Route[] {
     {
       ...{ method: "GET", path: "/control/offers", operation: "Offers" },
       handle: (call) => {
-        const covered = coverageOf(calls.offers());
+        const covered = coverageOf(calls.offers(), truths);
         if (call.query("format") !== "markdown") return ok(covered);
         const headers = { "content-type": "text/markdown; charset=utf-8" };
         return { status: 200, headers, body: coverageDocument(covered) };
@@ -119,7 +102,8 @@ const timingsSchema = z.strictObject({
 });
 const nextPasswordSchema = z.strictObject({ value: z.string().min(16).max(64) });
 
-function changes({ timings, tenants, graph, vault, resources, around }: ControlOptions): Route[] {
+function changes(options: ControlOptions): Route[] {
+  const { timings, tenants, graph, vault, resources, around, life, replicas } = options;
   return [
     {
       ...{ method: "POST", path: "/control/consent", operation: "Consent" },
@@ -146,9 +130,9 @@ function changes({ timings, tenants, graph, vault, resources, around }: ControlO
       handle: () => {
         around.faults.clear();
         around.calls.clear();
-        around.life.forgetStrikes();
+        life.forgetStrikes();
         for (const part of [tenants, graph, vault, resources]) part.reset();
-        around.replicas.settle();
+        replicas.settle();
         return { status: 204 };
       },
     },

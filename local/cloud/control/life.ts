@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Reply, Route } from "../kit/contract.ts";
 import type { LifeBook } from "../kit/life.ts";
-import { ok, problem, withBody } from "./answers.ts";
+import { ok, problem, withBody } from "../kit/answers.ts";
 
 const changeSchema = z.record(z.string(), z.union([z.boolean(), z.stringbool()]));
 

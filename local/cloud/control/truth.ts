@@ -1,4 +1,4 @@
-import { ours, type Truths } from "../offers/truth.ts";
+import { ours, type Truths } from "../kit/truth.ts";
 
 export const controlTruths: Truths = {
   Overview: ours("the page"),

@@ -1,4 +1,4 @@
-import type { Estate, EstateApplication, EstateCluster, EstateRoleAssignment } from "./estate.ts";
+import type { Estate, EstateApplication, EstateCluster, EstateRoleAssignment } from "./types.ts";
 
 /** Adds `knobs.clusters` service-principal clusters, each with an application, its principal and its roles. */
 export function generateClusters(estate: Estate, knobs: Estate["generate"]): Estate {

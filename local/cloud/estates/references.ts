@@ -1,4 +1,4 @@
-import type { Estate } from "./estate.ts";
+import type { Estate } from "./types.ts";
 
 /** What the schema cannot see: ids that lead nowhere, keys used twice. One line each. */
 export function danglingReferences(estate: Estate): string[] {

@@ -1,4 +1,4 @@
-import { documented, type Truths } from "../offers/truth.ts";
+import { documented, type Truths } from "../kit/truth.ts";
 
 const named = "by object id, `appId='..'` or `uniqueName='..'`";
 const filter = "not paged; `$filter` with eq on a text, startswith, and any(c:c eq '..')";

@@ -111,6 +111,16 @@ export interface Route {
   handle(call: Call): Reply | Promise<Reply>;
 }
 
+/** What stands before every route: the services' own throttling. */
+export interface Admission {
+  /** Counts the call. `refused`: the answer in its place; `headers`: what the answer says besides. */
+  admit(
+    service: string,
+    call: Call,
+    route: Route,
+  ): { readonly refused?: Reply; readonly headers: Readonly<Record<string, string>> };
+}
+
 /** One listener: a name, routes, and how this service words its own refusals. */
 export interface Service {
   /** `entra`, `graph`, `arm`, `vault`, `registry:<name>`, `identity`, `control`. */

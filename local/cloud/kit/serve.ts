@@ -2,11 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CallBook } from "./calls.ts";
-import type { Replicas } from "../consistency/replicas.ts";
-import type { Limits } from "../limits/limits.ts";
 import type { CloudClock } from "./clock.ts";
-import type { Call, Reply, Route, Service } from "./contract.ts";
-import type { LifeBook } from "./life.ts";
+import type { Admission, Call, Reply, Route, Service } from "./contract.ts";
 import { answers, type Fault, type Faults } from "./faults.ts";
 import type { Recorder } from "./recorder.ts";
 import { readBody, toCall, tooLarge } from "./request.ts";
@@ -16,9 +13,7 @@ import { router } from "./router.ts";
 /** What surrounds every route of every service. */
 export interface Surroundings {
   readonly clock: CloudClock;
-  readonly life: LifeBook;
-  readonly replicas: Replicas;
-  readonly limits: Limits;
+  readonly limits: Admission;
   /** Brings the clock up to date before a call is looked at. */
   readonly follow?: (() => Promise<void>) | undefined;
   readonly faults: Faults;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ClusterStore } from "../aks/store.ts";
-import { ok, problem, withBody } from "../control/answers.ts";
+import { ok, problem, withBody } from "../kit/answers.ts";
 import type { Route } from "../kit/contract.ts";
 import type { PullBook } from "./book.ts";
 import type { ContinuousPulls } from "./continuous.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Call, Clock, Reply, Route } from "../kit/contract.ts";
+import type { Admission, Clock } from "../kit/contract.ts";
 import type { LifeBook } from "../kit/life.ts";
 import { bucketsOver } from "./buckets.ts";
 import { rulesOf } from "./rules.ts";
@@ -16,13 +16,7 @@ export interface LimitsSettings {
   readonly scale: number;
 }
 
-export interface Limits {
-  /** Counts the call. `refused`: the answer in its place; `headers`: what the answer says besides. */
-  admit(
-    service: string,
-    call: Call,
-    route: Route,
-  ): { readonly refused?: Reply; readonly headers: Readonly<Record<string, string>> };
+export interface Limits extends Admission {
   settings(): LimitsSettings;
   /** All buckets are full afterwards. */
   configure(change: LimitsChange): LimitsSettings;

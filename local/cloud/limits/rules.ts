@@ -1,4 +1,4 @@
-import { errorReply } from "../arm/replies.ts";
+import { errorReply } from "../armKit/replies.ts";
 import type { Call, Reply, Route } from "../kit/contract.ts";
 import { graphErrors } from "../graph/errors.ts";
 import { vaultError } from "../vault/errors.ts";

@@ -1,5 +1,5 @@
-import { Refusal } from "../arm/refusal.ts";
-import { covers, sameScope, subscriptionOf, tidyScope } from "../arm/scope.ts";
+import { Refusal } from "../armKit/refusal.ts";
+import { covers, sameScope, subscriptionOf, tidyScope } from "../armKit/scope.ts";
 import { lasting } from "../kit/clock.ts";
 import type { Clock, Directory, Timings } from "../kit/contract.ts";
 import { parseCondition, type Condition } from "./conditions.ts";

@@ -1,4 +1,4 @@
-import { covers } from "../arm/scope.ts";
+import { covers } from "../armKit/scope.ts";
 import type { Authorization, Clock } from "../kit/contract.ts";
 import type { Replicas } from "../consistency/replicas.ts";
 import { permits, type Permission } from "./actions.ts";

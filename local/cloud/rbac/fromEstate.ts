@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { subscriptionOf, tidyScope } from "../arm/scope.ts";
+import { subscriptionOf, tidyScope } from "../armKit/scope.ts";
 import type { Estate } from "../estates/estate.ts";
 import { assignmentId } from "./assignments.ts";
 import { builtInRoles, type RoleDefinition } from "./builtInRoles.ts";

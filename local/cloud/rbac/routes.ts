@@ -1,9 +1,9 @@
-import { isObject, bodyOf, objectAt, textAt } from "../arm/body.ts";
-import { authorizationFailed, type ArmCall, type ArmRoute } from "../arm/guard.ts";
-import { Refusal } from "../arm/refusal.ts";
-import { json } from "../arm/replies.ts";
-import { tidyScope } from "../arm/scope.ts";
-import { permissions, roleAssignments, roleDefinitions } from "../arm/versions.ts";
+import { isObject, bodyOf, objectAt, textAt } from "../armKit/body.ts";
+import { authorizationFailed, type ArmCall, type ArmRoute } from "../armKit/guard.ts";
+import { Refusal } from "../armKit/refusal.ts";
+import { json } from "../armKit/replies.ts";
+import { tidyScope } from "../armKit/scope.ts";
+import { permissions, roleAssignments, roleDefinitions } from "../armKit/versions.ts";
 import type { Reply } from "../kit/contract.ts";
 import type { Assignments } from "./assignments.ts";
 import type { Rights } from "./authorization.ts";

@@ -1,4 +1,4 @@
-import { documented, type Truths } from "../offers/truth.ts";
+import { documented, type Truths } from "../kit/truth.ts";
 
 export const rbacTruths: Truths = {
   RoleDefinitions_List: documented("16 built-in roles and the estate's own; `roleName eq`, `type eq`"),

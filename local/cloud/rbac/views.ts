@@ -1,4 +1,4 @@
-import { subscriptionOf } from "../arm/scope.ts";
+import { subscriptionOf } from "../armKit/scope.ts";
 import type { RoleDefinition } from "./builtInRoles.ts";
 import type { RoleAssignment } from "./store.ts";
 

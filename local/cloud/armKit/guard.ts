@@ -1,5 +1,4 @@
-import type { Call, Principal, Reply, Route } from "../kit/contract.ts";
-import type { Rights } from "../rbac/authorization.ts";
+import type { Authorization, Call, Principal, Reply, Route } from "../kit/contract.ts";
 import type { Catalog } from "./catalog.ts";
 import { refusalReply } from "./replies.ts";
 import { Refusal } from "./refusal.ts";
@@ -25,7 +24,7 @@ export interface ArmRoute {
 
 export interface Guards {
   readonly catalog: Catalog;
-  readonly rights: Rights;
+  readonly rights: Pick<Authorization, "allows">;
 }
 
 /** In ARM's order: version, subscription, tenant, rights, resource group, and only then the provider. */
@@ -57,7 +56,7 @@ function answered(work: () => Reply): Reply {
   }
 }
 
-export function requireRight(rights: Rights, caller: Principal, action: string, scope: string): void {
+export function requireRight(rights: Guards["rights"], caller: Principal, action: string, scope: string): void {
   if (!rights.allows(caller.objectId, action, scope)) throw authorizationFailed(caller, action, scope);
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Call, Reply } from "../kit/contract.ts";
+import type { Call, Reply } from "./contract.ts";
 
 /** JSON, or a form as `curl -d name=value` sends it. */
 export function withBody<Body, Answer extends Reply | Promise<Reply>>(

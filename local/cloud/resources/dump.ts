@@ -2,7 +2,7 @@ import type { RegistryStore } from "../acr/store.ts";
 import type { ClusterStore } from "../aks/store.ts";
 import { definitionId } from "../rbac/views.ts";
 import type { RoleStore } from "../rbac/store.ts";
-import type { Catalog } from "./catalog.ts";
+import type { Catalog } from "../armKit/catalog.ts";
 import { clusterDump } from "./control.ts";
 import type { ArmDump } from "./side.ts";
 

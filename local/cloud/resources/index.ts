@@ -17,11 +17,11 @@ import { registryModel } from "../registry/model.ts";
 import { resourceGraphRoutes } from "../resourceGraph/index.ts";
 import { registryTokens } from "../registry/tokens.ts";
 import type { Service } from "../kit/contract.ts";
-import { catalogOf } from "./catalog.ts";
+import { catalogOf } from "../armKit/catalog.ts";
 import { controlRoutes } from "./control.ts";
 import { dumpOf } from "./dump.ts";
-import { subscriptionRoutes } from "./routes.ts";
-import { armService } from "./service.ts";
+import { subscriptionRoutes } from "../arm/routes.ts";
+import { armService } from "../arm/service.ts";
 import type { ArmSide, ArmSideOptions } from "./side.ts";
 
 export type { ArmDump, ArmSide, ArmSideOptions } from "./side.ts";
