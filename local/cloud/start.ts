@@ -96,7 +96,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const around = {
       clock,
       record,
-      faults: faultBook(),
+      faults: faultBook(clock),
       calls: callBook(),
       log: options.log ?? (() => undefined),
       limits,

@@ -46,12 +46,12 @@ function pages(options: ControlOptions): Route[] {
   ];
 }
 
-function callRoutes({ around, truths }: ControlOptions): Route[] {
+function callRoutes({ around, truths, tenants }: ControlOptions): Route[] {
   const { calls, faults } = around;
   return [
     {
       ...{ method: "GET", path: "/control/calls", operation: "Calls" },
-      handle: () => ok({ counts: calls.counts(), last: calls.last() }),
+      handle: () => ok({ counts: calls.counts(), byCaller: calls.countsByCaller(), last: calls.last() }),
     },
     {
       ...{ method: "DELETE", path: "/control/calls", operation: "ForgetCalls" },
@@ -75,7 +75,12 @@ function callRoutes({ around, truths }: ControlOptions): Route[] {
     },
     {
       ...{ method: "POST", path: "/control/faults", operation: "PlantFault" },
-      handle: (call) => withBody(call, faultSchema, (fault) => ({ status: 201, body: { id: faults.plant(fault) } })),
+      handle: (call) =>
+        withBody(call, faultSchema, (fault) => {
+          // A password names an application and no principal.
+          const principal = fault.caller === undefined ? undefined : tenants.principalById(fault.caller);
+          return { status: 201, body: { id: faults.plant(fault, principal) } };
+        }),
     },
     {
       ...{ method: "DELETE", path: "/control/faults", operation: "ClearFaults" },

@@ -84,13 +84,14 @@ export function createEntra({
   };
   const needs = { tenants, signer, clock, entraUrl, own, life, ids };
   const routes = [...tokenRoutes({ ...needs, tenants: seen }), ...consentRoutes(needs)];
-  return { directory, tenants, signer, service: entraService(routes, clock) };
+  return { directory, tenants, signer, service: entraService(routes, clock, tenants) };
 }
 
-function entraService(routes: Service["routes"], clock: Clock): Service {
+function entraService(routes: Service["routes"], clock: Clock, tenants: Tenants): Service {
   return {
     name: "entra",
     routes,
+    about: ({ params }) => ({ tenantId: tenants.tenant(params["tenant"] ?? "")?.id }),
     bodyLimitInBytes: 256 * 1024,
     unknown: () => ({ status: 404, headers: { "content-type": "text/html; charset=utf-8" }, body: "" }),
     tooLarge: () => declinedReply({ ...refusal.missingParameter("grant_type"), status: 413 }, clock.now(), undefined),

@@ -128,6 +128,8 @@ export interface Service {
   readonly routes: readonly Route[];
   /** Adds `principal`, or answers for it (401 with the service's challenge). Runs before every route. */
   authenticate?(call: Call, route: Route): Promise<Call | Reply>;
+  /** Where a call belongs, before anybody is authenticated: a tenant, and the ARM id of what is asked for. */
+  about?(call: Call): { readonly tenantId?: string | undefined; readonly resource?: string | undefined };
   /** The answer for a path or method nobody offers, as the real service words it. */
   unknown(call: Call): Reply;
   /** The answer for a body beyond the limit; a bare 413 where there is none. */

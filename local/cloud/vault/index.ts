@@ -69,6 +69,7 @@ export function createVault({
     service: {
       name: "vault",
       routes,
+      about: ({ params: { name } }) => ({ tenantId, resource: name ? `${vaultId}/secrets/${name}` : vaultId }),
       authenticate,
       bodyLimitInBytes: 128 * 1024,
       unknown: () => vaultError(404, "ResourceNotFound", "The requested resource was not found."),
