@@ -39,6 +39,10 @@ export interface Cluster {
   readonly nodeResourceGroup: string;
   readonly kubernetesVersion: string;
   readonly vnetSubnetId?: string;
+  /** The public address its nodes are seen to come from. */
+  readonly egressAddress: string;
+  /** The images its nodes pull by themselves. */
+  readonly pulls: readonly string[];
   /** Object id of the managed identity, where the cluster has one. */
   readonly managedIdentity?: string;
   /** The credential the cluster is meant to have; the nodes follow one by one. */

@@ -27,6 +27,10 @@ export const controlTruths: Truths = {
   Pulls: ours("what became of every node's pulls"),
   StopPulls: ours(),
   StopAllPulls: ours(),
+  PlayPulls: ours("the images an estate names for its clusters; every pull that a jump of time brings on is made"),
+  PlayedPulls: ours(
+    "by node and image: how many were tried and refused, the first and last refusals, the last success",
+  ),
   FailNextUpdate: ours(),
   SetClusterState: ours(),
 };

@@ -23,6 +23,9 @@ export function danglingReferences(estate: Estate): string[] {
     expect(tenants.has(tenantId), `subscription ${id}: no tenant ${tenantId}`);
   for (const { name, subscriptionId } of [...estate.clusters, ...estate.registries, ...estate.vaults])
     expect(subscriptions.has(subscriptionId), `${name}: no subscription ${subscriptionId}`);
+  const registries = new Set(estate.registries.map(({ name }) => `${name.toLowerCase()}.azurecr.io`));
+  for (const { name, pulls = [] } of estate.clusters)
+    for (const image of pulls) expect(registries.has(hostOf(image)), `cluster ${name}: no registry for ${image}`);
   for (const { name, identity } of estate.clusters)
     if (identity.kind === "servicePrincipal")
       expect(
@@ -30,4 +33,8 @@ export function danglingReferences(estate: Estate): string[] {
         `cluster ${name}: no secret for its application`,
       );
   return faults;
+}
+
+function hostOf(image: string): string {
+  return image.slice(0, Math.max(0, image.indexOf("/"))).toLowerCase();
 }

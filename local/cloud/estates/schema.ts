@@ -96,6 +96,10 @@ const cluster = z.strictObject({
   pools: z.array(pool).min(1),
   /** Resource id of the nodes' subnet, when it is not the one AKS makes. */
   vnetSubnetId: name.optional(),
+  /** The public address its nodes come from; one of its own in 198.18.0.0/15, if absent. */
+  egressAddress: z.ipv4().optional(),
+  /** Images its nodes pull whenever pulls are played: `<registry>.azurecr.io/team/app:v1`, a registry of this estate. */
+  pulls: z.array(name).optional(),
 });
 
 const repository = z.strictObject({
@@ -179,6 +183,8 @@ export const estateSchema = z.strictObject({
       subscriptionId: guid,
       resourceGroup: name,
       nodesPerCluster: z.int().min(1).default(1),
+      /** As `pulls` of a cluster. */
+      pulls: z.array(name).optional(),
     })
     .optional(),
   /** Registries to make besides: `registry00001` ..., spread over `rg-registries-001` and so on. */

@@ -87,6 +87,8 @@ export interface Call {
   /** Query names are decoded, and matched without regard to case. */
   query(name: string): string | undefined;
   header(name: string): string | undefined;
+  /** The public address of the caller, where that is a node of a cluster; undefined: anybody else. */
+  readonly address?: string;
   /** The body as text; `""` if there was none. */
   readonly body: string;
   /** The body as it was sent, for what is no text. */

@@ -2,21 +2,14 @@ import { z } from "zod";
 import { fingerprint, nodesOf, type Cluster, type ClusterStore } from "../aks/store.ts";
 import type { CredentialUpdates } from "../aks/reset.ts";
 import type { Call, Reply, Route } from "../kit/contract.ts";
-import type { PullBook } from "../kubelet/book.ts";
-import { pullOnNodes } from "../kubelet/model.ts";
 import type { ClusterDump } from "./side.ts";
 
 interface Needs {
   readonly clusters: () => ClusterStore;
   readonly updates: CredentialUpdates;
-  readonly isRegistry: (host: string) => boolean;
-  readonly caBundle: () => string;
-  readonly localPort: (host: string) => number | undefined;
-  readonly book: PullBook;
 }
 
 const clusterId = z.string().min(1);
-const pullSchema = z.strictObject({ clusterId, image: z.string().min(1), node: z.string().min(1).optional() });
 const failSchema = z.strictObject({ clusterId, afterNodes: z.int().min(0) });
 const states = [
   "Succeeded",
@@ -35,27 +28,19 @@ const stateSchema = z.strictObject({
   provisioningState: z.enum(states).optional(),
 });
 
-/** What the control service offers for clusters and their kubelets. */
-export function controlRoutes({ clusters, updates, isRegistry, caBundle, localPort, book }: Needs): Route[] {
+/** What the control service offers for clusters. */
+export function controlRoutes({ clusters, updates }: Needs): Route[] {
   const withCluster = <Body extends { clusterId: string }>(
     call: Call,
     schema: z.ZodType<Body>,
-    then: (cluster: Cluster, body: Body) => Reply | Promise<Reply>,
-  ): Reply | Promise<Reply> => {
+    then: (cluster: Cluster, body: Body) => Reply,
+  ): Reply => {
     const parsed = schema.safeParse(bodyOf(call));
     if (!parsed.success) return problem(400, z.prettifyError(parsed.error));
     const cluster = clusters().get(parsed.data.clusterId);
     return cluster ? then(cluster, parsed.data) : problem(404, `no cluster ${parsed.data.clusterId}`);
   };
   return [
-    {
-      ...{ method: "POST", path: "/control/kubelet/pull", operation: "KubeletPull" },
-      handle: (call) =>
-        withCluster(call, pullSchema, async (cluster, { image, node }) => ({
-          status: 200,
-          body: await pullOnNodes(cluster, image, node, { isRegistry, caBundle, localPort, book }),
-        })),
-    },
     {
       ...{ method: "POST", path: "/control/clusters/fail-next-update", operation: "FailNextUpdate" },
       handle: (call) =>
@@ -90,7 +75,13 @@ export function clusterDump(cluster: Cluster): ClusterDump {
   const { id, tenantId, powerState, provisioningState, credential } = cluster;
   const clientId = credential?.clientId ?? "msi";
   return {
-    ...{ id, tenantId, powerState, provisioningState, clientId },
+    id,
+    tenantId,
+    powerState,
+    provisioningState,
+    clientId,
+    egressAddress: cluster.egressAddress,
+    pulls: cluster.pulls,
     nodes: nodesOf(cluster).map((node) => ({
       name: node.name,
       clientId: node.credential?.clientId ?? "msi",

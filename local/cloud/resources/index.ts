@@ -1,25 +1,20 @@
-import { registriesFrom, registryStore, type Registry, type RegistryStore } from "../acr/store.ts";
+import { registriesFrom, registryStore, type RegistryStore } from "../acr/store.ts";
 import { acrRoutes } from "../acr/routes.ts";
 import { clustersFrom } from "../aks/fromEstate.ts";
 import { credentialUpdates } from "../aks/reset.ts";
 import { aksRoutes } from "../aks/routes.ts";
 import { clusterStore, type ClusterStore } from "../aks/store.ts";
 import { assignmentsIn } from "../rbac/assignments.ts";
-import { rightsOver, type Rights } from "../rbac/authorization.ts";
+import { rightsOver } from "../rbac/authorization.ts";
 import { rolesFrom } from "../rbac/fromEstate.ts";
 import { rbacRoutes } from "../rbac/routes.ts";
 import { roleStore, type RoleStore } from "../rbac/store.ts";
-import { pullBook, type PullBook } from "../kubelet/book.ts";
-import { continuousPulls, type ContinuousPulls } from "../kubelet/continuous.ts";
-import { kubeletRoutes } from "../kubelet/routes.ts";
-import { registryService } from "../registry/index.ts";
-import { registryModel } from "../registry/model.ts";
+import { createKubelets } from "../kubelet/index.ts";
 import { resourceGraphRoutes } from "../resourceGraph/index.ts";
-import { registryTokens } from "../registry/tokens.ts";
-import type { Service } from "../kit/contract.ts";
 import { catalogOf } from "../armKit/catalog.ts";
 import { controlRoutes } from "./control.ts";
 import { dumpOf } from "./dump.ts";
+import { registryServices } from "./registries.ts";
 import { subscriptionRoutes } from "../arm/routes.ts";
 import { armService } from "../arm/service.ts";
 import type { ArmSide, ArmSideOptions } from "./side.ts";
@@ -38,7 +33,7 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
   const { localPort = () => undefined } = options;
   const fresh = (): State => ({
     roles: rolesFrom(estate, clock.now()),
-    clusters: clustersFrom(estate, clock.now()),
+    clusters: clustersFrom(estate, clock.now(), registryHost),
     registries: registriesFrom(estate, clock.now()),
   });
   let state = fresh();
@@ -58,25 +53,26 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
     ],
     { catalog, rights, directory, audiences, entraUrl },
   );
-  const hosts = new Set(estate.registries.map(({ name }) => registryHost(name)));
-  const kubelets = kubeletsOf({
-    ...{ clusters, clock, timings, caBundle, localPort },
-    isRegistry: (host) => hosts.has(host),
+  const registriesHere = registryServices({ options, registries, rights, audiences });
+  const kubelets = createKubelets({
+    clusters,
+    clock,
+    timings,
+    ids: options.ids,
+    sockets: { ca: caBundle, localPort },
+    serviceAt: registriesHere.inProcess,
+    isRegistry: registriesHere.isRegistry,
   });
   return {
-    services: [arm, ...registryServices({ options, registries, rights, audiences })],
+    services: [arm, ...registriesHere.overHttp],
     authorization: rights,
-    controlRoutes: [
-      ...controlRoutes({ clusters, updates, caBundle, localPort, ...kubelets }),
-      ...kubeletRoutes({ clusters, ...kubelets }),
-    ],
-    pulls: () => kubelets.book.all(),
+    controlRoutes: [...controlRoutes({ clusters, updates }), ...kubelets.controlRoutes],
+    pulls: () => kubelets.pulls(),
     dump: () => dumpOf({ catalog, ...state, registryHost }),
     reset: () => {
       updates.forget();
-      kubelets.pulls.stopAll();
-      kubelets.book.forget();
       state = fresh();
+      kubelets.reset();
     },
     snapshot: () => {
       const kept = stateKept(state);
@@ -87,26 +83,6 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
       };
     },
   };
-}
-
-interface Kubelets {
-  readonly isRegistry: (host: string) => boolean;
-  readonly book: PullBook;
-  readonly pulls: ContinuousPulls;
-}
-
-function kubeletsOf({
-  caBundle,
-  localPort,
-  ...needs
-}: Pick<ArmSideOptions, "clock" | "timings" | "caBundle"> & {
-  readonly clusters: () => ClusterStore;
-  readonly isRegistry: (host: string) => boolean;
-  readonly localPort: (host: string) => number | undefined;
-}): Kubelets {
-  const book = pullBook(() => needs.clock.now());
-  const network = (): { ca: string; localPort: typeof localPort } => ({ ca: caBundle(), localPort });
-  return { isRegistry: needs.isRegistry, book, pulls: continuousPulls({ ...needs, network, book }) };
 }
 
 /** The state again, as often as it is asked for; not while an operation is under way, whose end would come too late. */
@@ -128,28 +104,3 @@ function stateKept({ roles, clusters, registries }: State): (() => State) | unde
 }
 
 const publicAudiences = ["https://management.azure.com", "https://management.core.windows.net"];
-
-interface RegistryNeeds {
-  readonly options: ArmSideOptions;
-  readonly registries: () => RegistryStore;
-  readonly rights: Rights;
-  readonly audiences: () => readonly string[];
-}
-
-function registryServices({ options, registries, rights, audiences }: RegistryNeeds): Service[] {
-  const { estate, directory, clock, registryHost } = options;
-  const tokens = registryTokens(clock);
-  return estate.registries.map(({ name }) => {
-    const registry = (): Registry => {
-      const found = registries().named(name);
-      if (!found) throw new Error(`no registry ${name}`);
-      return found;
-    };
-    const model = registryModel({
-      ...{ registry, directory, rights, tokens },
-      loginServer: () => registryHost(name),
-      armAudiences: audiences,
-    });
-    return registryService(name, registry, model);
-  });
-}

@@ -58,6 +58,10 @@ export interface ClusterDump {
   readonly provisioningState: string;
   /** `msi` on a cluster with a managed identity. */
   readonly clientId: string;
+  /** Where its nodes seem to come from. */
+  readonly egressAddress: string;
+  /** The images it pulls whenever pulls are played. */
+  readonly pulls: readonly string[];
   /** The credential each node holds now: its client id and the first 12 hex digits of the SHA-256 of its secret. */
   readonly nodes: readonly { readonly name: string; readonly clientId: string; readonly secretFingerprint: string }[];
 }
