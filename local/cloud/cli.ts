@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
+import { jsonSchema } from "./estates/jsonSchema.ts";
 import { switchesIn } from "./life/options.ts";
 import { startCloud } from "./start.ts";
 
@@ -20,6 +21,7 @@ const program = new Command("npm run cloud --")
   .option("--as-in-life", "the same as --life all")
   .option("--consistency", "let replicas disagree for a while, as in life: the switches of that group")
   .option("--limits", "throttle as the services do: the switches of that group")
+  .option("--print-estate-schema", "print what an estate file may hold, as a JSON Schema, and end")
   .option("--verbose", "print every call as one line of JSON on stderr")
   .parse();
 
@@ -37,11 +39,16 @@ interface Options {
   readonly asInLife?: true;
   readonly consistency?: true;
   readonly limits?: true;
+  readonly printEstateSchema?: true;
   readonly verbose?: true;
 }
 
 const { port, estate, seed, clusters, publicNames, envFile, folder, speed, verbose, ...switches } =
   program.opts<Options>();
+if (switches.printEstateSchema) {
+  writeFileSync(process.stdout.fd, `${JSON.stringify(jsonSchema(), undefined, 2)}\n`);
+  process.exit(0);
+}
 const cloud = await startCloud({
   folder,
   port,
