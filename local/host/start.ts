@@ -6,10 +6,11 @@ import { environment, readConfig, type AppConfig } from "./config.ts";
 import { createApi, type ApiAnswer, type ApiRequest } from "./durable/api.ts";
 import { Engine } from "./durable/engine.ts";
 import { durableFunctions } from "./durable/functions.ts";
+import { instancesOf, type Instances } from "./durable/inCode.ts";
 import { Operations } from "./durable/operations.ts";
 import { durableClient, type Addresses } from "./durable/payloads.ts";
 import { openStore, type Store } from "./durable/store.ts";
-import { HostTime } from "./hostTime.ts";
+import { HostTime, type HostClock, type VirtualTime } from "./hostTime.ts";
 import { onlyLocal } from "./http/local.ts";
 import { openPorts } from "./http/ports.ts";
 import { createRoutes, type Routes } from "./http/routes.ts";
@@ -18,7 +19,6 @@ import { createLog, type Log, type LogLevel } from "./log.ts";
 import type { Timers } from "./triggers/timers.ts";
 import { checkNames, createTriggers, unsupported } from "./triggers/triggers.ts";
 import { watchApp } from "./watch.ts";
-import type { VirtualClock } from "./virtualClock.ts";
 import type { FunctionMetadata } from "./worker/messages.ts";
 
 export interface HostOptions {
@@ -40,10 +40,10 @@ export interface HostOptions {
   readonly strict?: boolean;
   readonly clock?: Clock;
   /**
-   * Time jumps to what is due next whenever nothing else can happen; Date is faked in the host and in the app. A clock of
-   * the caller's can be shared with others: what is due there comes in its turn.
+   * Time jumps to what is due next whenever nothing else can happen; "manual": only when `clock.advance` says so. Date is
+   * faked in the app. A clock of the caller's can be shared with others: what is due there comes in its turn.
    */
-  readonly virtualTime?: boolean | VirtualClock;
+  readonly virtualTime?: VirtualTime;
   /** How much later than due durable timers fire; 0 unless given. */
   readonly timerLatenessInMs?: number;
   /** Told of each instant a crash may fall on. */
@@ -58,6 +58,8 @@ export interface Host {
   readonly url: string;
   /** Origin of the API for the app's own Durable client. */
   readonly rpcUrl: string;
+  readonly clock: HostClock;
+  readonly instances: Instances;
   /** Stops everything; the state file stays, and the next host goes on from it. */
   readonly close: () => Promise<void>;
 }
@@ -136,7 +138,8 @@ async function assemble(parts: Parts): Promise<Omit<Host, "close">> {
     inspect: inspector.listener({ app, operations, now: clock.now, disabled }),
   });
   if (options.watch) closers.push(watchApp(config.app, log, () => app.reload()));
-  return { port, url, rpcUrl: addresses.rpcUrl };
+  const hostClock = { now: clock.now, advance: time.advance };
+  return { port, url, rpcUrl: addresses.rpcUrl, clock: hostClock, instances: instancesOf(operations) };
 }
 
 interface Followed {
@@ -209,7 +212,14 @@ function durable(
   closers.push(engine.stop);
   engine.recover();
   const operations = new Operations(store, engine, clock, config.versions.defaultVersion);
-  const busy = { working: () => app.busy || engine.busy, waiting: () => operations.waiting };
+  const busy = {
+    working: () => app.busy || engine.busy,
+    waiting: () => operations.waiting,
+    whenDone: (listener: () => void) => {
+      app.whenIdle = listener;
+      engine.whenIdle = listener;
+    },
+  };
   closers.push(time.start(busy, app.setClock));
   return { operations, api: createApi({ operations, addresses: () => addresses }) };
 }

@@ -82,28 +82,33 @@ export class VirtualClock implements Clock {
   }
 }
 
-const lookInMs = 2;
+/** Whether anything runs or is asked, and how to learn that this has changed. */
+export interface Idleness {
+  readonly idle: () => boolean;
+  /** Resolves when it is worth looking again. */
+  readonly changed: () => Promise<void>;
+}
 
-/** Jumps whenever nothing can happen before the next due action; answers how to stop. `idle`: nothing runs and nothing is asked. */
-export function jumpWhenIdle(clock: VirtualClock, idle: () => boolean): () => void {
-  let wasIdle = false;
-  const timer = setInterval(() => {
-    const next = clock.automatic && idle() ? clock.next() : undefined;
-    // Idle twice, so that what a finished piece of work sets going has begun.
-    if (next && wasIdle) {
-      wasIdle = false;
-      clock.jump(next);
-    } else wasIdle = next !== undefined;
-  }, lookInMs);
+/** Jumps whenever nothing can happen before the next due action; answers how to stop. */
+export function jumpWhenIdle(clock: VirtualClock, { idle, changed }: Idleness): () => void {
+  let stopped = false;
+  const mayJump = (): boolean => clock.automatic && clock.next() !== undefined && idle();
+  const run = async (): Promise<void> => {
+    while (!stopped) {
+      await quiet({ idle: () => stopped || mayJump(), changed });
+      if (!stopped && mayJump()) await clock.step();
+    }
+  };
+  void run();
   return () => {
-    clearInterval(timer);
+    stopped = true;
   };
 }
 
 /** Goes on to an instant, stopping at each due action until what it set going is over. */
-export async function advance(clock: VirtualClock, to: Date, idle: () => boolean): Promise<void> {
+export async function advance(clock: VirtualClock, to: Date, idleness: Idleness): Promise<void> {
   for (;;) {
-    await quiet(idle);
+    await quiet(idleness);
     const next = clock.next();
     if (!next || next > to) break;
     await clock.step();
@@ -112,14 +117,9 @@ export async function advance(clock: VirtualClock, to: Date, idle: () => boolean
 }
 
 /** Resolves once nothing happens for three turns of the event loop: what a finished piece of work sets going has begun by then. */
-async function quiet(idle: () => boolean): Promise<void> {
+async function quiet({ idle, changed }: Idleness): Promise<void> {
   for (let turns = 0; turns < 3;) {
-    if (idle()) {
-      turns += 1;
-      await new Promise((resolve) => setImmediate(resolve));
-    } else {
-      turns = 0;
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+    turns = idle() ? turns + 1 : 0;
+    await (turns === 0 ? changed() : new Promise((resolve) => setImmediate(resolve)));
   }
 }

@@ -48,6 +48,8 @@ export class Engine {
   readonly #log: Log;
   readonly #work: Work;
   #stopped = false;
+  /** Called when an instance has nothing to do any more. */
+  whenIdle: () => void = () => undefined;
 
   constructor(store: Store, clock: Clock, functions: Functions, options: EngineOptions, log: Log) {
     this.#store = store;
@@ -71,6 +73,7 @@ export class Engine {
     void this.#run(id).finally(() => {
       this.#busy.delete(id);
       if (this.#again.delete(id)) this.wake(id);
+      else this.whenIdle();
     });
   };
 

@@ -150,6 +150,20 @@ export function startAnswer(id: string, addresses: Addresses): Record<string, st
   return Object.fromEntries(Object.entries(managementUrls(id, addresses)).filter(([name]) => name !== "rewindPostUri"));
 }
 
+/** An instance as the management API shows it. */
+export interface InstanceStatus {
+  readonly name: string;
+  readonly instanceId: string;
+  readonly runtimeStatus: RuntimeStatus;
+  readonly input: unknown;
+  readonly customStatus: unknown;
+  readonly output: unknown;
+  readonly createdTime: string;
+  readonly lastUpdatedTime: string;
+  /** Only where the history was asked for. */
+  readonly historyEvents?: readonly Plain[];
+}
+
 export interface StatusView {
   readonly showInput: boolean;
   readonly showHistoryOutput?: boolean;
@@ -159,7 +173,7 @@ export interface StatusView {
 export function statusAnswer(
   instance: InstanceState,
   { showInput, showHistoryOutput = false, history }: StatusView,
-): object {
+): InstanceStatus {
   return {
     name: instance.name,
     instanceId: instance.id,
