@@ -91,7 +91,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const chance = options.life?.seed ?? seed ?? 1;
     const life = lifeFrom(options.life ?? { switches: "none" }, estate, chance);
     const replicas = replicasOver(clock, timings, life, { seed: chance, ...options.consistency });
-    const limits = limitsOver(clock, life, options.limits);
+    const limits = limitsOver(clock, timings, life, options.limits);
     const ids = idMaker(chance);
     const around = {
       clock,
