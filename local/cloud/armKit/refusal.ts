@@ -2,10 +2,13 @@
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly code: RefusalCode;
+  /** What stands in the error beside code and message. */
+  readonly more: Readonly<Record<string, unknown>>;
 
-  constructor(code: RefusalCode, message: string) {
+  constructor(code: RefusalCode, message: string, more: Readonly<Record<string, unknown>> = {}) {
     super(message);
     this.code = code;
+    this.more = more;
   }
 }
 
@@ -15,6 +18,18 @@ export const refusalStatus = {
   InvalidAuthenticationToken: 401,
   InvalidAuthenticationTokenTenant: 401,
   AuthorizationFailed: 403,
+  DenyAssignmentAuthorizationFailed: 403,
+  RequestDisallowedByPolicy: 403,
+  ScopeLocked: 409,
+  LockNotFound: 404,
+  InvalidLock: 400,
+  PolicyAssignmentNotFound: 404,
+  PolicyDefinitionNotFound: 404,
+  InvalidPolicyRule: 400,
+  InvalidPolicyAssignment: 400,
+  DenyAssignmentNotFound: 404,
+  ManagementGroupNotFound: 404,
+  Conflict: 409,
   SubscriptionNotFound: 404,
   InvalidSubscriptionId: 400,
   ResourceGroupNotFound: 404,
@@ -40,6 +55,7 @@ export const refusalStatus = {
   InvalidRoleAssignmentId: 400,
   InvalidRoleAssignmentCondition: 400,
   PrincipalNotFound: 400,
+  UnmatchedPrincipalType: 400,
   UnsupportedMediaType: 415,
   InternalServerError: 500,
 } as const satisfies Record<string, number>;

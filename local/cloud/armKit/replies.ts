@@ -17,7 +17,11 @@ export function errorReply(
 }
 
 export function refusalReply(refusal: Refusal, headers: Readonly<Record<string, string>> = {}): Reply {
-  return errorReply(refusalStatus[refusal.code], refusal.code, refusal.message, headers);
+  const { code, message, more } = refusal;
+  return {
+    ...errorReply(refusalStatus[code], code, message, headers),
+    body: { error: { code, message, ...more } },
+  };
 }
 
 export function json(body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Reply {

@@ -24,3 +24,11 @@ export function subscriptionOf(scope: string): string | undefined {
 export function resourceGroupOf(scope: string): string | undefined {
   return /^\/+subscriptions\/+[^/]+\/+resourceGroups\/+([^/]+)/i.exec(scope)?.[1];
 }
+
+/** The resource a scope is, or is in: without the resources in it, and without what is attached to it. */
+export function resourceIn(scope: string): string {
+  const found = /^(\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/[^/]+\/[^/]+\/[^/]+)/i.exec(
+    tidyScope(scope),
+  );
+  return found?.[1] ?? tidyScope(scope);
+}

@@ -29,6 +29,20 @@ export const roleDefinitions = resourceType("Microsoft.Authorization", "roleDefi
 export const permissions = resourceType("Microsoft.Authorization", "permissions", [
   ...["2022-05-01-preview", "2022-04-01", "2018-07-01", "2018-01-01-preview", "2015-07-01"],
 ]);
+export const denyAssignments = resourceType("Microsoft.Authorization", "denyAssignments", [
+  ...["2024-07-01-preview", "2022-04-01", "2018-07-01-preview"],
+]);
+export const locks = resourceType("Microsoft.Authorization", "locks", [
+  ...["2020-05-01", "2017-04-01", "2016-09-01", "2015-01-01"],
+]);
+export const policyDefinitions = resourceType("Microsoft.Authorization", "policyDefinitions", [
+  ...["2025-03-01", "2025-01-01", "2024-05-01", "2024-04-01", "2023-04-01", "2021-06-01", "2020-09-01", "2019-09-01"],
+  ...["2019-06-01", "2019-01-01", "2018-05-01", "2018-03-01", "2016-12-01", "2016-04-01"],
+]);
+export const policyAssignments = resourceType("Microsoft.Authorization", "policyAssignments", [
+  ...["2025-03-01", "2025-01-01", "2024-05-01", "2024-04-01", "2023-04-01", "2022-06-01", "2021-06-01", "2020-09-01"],
+  ...["2019-09-01", "2019-06-01", "2019-01-01", "2018-05-01", "2018-03-01", "2017-06-01-preview", "2016-12-01"],
+]);
 export const subscriptions = resourceType("Microsoft.Resources", "subscriptions", [
   ...["2022-12-01", "2022-09-01", "2021-04-01", "2021-01-01", "2020-10-01", "2020-06-01", "2020-01-01", "2019-11-01"],
   ...["2019-06-01", "2018-06-01", "2016-06-01"],
@@ -57,8 +71,12 @@ export function versionFor(asked: string | undefined, { namespace, type, version
       "InvalidApiVersionParameter",
       `The api-version '${asked}' is invalid. The supported versions are '${supported}'.`,
     );
-  throw new Refusal(
+  throw unregisteredVersion({ namespace, type, versions }, asked, versions);
+}
+
+export function unregisteredVersion({ type }: ResourceType, asked: string, supported: readonly string[]): Refusal {
+  return new Refusal(
     "NoRegisteredProviderFound",
-    `No registered resource provider found for location 'westeurope' and API version '${asked}' for type '${type}'. The supported api-versions are '${supported.replaceAll(",", ", ")}'. The supported locations are 'westeurope'.`,
+    `No registered resource provider found for location 'westeurope' and API version '${asked}' for type '${type}'. The supported api-versions are '${supported.join(", ")}'. The supported locations are 'westeurope'.`,
   );
 }

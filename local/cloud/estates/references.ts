@@ -32,6 +32,12 @@ export function danglingReferences(estate: Estate): string[] {
         (keys.get(identity.application)?.secrets.length ?? 0) > 0,
         `cluster ${name}: no secret for its application`,
       );
+  const groups = new Set(estate.managementGroups.map(({ id }) => id.toLowerCase()));
+  for (const { id, parent, subscriptions: inside } of estate.managementGroups) {
+    const isThere = parent === undefined || groups.has(parent.toLowerCase()) || tenants.has(parent.toLowerCase());
+    expect(isThere, `management group ${id}: no management group ${parent}`);
+    for (const one of inside) expect(subscriptions.has(one), `management group ${id}: no subscription ${one}`);
+  }
   return faults;
 }
 

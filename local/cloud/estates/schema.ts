@@ -151,6 +151,38 @@ const group = z.strictObject({
   members: z.array(guid).default([]),
 });
 
+/** The group of a whole tenant has the tenant's id as its name, and need not be listed. */
+const managementGroup = z.strictObject({
+  /** Its name: the last part of `/providers/Microsoft.Management/managementGroups/<id>`. */
+  id: name.transform((text) => text.split("/").at(-1) ?? text),
+  /** The group it is in; in that of the tenant, if absent. */
+  parent: name.nullish().transform((text) => text?.split("/").at(-1)),
+  /** Ids of the subscriptions that are in it directly. */
+  subscriptions: z
+    .array(
+      z
+        .string()
+        .transform((text) => text.replace(/^\/subscriptions\//i, ""))
+        .pipe(guid),
+    )
+    .default([]),
+});
+
+/** Takes actions away from principals, whatever their roles say. */
+const denyAssignment = z.strictObject({
+  name,
+  description: z.string().default(""),
+  scope: z.string().startsWith("/"),
+  /** Object ids; or everyone. */
+  principals: z.array(z.union([z.literal("everyone"), guid])).default(["everyone"]),
+  excludePrincipals: z.array(guid).default([]),
+  actions: z.array(name).default([]),
+  notActions: z.array(name).default([]),
+  dataActions: z.array(name).default([]),
+  notDataActions: z.array(name).default([]),
+  doNotApplyToChildScopes: z.boolean().default(false),
+});
+
 /** What an application gets in the tenant of every generated customer. */
 const customerAccess = z.strictObject({
   /** Its `key`. */
@@ -175,6 +207,10 @@ export const estateSchema = z.strictObject({
   vaults: z.array(vault).default([]),
   roleDefinitions: z.array(roleDefinition).default([]),
   roleAssignments: z.array(roleAssignment).default([]),
+  managementGroups: z.array(managementGroup).default([]),
+  denyAssignments: z.array(denyAssignment).default([]),
+  /** Where regions or clouds lag: the newest api-version of a type there, `Microsoft.ContainerService/managedClusters`. */
+  newestApiVersions: z.record(name, z.iso.date()).default({}),
   /** Clusters to make besides, for load: `aks-0001` ... in `resourceGroup`, each with its own application. */
   generate: z
     .strictObject({

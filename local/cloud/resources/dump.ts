@@ -14,7 +14,13 @@ interface Everything {
   readonly registryHost: (name: string) => string;
 }
 
-export function dumpOf({ catalog, roles, clusters, registries, registryHost }: Everything): ArmDump {
+export function dumpOf({
+  catalog,
+  roles,
+  clusters,
+  registries,
+  registryHost,
+}: Everything): Pick<ArmDump, "subscriptions" | "clusters" | "registries" | "roleAssignments"> {
   return {
     subscriptions: catalog.subscriptions,
     clusters: [...clusters.all()].map(clusterDump),

@@ -15,6 +15,7 @@ import { catalogOf } from "../armKit/catalog.ts";
 import { controlRoutes } from "./control.ts";
 import { dumpOf } from "./dump.ts";
 import { registryServices } from "./registries.ts";
+import { governanceOf } from "./governance.ts";
 import { subscriptionRoutes } from "../arm/routes.ts";
 import { armService } from "../arm/service.ts";
 import type { ArmSide, ArmSideOptions } from "./side.ts";
@@ -29,29 +30,40 @@ interface State {
 
 /** Resource Manager with AKS, container registries and role assignments, and the registries' own endpoints. */
 export function createArmSide(options: ArmSideOptions): ArmSide {
-  const { estate, directory, clock, timings, armUrl, entraUrl, registryHost, caBundle } = options;
+  const { estate, directory, clock, timings, life, replicas, armUrl, entraUrl, registryHost, caBundle } = options;
   const { localPort = () => undefined } = options;
+  const governance = governanceOf(estate, life);
+  const { hierarchy, denials } = governance;
   const fresh = (): State => ({
-    roles: rolesFrom(estate, clock.now()),
+    roles: rolesFrom(estate, clock.now(), hierarchy),
     clusters: clustersFrom(estate, clock.now(), registryHost),
     registries: registriesFrom(estate, clock.now()),
   });
   let state = fresh();
   const [roles, clusters, registries] = [() => state.roles, () => state.clusters, () => state.registries];
   const catalog = catalogOf(estate);
-  const rights = rightsOver(roles, clock, options.replicas);
+  const young = { life, clock, timings };
+  const rights = rightsOver({ store: roles, replicas, directory, hierarchy, denials, ...young });
   const updates = credentialUpdates({ store: clusters, ...{ directory, clock, timings } });
-  const assignments = assignmentsIn({ store: roles, ...{ directory, clock, timings } });
+  const assignments = assignmentsIn({ store: roles, directory, hierarchy, ...young });
   const audiences = (): readonly string[] => [...publicAudiences, armUrl()];
   const arm = armService(
     [
       ...subscriptionRoutes({ catalog, rights, armUrl }),
-      ...rbacRoutes({ store: roles, assignments, rights }),
+      ...rbacRoutes({ store: roles, assignments, rights, denials, directory, hierarchy, young }),
+      ...governance.routes,
       ...aksRoutes({ store: clusters, updates, rights, timings, armUrl }),
       ...acrRoutes({ store: registries, clock, registryHost }),
       ...resourceGraphRoutes({ catalog, rights, clusters, registries, roles, registryHost }),
     ],
-    { catalog, rights, directory, audiences, entraUrl },
+    {
+      catalog,
+      rights,
+      barriers: { ...governance.barriers, changing: () => undefined },
+      directory,
+      audiences,
+      entraUrl,
+    },
   );
   const registriesHere = registryServices({ options, registries, rights, audiences });
   const kubelets = createKubelets({
@@ -68,16 +80,19 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
     authorization: rights,
     controlRoutes: [...controlRoutes({ clusters, updates }), ...kubelets.controlRoutes],
     pulls: () => kubelets.pulls(),
-    dump: () => dumpOf({ catalog, ...state, registryHost }),
+    dump: () => ({ ...dumpOf({ catalog, ...state, registryHost }), ...governance.dump() }),
     reset: () => {
       updates.forget();
+      governance.reset();
       state = fresh();
       kubelets.reset();
     },
     snapshot: () => {
       const kept = stateKept(state);
       if (!kept) return undefined;
+      const restoreGovernance = governance.snapshot();
       return () => {
+        restoreGovernance();
         updates.forget();
         state = kept();
       };
@@ -90,13 +105,14 @@ function stateKept({ roles, clusters, registries }: State): (() => State) | unde
   if ([...clusters.operations.values()].some(({ status }) => status === "InProgress")) return undefined;
   const kept = structuredClone({
     assignments: [...roles.all()],
+    removed: roles.removed(),
     clusters: [...clusters.all()],
     operations: [...clusters.operations],
     registries: [...registries.all()],
   });
   return () => {
     const copy = structuredClone(kept);
-    const again = { roles: roleStore(roles.definitions()), clusters: clusterStore(copy.clusters) };
+    const again = { roles: roleStore(roles.definitions(), copy.removed), clusters: clusterStore(copy.clusters) };
     for (const one of copy.assignments) again.roles.put(one);
     for (const [id, operation] of copy.operations) again.clusters.operations.set(id, operation);
     return { ...again, registries: registryStore(copy.registries) };

@@ -1,3 +1,4 @@
+import type { ManagementGroup } from "../armKit/hierarchy.ts";
 import type { Replicas } from "../consistency/replicas.ts";
 import type { Estate } from "../estates/estate.ts";
 import type { NodePulls } from "../kubelet/book.ts";
@@ -49,6 +50,17 @@ export interface ArmDump {
   readonly clusters: readonly ClusterDump[];
   readonly registries: readonly RegistryDump[];
   readonly roleAssignments: readonly RoleAssignmentDump[];
+  /** What refuses changes though roles allow them: of the estate, put by somebody, or by a switch of life. */
+  readonly denyAssignments: readonly { readonly name: string; readonly scope: string }[];
+  readonly locks: readonly { readonly name: string; readonly scope: string; readonly level: string }[];
+  readonly policyAssignments: readonly {
+    readonly name: string;
+    readonly scope: string;
+    readonly policyDefinitionId: string;
+  }[];
+  /** Scopes where no new role assignment is taken. */
+  readonly fullScopes: readonly string[];
+  readonly managementGroups: readonly ManagementGroup[];
 }
 
 export interface ClusterDump {
