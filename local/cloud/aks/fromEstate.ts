@@ -6,7 +6,7 @@ import {
   type EstateCluster,
 } from "../estates/estate.ts";
 import { digestOf } from "../kit/chance.ts";
-import { clusterStore, type Cluster, type ClusterStore, type Credential, type Node, type Pool } from "./store.ts";
+import { clusterStore, newNode, type Cluster, type ClusterStore, type Credential, type Pool } from "./store.ts";
 
 /** `now`: when the nodes count as imaged. `registryHost`: where a registry of the estate is reached here. */
 export function clustersFrom(estate: Estate, now: number, registryHost: (name: string) => string): ClusterStore {
@@ -17,7 +17,7 @@ export function clustersFrom(estate: Estate, now: number, registryHost: (name: s
     return [registry ? registryHost(registry.name) : host, ...rest].join("/");
   };
   const clusters = estate.clusters.map((source): Cluster => {
-    const { name, subscriptionId, resourceGroup, location, kubernetesVersion, identity, vnetSubnetId } = source;
+    const { name, subscriptionId, resourceGroup, location, kubernetesVersion, identity } = source;
     const id = resourceId("Microsoft.ContainerService/managedClusters", source);
     const credential = startingCredential(estate, source);
     return {
@@ -29,30 +29,52 @@ export function clustersFrom(estate: Estate, now: number, registryHost: (name: s
       location,
       kubernetesVersion,
       nodeResourceGroup: nodeResourceGroupOf(source),
-      ...(vnetSubnetId !== undefined && { vnetSubnetId }),
       egressAddress: source.egressAddress ?? ownAddress(id),
       pulls: (source.pulls ?? []).map(imageHere),
       ...(identity.kind === "managedIdentity" && { managedIdentity: identity.objectId }),
       credential,
       provisioningState: source.provisioningState,
       powerState: source.powerState,
-      pools: source.pools.map((pool, index) => poolFrom(pool, index, { credential, imagedAt: now })),
+      pools: source.pools.map((pool, index) => poolFrom(pool, index, { source, credential, now })),
       revision: 0,
+      updates: 0,
+      wasRefused: false,
     };
   });
   return clusterStore(clusters);
 }
 
+interface Making {
+  readonly source: EstateCluster;
+  readonly credential: Credential | undefined;
+  readonly now: number;
+}
+
 function poolFrom(
-  { name, mode, vmSize, maxSurge, provisioningState, powerState, nodes: count }: EstateCluster["pools"][number],
+  { nodes: count, ...pool }: EstateCluster["pools"][number],
   index: number,
-  { credential, imagedAt }: { readonly credential: Credential | undefined; readonly imagedAt: number },
+  { source: { vnetSubnetId }, credential, now }: Making,
 ): Pool {
-  const nodes = Array.from({ length: count }, (_, number): Node => {
-    const ending = number.toString(36).padStart(6, "0");
-    return { name: `aks-${name}-${10_000_000 + index}-vmss${ending}`, credential, imagedAt };
-  });
-  return { name, mode, vmSize, maxSurge, provisioningState, powerState, nodes };
+  const { name, mode, vmSize, maxSurge, provisioningState, powerState } = pool;
+  const type = pool.type ?? "VirtualMachineScaleSets";
+  const made: Pool = {
+    name,
+    mode,
+    type,
+    priority: pool.priority ?? "Regular",
+    vmSize,
+    maxSurge,
+    ...(vnetSubnetId !== undefined && { subnetId: vnetSubnetId }),
+    provisioningState,
+    powerState,
+    nodes: [],
+    nodePrefix: `aks-${name}-${10_000_000 + index}-${type === "VirtualMachines" ? "vms" : "vmss"}`,
+    nextNode: 0,
+    nodeImage: "AKSUbuntu-2204gen2containerd-202611.05.0",
+    autoscaled: 0,
+  };
+  made.nodes = Array.from({ length: count }, () => newNode(made, { credential, imagedAt: now, isSurge: false }));
+  return made;
 }
 
 /** In the range that is kept for tests of networks, and so belongs to nobody. Source: RFC 2544 */

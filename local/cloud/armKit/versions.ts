@@ -14,6 +14,11 @@ export const managedClusters = resourceType("Microsoft.ContainerService", "manag
   ...["2024-01-01", "2023-11-01", "2023-10-01", "2023-09-01", "2023-08-01", "2023-07-01", "2023-06-01", "2023-05-01"],
   ...["2023-04-01", "2023-03-01", "2023-02-01", "2023-01-01", "2022-11-01", "2022-09-01", "2022-07-01", "2022-06-01"],
 ]);
+/** Signed polling addresses have a version of their own. */
+export const clusterOperations = resourceType("Microsoft.ContainerService", "locations/operations", [
+  ...managedClusters.versions,
+  "2016-03-30",
+]);
 export const registries = resourceType("Microsoft.ContainerRegistry", "registries", [
   ...["2026-03-01-preview", "2025-11-01", "2025-05-01-preview", "2025-04-01", "2025-03-01-preview"],
   ...["2024-11-01-preview", "2023-11-01-preview", "2023-08-01-preview", "2023-07-01", "2023-06-01-preview"],

@@ -77,6 +77,10 @@ const pool = z.strictObject({
   nodes: z.int().min(0).max(1000),
   /** How many nodes are re-imaged at once. */
   maxSurge: z.int().min(1).default(1),
+  /** `VirtualMachineScaleSets`, if absent. */
+  type: z.enum(["VirtualMachineScaleSets", "VirtualMachines"]).optional(),
+  /** `Regular`, if absent. Spot nodes are re-imaged without a stand-in. */
+  priority: z.enum(["Regular", "Spot"]).optional(),
   provisioningState,
   powerState,
 });

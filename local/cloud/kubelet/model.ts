@@ -1,4 +1,4 @@
-import { nodesOf, type Cluster, type Node } from "../aks/store.ts";
+import { nodesOf, runningNodesOf, type Cluster, type Node } from "../aks/store.ts";
 import type { PullBook } from "./book.ts";
 import type { NodeNetwork } from "./exchange.ts";
 import { parseImageName } from "./imageName.ts";
@@ -37,7 +37,8 @@ export async function pullOnNodes(
   { image, node: only, over }: PullAsked,
   { network, book }: Needs,
 ): Promise<ClusterPull> {
-  const nodes = nodesOf(cluster).filter(({ name }) => only === undefined || name === only);
+  const there = cluster.powerState === "Stopped" ? nodesOf(cluster) : runningNodesOf(cluster);
+  const nodes = there.filter(({ name }) => only === undefined || name === only);
   const [first] = nodes;
   const named = parseImageName(image);
   if (!named) return failure(only ?? "", "", "not an image name with a host");

@@ -1,4 +1,4 @@
-import { nodesOf, type ClusterStore, type Node } from "../aks/store.ts";
+import { runningNodesOf, type ClusterStore, type Node } from "../aks/store.ts";
 import { chanceOf } from "../kit/chance.ts";
 import { lasting } from "../kit/clock.ts";
 import type { Clock, Timings } from "../kit/contract.ts";
@@ -78,15 +78,15 @@ export function pullOrders(needs: OrderNeeds): PullOrders {
 
 type PullOn = (one: Running, choose: (nodes: readonly Node[]) => readonly Node[]) => Promise<void>;
 
-/** The nodes chosen pull one after another; a stopped cluster has no kubelets. */
+/** The nodes chosen pull one after another; a stopped cluster or pool has no kubelets. */
 function pullingOn({ clusters, clock, timings, network, book }: OrderNeeds): PullOn {
   const credentialOf = credentialCache(clock, timings);
   return async (one, choose) => {
     const { order, image } = one;
     const cluster = clusters().get(order.clusterId);
-    if (!cluster || cluster.powerState === "Stopped") return;
+    if (!cluster) return;
     const exchange = network.inProcess(cluster.egressAddress);
-    for (const node of choose(nodesOf(cluster))) {
+    for (const node of choose(runningNodesOf(cluster))) {
       if (one.isOver) return;
       const credential = network.isRegistry(image.host) ? credentialOf(node, image.host) : undefined;
       const result = await pull(image, credential, exchange);

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { fingerprint, nodesOf, type Cluster, type ClusterStore } from "../aks/store.ts";
-import type { CredentialUpdates } from "../aks/reset.ts";
+import { failures } from "../aks/fate.ts";
+import { fingerprint, type Cluster, type ClusterStore } from "../aks/store.ts";
+import type { CredentialUpdates } from "../aks/updates.ts";
 import type { Call, Reply, Route } from "../kit/contract.ts";
 import type { ClusterDump } from "./side.ts";
 
@@ -10,7 +11,11 @@ interface Needs {
 }
 
 const clusterId = z.string().min(1);
-const failSchema = z.strictObject({ clusterId, afterNodes: z.int().min(0) });
+const failSchema = z.strictObject({
+  clusterId,
+  afterNodes: z.int().min(0),
+  failure: z.enum(failures).default("ReconcileVMSSAgentPoolFailed"),
+});
 const states = [
   "Succeeded",
   "Failed",
@@ -42,15 +47,19 @@ export function controlRoutes({ clusters, updates }: Needs): Route[] {
   };
   return [
     {
-      ...{ method: "POST", path: "/control/clusters/fail-next-update", operation: "FailNextUpdate" },
+      method: "POST",
+      path: "/control/clusters/fail-next-update",
+      operation: "FailNextUpdate",
       handle: (call) =>
-        withCluster(call, failSchema, ({ id }, { afterNodes }) => {
-          updates.failNext(id, afterNodes);
+        withCluster(call, failSchema, ({ id }, { afterNodes, failure }) => {
+          updates.failNext(id, afterNodes, failure);
           return { status: 204 };
         }),
     },
     {
-      ...{ method: "PATCH", path: "/control/clusters", operation: "SetClusterState" },
+      method: "PATCH",
+      path: "/control/clusters",
+      operation: "SetClusterState",
       handle: (call) =>
         withCluster(call, stateSchema, (cluster, given) => {
           setState(cluster, given);
@@ -82,11 +91,17 @@ export function clusterDump(cluster: Cluster): ClusterDump {
     clientId,
     egressAddress: cluster.egressAddress,
     pulls: cluster.pulls,
-    nodes: nodesOf(cluster).map((node) => ({
-      name: node.name,
-      clientId: node.credential?.clientId ?? "msi",
-      secretFingerprint: node.credential ? fingerprint(node.credential.secret) : "",
-    })),
+    nodes: cluster.pools
+      .flatMap((pool) => pool.nodes.map((node) => ({ node, pool })))
+      .map(({ node, pool }) => ({
+        name: node.name,
+        pool: pool.name,
+        runs: cluster.powerState === "Running" && pool.powerState === "Running",
+        cordoned: node.cordoned,
+        surge: node.isSurge,
+        clientId: node.credential?.clientId ?? "msi",
+        secretFingerprint: node.credential ? fingerprint(node.credential.secret) : "",
+      })),
   };
 }
 

@@ -1,7 +1,7 @@
 import { registriesFrom, registryStore, type RegistryStore } from "../acr/store.ts";
 import { acrRoutes } from "../acr/routes.ts";
 import { clustersFrom } from "../aks/fromEstate.ts";
-import { credentialUpdates } from "../aks/reset.ts";
+import { credentialUpdates } from "../aks/updates.ts";
 import { aksRoutes } from "../aks/routes.ts";
 import { clusterStore, type ClusterStore } from "../aks/store.ts";
 import { assignmentsIn } from "../rbac/assignments.ts";
@@ -30,7 +30,7 @@ interface State {
 
 /** Resource Manager with AKS, container registries and role assignments, and the registries' own endpoints. */
 export function createArmSide(options: ArmSideOptions): ArmSide {
-  const { estate, directory, clock, timings, life, replicas, armUrl, entraUrl, registryHost, caBundle } = options;
+  const { estate, directory, clock, timings, life, ids, replicas, armUrl, entraUrl, registryHost, caBundle } = options;
   const { localPort = () => undefined } = options;
   const governance = governanceOf(estate, life);
   const { hierarchy, denials } = governance;
@@ -44,7 +44,7 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
   const catalog = catalogOf(estate);
   const young = { life, clock, timings };
   const rights = rightsOver({ store: roles, replicas, directory, hierarchy, denials, ...young });
-  const updates = credentialUpdates({ store: clusters, ...{ directory, clock, timings } });
+  const updates = credentialUpdates({ store: clusters, directory, clock, timings, life, ids });
   const assignments = assignmentsIn({ store: roles, directory, hierarchy, ...young });
   const audiences = (): readonly string[] => [...publicAudiences, armUrl()];
   const arm = armService(
@@ -52,7 +52,7 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
       ...subscriptionRoutes({ catalog, rights, armUrl }),
       ...rbacRoutes({ store: roles, assignments, rights, denials, directory, hierarchy, young }),
       ...governance.routes,
-      ...aksRoutes({ store: clusters, updates, rights, timings, armUrl }),
+      ...aksRoutes({ store: clusters, updates, rights, clock, timings, armUrl, life }),
       ...acrRoutes({ store: registries, clock, registryHost }),
       ...resourceGraphRoutes({ catalog, rights, clusters, registries, roles, registryHost }),
     ],
@@ -70,7 +70,7 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
     clusters,
     clock,
     timings,
-    ids: options.ids,
+    ids,
     sockets: { ca: caBundle, localPort },
     serviceAt: registriesHere.inProcess,
     isRegistry: registriesHere.isRegistry,

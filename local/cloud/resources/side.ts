@@ -74,8 +74,21 @@ export interface ClusterDump {
   readonly egressAddress: string;
   /** The images it pulls whenever pulls are played. */
   readonly pulls: readonly string[];
-  /** The credential each node holds now: its client id and the first 12 hex digits of the SHA-256 of its secret. */
-  readonly nodes: readonly { readonly name: string; readonly clientId: string; readonly secretFingerprint: string }[];
+  readonly nodes: readonly NodeDump[];
+}
+
+export interface NodeDump {
+  readonly name: string;
+  readonly pool: string;
+  /** A node of a stopped cluster or pool keeps what it has, and pulls nothing. */
+  readonly runs: boolean;
+  /** It is being drained. */
+  readonly cordoned: boolean;
+  /** It stands in while others are re-imaged. */
+  readonly surge: boolean;
+  /** The credential it holds now: its client id and the first 12 hex digits of the SHA-256 of its secret. */
+  readonly clientId: string;
+  readonly secretFingerprint: string;
 }
 
 export interface RegistryDump {
