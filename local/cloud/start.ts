@@ -2,7 +2,6 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { openAddresses, type Addresses } from "./addresses/addresses.ts";
 import { replicasOver, type ConsistencyChange, type Replicas } from "./consistency/replicas.ts";
-import { asGraphSees } from "./consistency/tenants.ts";
 import { createControl } from "./control/index.ts";
 import { createEntra } from "./entra/index.ts";
 import { environmentOf } from "./environment.ts";
@@ -158,7 +157,8 @@ function assemble({ around, limits, addresses, caFile, folder, ...parts }: Parts
   });
   const graph = createGraph({
     directory,
-    tenants: asGraphSees(tenants, replicas),
+    tenants,
+    replicas,
     clock,
     timings,
     entraUrl,
@@ -179,7 +179,7 @@ function assemble({ around, limits, addresses, caFile, folder, ...parts }: Parts
     life,
     ids,
   });
-  const identity = createIdentity({ tenants, signer, clock, entraUrl, own, life, ids });
+  const identity = createIdentity({ tenants, replicas, signer, clock, entraUrl, own, life, ids });
   const env = environmentOf({ estate, caFile, folder, addresses, identityHeader: identity.secretHeader });
   const control = createControl({ ...parts, around, limits, tenants, graph, vault, resources, env, truths });
   return {

@@ -32,6 +32,8 @@ const servicePrincipal = z.strictObject({
   tenantId: guid,
   objectId: guid,
   appRoles: z.array(grantedAppRole).default([]),
+  /** Of Entra: `Application Administrator`. Who has one may make any number of applications. */
+  directoryRoles: z.array(name).optional(),
 });
 
 const application = z.strictObject({

@@ -18,8 +18,8 @@ export function idMaker(seed: number): IdMaker {
   };
 }
 
-/** Version and variant as in a random one. */
-function guidFrom(digest: Buffer): string {
+/** A GUID that follows from these bytes, with version and variant as in a random one. */
+export function guidFrom(digest: Buffer): string {
   const hex = digest.toString("hex");
   const variant = (8 + ((digest[8] ?? 0) % 4)).toString(16);
   return [

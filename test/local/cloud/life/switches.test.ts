@@ -49,7 +49,7 @@ describe("over HTTP", () => {
 
   test("the settings of replicas and of limits are switches too", async () => {
     await cloud.control("PUT", "/control/consistency", { enabled: true });
-    expect(await isOn("laggingReplicas")).toBe(true);
+    expect(await isOn("newObjectsLag")).toBe(true);
     await cloud.control("PUT", "/control/life", { limits: true });
     const { body } = await cloud.control<{ limits: object; consistency: object }>("GET", "/control/state");
     expect([body.limits, body.consistency]).toMatchObject([{ enabled: true }, { enabled: true }]);
@@ -60,12 +60,12 @@ test.each([
   [{}, true],
   [{ switches: "all" }, true],
   [{ switches: "none" }, false],
-  [{ switches: ["laggingReplicas"] }, true],
+  [{ switches: ["newObjectsLag"] }, true],
   [{ switches: ["limits"] }, false],
 ] as const)("a start with life %j", async (life, lags) => {
   const cloud = await testCloud({ life });
   const { body } = await cloud.control<readonly LifeState[]>("GET", "/control/life");
-  expect(body.find(({ name }) => name === "laggingReplicas")?.on).toBe(lags);
+  expect(body.find(({ name }) => name === "newObjectsLag")?.on).toBe(lags);
   await cloud.close();
 });
 
