@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { VersionRules } from "./durable/versions.ts";
+import type { VersionRules } from "./durable/engine/versions.ts";
 import { codeOf, HostError, messageOf } from "./errors.ts";
 import { isLogLevel, type LogLevel } from "./log.ts";
 import type { RetryOptions } from "./worker/messages.ts";

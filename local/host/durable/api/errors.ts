@@ -1,4 +1,4 @@
-import type { ApiAnswer } from "./api.ts";
+import type { ApiAnswer } from "./messages.ts";
 
 /** A body that is no JSON, with the answer it gets. */
 export class BadJson extends Error {

@@ -1,9 +1,10 @@
-import { InvocationFailed, type AppProcess, type Invocation } from "../appProcess.ts";
-import { messageOf } from "../errors.ts";
-import type { Binding, FunctionMetadata } from "../worker/messages.ts";
-import type { DurableHttpRequest } from "./actions.ts";
+import { InvocationFailed, type AppProcess, type Invocation } from "../../appProcess.ts";
+import { messageOf } from "../../errors.ts";
+import { triggerOf, type Binding, type FunctionMetadata } from "../../worker/messages.ts";
+import type { DurableHttpRequest } from "../replay/actions.ts";
+import { EventType, type BareEvent } from "../replay/history.ts";
+import { httpActivity } from "../replay/limits.ts";
 import type { Functions } from "./engine.ts";
-import { EventType, type BareEvent } from "./history.ts";
 import {
   activityFailure,
   activityInput,
@@ -12,13 +13,7 @@ import {
   orchestratorReturned,
   orchestratorThrew,
 } from "./payloads.ts";
-import { httpActivity } from "./shim.ts";
 import type { ActivityWork } from "./store.ts";
-
-/** The app's trigger of a kind; bindings are found by type, because their names are hashes. */
-export function triggerOf(metadata: FunctionMetadata): Binding | undefined {
-  return Object.values(metadata.bindings).find(({ type }) => type.toLowerCase().endsWith("trigger"));
-}
 
 interface Found {
   readonly metadata: FunctionMetadata;

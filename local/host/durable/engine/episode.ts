@@ -1,8 +1,16 @@
-import type { Completion, Scheduled } from "./context.ts";
-import { EventType, historyEvent, played, statusNumbers, ticks, type BareEvent, type HistoryEvent } from "./history.ts";
+import type { Completion, Scheduled } from "../replay/replayState.ts";
+import {
+  EventType,
+  historyEvent,
+  played,
+  statusNumbers,
+  ticks,
+  type BareEvent,
+  type HistoryEvent,
+} from "../replay/history.ts";
 import { createInstance, newInstance, startedEvent } from "./instances.ts";
-import type { InstanceState } from "./payloads.ts";
-import type { Turn } from "./replay.ts";
+import type { InstanceState } from "./instances.ts";
+import type { Turn } from "../replay/replay.ts";
 import type { ActivityWork, Store, TimerWork } from "./store.ts";
 
 /** What the engine has to set going once an episode is committed. */

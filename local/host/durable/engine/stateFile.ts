@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { HostError, messageOf } from "../errors.ts";
+import { HostError, messageOf } from "../../errors.ts";
 
 const applicationId = 0x4675_6e63;
 const schemaVersion = 1;

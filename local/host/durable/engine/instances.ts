@@ -1,7 +1,25 @@
 import { randomUUID } from "node:crypto";
-import { EventType, historyEvent, type ExecutionStarted, type Parent } from "./history.ts";
-import type { InstanceState } from "./payloads.ts";
+import { EventType, historyEvent, type ExecutionStarted, type Parent, type RuntimeStatus } from "../replay/history.ts";
 import type { Store } from "./store.ts";
+
+/** What the store keeps of one instance. `input`, `customStatus` and `output` are JSON text; the output of a failure is plain text. */
+export interface InstanceState {
+  readonly id: string;
+  readonly executionId: string;
+  readonly name: string;
+  readonly version: string;
+  readonly input: string | null;
+  readonly status: RuntimeStatus;
+  readonly customStatus: string | null;
+  readonly output: string | null;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly parent: Parent | null;
+  readonly historyLength: number;
+  /** How many events of the history an episode has taken; the others are new to the next one. */
+  readonly consumed: number;
+}
 
 /** An instance of a generation of its own that no episode has seen. */
 export function newInstance(

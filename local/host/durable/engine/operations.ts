@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../clock.ts";
 import type { Engine } from "./engine.ts";
 import {
   EventType,
@@ -8,9 +8,9 @@ import {
   type BareEvent,
   type HistoryEvent,
   type RuntimeStatus,
-} from "./history.ts";
+} from "../replay/history.ts";
 import { createInstance, newInstance } from "./instances.ts";
-import type { InstanceState } from "./payloads.ts";
+import type { InstanceState } from "./instances.ts";
 import { rewind } from "./rewind.ts";
 import type { Store } from "./store.ts";
 

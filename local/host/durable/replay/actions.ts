@@ -60,7 +60,12 @@ export interface OrchestratorState {
   readonly schemaVersion?: number;
 }
 
-/** JSON text of a value; what is not there is null. */
-export function jsonOrNull(value: unknown): string | null {
-  return value === undefined || value === null ? null : JSON.stringify(value);
-}
+/** The worker's answer of an episode, or the failure it reported without one. */
+export type Answer =
+  | {
+      readonly state: OrchestratorState;
+      readonly thrown: boolean;
+      /** Tasks that the code gave to two combinators, described. */
+      readonly shared?: readonly string[];
+    }
+  | { readonly failure: string };

@@ -1,8 +1,9 @@
 import type { Action } from "./actions.ts";
-import { NonDeterminism, ReplayContext, type Completion, type Scheduled } from "./context.ts";
+import { NonDeterminism, ReplayState, type Completion, type Scheduled } from "./replayState.ts";
 import { awaitsEvent, hazards, type Hazard } from "./hazards.ts";
 import { EventType, type EventRaised, type HistoryEvent } from "./history.ts";
-import { OrchestratorFailure, Shim, type Answer, type Surroundings } from "./shim.ts";
+import { OrchestratorFailure, ActionRunner, type Surroundings } from "./actionRunner.ts";
+import type { Answer } from "./actions.ts";
 import type { SyncTask } from "./syncTask.ts";
 
 export interface Turn {
@@ -20,16 +21,16 @@ export interface Turn {
   readonly stuck: string | undefined;
 }
 
-/** Replays the whole history against the worker's answer and tells what is new: the .NET half of an episode. */
+/** Replays the whole history against the worker's answer and tells what is new: the extension's half of an episode. */
 export function replay(history: readonly HistoryEvent[], answer: Answer, around: Surroundings): Turn {
   const replayed = new Replay(answer, around).over(history);
-  const { context, shim } = replayed;
-  const all = "state" in answer ? [...context.hazards, ...shim.hazards, ...found(replayed, answer, history)] : [];
+  const { context, runner } = replayed;
+  const all = "state" in answer ? [...context.hazards, ...runner.hazards, ...found(replayed, answer, history)] : [];
   return {
     actions: [...context.actions.values()].sort((a, b) => a.id - b.id),
     completion: context.completion,
     carryOver: context.continuation?.carryOver ?? [],
-    customStatus: shim.customStatus,
+    customStatus: runner.customStatus,
     suspended: context.suspended,
     hazards: all,
     stuck: all.find(({ stuck }) => stuck)?.cause,
@@ -38,18 +39,18 @@ export function replay(history: readonly HistoryEvent[], answer: Answer, around:
 
 /** What can be seen from how far both halves have come. */
 function found(
-  { context, shim, settled }: Replay,
+  { context, runner, settled }: Replay,
   { state, thrown, shared = [] }: Extract<Answer, { readonly state: object }>,
   history: readonly HistoryEvent[],
 ): Hazard[] {
   const [actions = []] = state.actions;
   const all = shared.map(hazards.sharedTask);
-  const retried = shim.failedFast().flatMap(retriedNames);
-  if (retried.length > 0 && shim.pending?.passed) all.push(hazards.failedFast(retried));
+  const retried = runner.failedFast().flatMap(retriedNames);
+  if (retried.length > 0 && runner.pending?.passed) all.push(hazards.failedFast(retried));
   if (thrown && !state.isDone && !state.error) all.push(hazards.notAnError());
   const over = context.completion !== undefined || context.suspended || settled;
   if (over || context.open.size > 0) return all;
-  const named = [...all, ...shim.hazards].some(({ stuck }) => stuck);
+  const named = [...all, ...runner.hazards].some(({ stuck }) => stuck);
   if (state.isDone || state.error) all.push(hazards.waitsAfterItsEnd(context.awaited));
   else if (!named && !awaitsEvent(actions, history)) all.push(hazards.nothingLeft());
   return all;
@@ -61,8 +62,8 @@ function retriedNames(action: Action): string[] {
 }
 
 class Replay {
-  readonly context = new ReplayContext();
-  readonly shim: Shim;
+  readonly context = new ReplayState();
+  readonly runner: ActionRunner;
   readonly #answer: Answer;
   readonly #orchestrator: string;
   /** What came while suspended. */
@@ -72,7 +73,7 @@ class Replay {
   constructor(answer: Answer, around: Surroundings) {
     this.#answer = answer;
     this.#orchestrator = around.orchestrator;
-    this.shim = new Shim(this.context, around);
+    this.runner = new ActionRunner(this.context, around);
   }
 
   /** The orchestration has returned or thrown, though open tasks may hold back its end. */
@@ -86,7 +87,7 @@ class Replay {
       if (this.#outcome && this.context.open.size === 0) this.#finish(this.#outcome);
     } catch (error) {
       if (!(error instanceof NonDeterminism)) throw error;
-      if (this.shim.canceledLong) this.shim.hazards.push(hazards.longTimerCanceled());
+      if (this.runner.canceledLong) this.runner.hazards.push(hazards.longTimerCanceled());
       this.#fail(`Non-Deterministic workflow detected: ${error.message}`, null);
     }
     return this;
@@ -121,7 +122,7 @@ class Replay {
         context.now = new Date(event.Timestamp);
         break;
       case EventType.ExecutionStarted:
-        this.shim.run(this.#answer).then((outcome) => {
+        this.runner.run(this.#answer).then((outcome) => {
           this.#outcome = outcome;
         });
         break;

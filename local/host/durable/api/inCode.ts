@@ -1,4 +1,4 @@
-import type { Filter, Operations, Page, StartOptions } from "./operations.ts";
+import type { Filter, Operations, Page, StartOptions } from "../engine/operations.ts";
 import { statusAnswer, type InstanceStatus } from "./payloads.ts";
 
 /** "unknown": no such instance; "finished": it has ended, and takes nothing any more. */

@@ -1,4 +1,4 @@
-import type { HistoryEvent } from "./history.ts";
+import type { HistoryEvent } from "../replay/history.ts";
 
 /** In all; what was not used for longest goes first. */
 const mostEvents = 20_000;

@@ -31,10 +31,10 @@ export class NonDeterminism extends Error {}
 const wasChanged = "Was a change made to the orchestrator code after this instance had already started running?";
 
 /**
- * The .NET half of one replay: hands out task ids in lockstep with the SDK, keeps what is open, and tells from history
+ * The extension's half of one replay: hands out task ids in lockstep with the SDK, keeps what is open, and tells from history
  * which actions are new.
  */
-export class ReplayContext {
+export class ReplayState {
   /** Timestamp of the latest OrchestratorStarted. */
   now = new Date(0);
   actions = new Map<number, Scheduled>();

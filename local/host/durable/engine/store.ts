@@ -1,8 +1,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import type { OnBoundary } from "../boundaries.ts";
-import type { HistoryEvent, RuntimeStatus } from "./history.ts";
+import type { OnBoundary } from "../../boundaries.ts";
+import type { HistoryEvent, RuntimeStatus } from "../replay/history.ts";
 import { HistoryCache } from "./historyCache.ts";
-import type { InstanceState } from "./payloads.ts";
+import type { InstanceState } from "./instances.ts";
 import { openStateFile } from "./stateFile.ts";
 
 /** A message to an instance. `executionId` null: whatever generation there is. `event` null: only a reason to look again. */

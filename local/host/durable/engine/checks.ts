@@ -1,9 +1,9 @@
-import type { Log } from "../log.ts";
-import { hazards, integerNames, type Hazard } from "./hazards.ts";
-import { isFinished, type HistoryEvent } from "./history.ts";
-import type { InstanceState } from "./payloads.ts";
-import type { Turn } from "./replay.ts";
-import type { Answer } from "./shim.ts";
+import type { Log } from "../../log.ts";
+import { hazards, integerNames, type Hazard } from "../replay/hazards.ts";
+import { isFinished, type HistoryEvent } from "../replay/history.ts";
+import type { InstanceState } from "./instances.ts";
+import type { Turn } from "../replay/replay.ts";
+import type { Answer } from "../replay/actions.ts";
 import type { Store } from "./store.ts";
 import { runs, type VersionRules } from "./versions.ts";
 

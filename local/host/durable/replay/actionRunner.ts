@@ -1,24 +1,13 @@
-import {
-  ActionType,
-  jsonOrNull,
-  type Action,
-  type DurableHttpRequest,
-  type OrchestratorState,
-  type RetryOptions,
-} from "./actions.ts";
-import type { ReplayContext } from "./context.ts";
+import { ActionType, type Action, type Answer, type DurableHttpRequest, type RetryOptions } from "./actions.ts";
 import { hazards, type Hazard } from "./hazards.ts";
+import { jsonOrNull } from "./json.ts";
+import { httpActivity, httpPollingInMs, longestTimerInMs, timerLegInMs } from "./limits.ts";
+import type { ReplayState } from "./replayState.ts";
 import { run, SyncTask, whenAll, whenAny, type Steps } from "./syncTask.ts";
 
-export const httpActivity = "BuiltIn::HttpActivity";
-const dayInMs = 86_400_000;
-/** A timer further away than this goes in legs (the limit of Azure Storage queues). */
-export const longestTimerInMs = 6 * dayInMs;
-export const timerLegInMs = 3 * dayInMs;
-export const httpPollingInMs = 30_000;
 const customStatusLimitInBytes = 16 * 1024;
 
-/** What the shim must know of the app and of the instance. Names are compared without case. */
+/** What a replay must know of the app and of the instance. Names are compared without case. */
 export interface Surroundings {
   readonly orchestrator: string;
   readonly instanceId: string;
@@ -29,16 +18,6 @@ export interface Surroundings {
   readonly hasActivity: (name: string) => boolean;
   readonly hasOrchestrator: (name: string) => boolean;
 }
-
-/** The worker's answer of an episode, or the failure it reported without one. */
-export type Answer =
-  | {
-      readonly state: OrchestratorState;
-      readonly thrown: boolean;
-      /** Tasks that the code gave to two combinators, described. */
-      readonly shared?: readonly string[];
-    }
-  | { readonly failure: string };
 
 /** An action that is only waited for, whatever becomes of it. */
 export interface Pending {
@@ -57,7 +36,7 @@ export class OrchestratorFailure extends Error {
 }
 
 /** The extension's side of out-of-process orchestrations: carries out the whole action list against the replay context. */
-export class Shim {
+export class ActionRunner {
   /** What was refused or given up without a word. */
   readonly hazards: Hazard[] = [];
   /** Whether a timer that goes in legs was cancelled: with more than one leg in history, the replay goes wrong. */
@@ -66,7 +45,7 @@ export class Shim {
   pending: Pending | undefined;
   /** JSON text. */
   customStatus: string | null = null;
-  readonly #context: ReplayContext;
+  readonly #context: ReplayState;
   readonly #around: Surroundings;
   /** Tasks of the parts of a Task.all, to see which of them hold it back. */
   readonly #parts = new Map<SyncTask, SyncTask[]>();
@@ -74,7 +53,7 @@ export class Shim {
   /** As in the extension, one flag for all timers: set by a long one, cleared when any timer has ended. */
   #longTimer = false;
 
-  constructor(context: ReplayContext, around: Surroundings) {
+  constructor(context: ReplayState, around: Surroundings) {
     this.#context = context;
     this.#around = around;
   }

@@ -1,8 +1,8 @@
-import type { OnBoundary } from "../boundaries.ts";
-import type { Clock } from "../clock.ts";
-import { messageOf } from "../errors.ts";
-import type { Log } from "../log.ts";
-import { EventType, historyEvent, ticks, type BareEvent } from "./history.ts";
+import type { OnBoundary } from "../../boundaries.ts";
+import type { Clock } from "../../clock.ts";
+import { messageOf } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import { EventType, historyEvent, ticks, type BareEvent } from "../replay/history.ts";
 import type { ActivityWork, Store, TimerWork } from "./store.ts";
 
 export interface WorkOptions {

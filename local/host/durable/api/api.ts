@@ -1,24 +1,9 @@
-import { isFinished, statusNumbers, type RuntimeStatus } from "./history.ts";
-import { argumentError, BadJson, compact, serverError } from "./apiErrors.ts";
-import type { Filter, Operations, StartOptions } from "./operations.ts";
+import type { Filter, Operations, StartOptions } from "../engine/operations.ts";
+import { isFinished, statusNumbers, type RuntimeStatus } from "../replay/history.ts";
+import { argumentError, BadJson, compact, serverError } from "./errors.ts";
+import type { ApiAnswer, ApiRequest } from "./messages.ts";
 import { DuplicateKey, startAnswer, statusAnswer, type Addresses } from "./payloads.ts";
 
-export interface ApiRequest {
-  readonly method: string;
-  /** Below the base, no leading slash, still encoded. */
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: string;
-  /** The whole address asked for. */
-  readonly url: string;
-}
-export interface ApiAnswer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** JSON value; undefined answers with no body. */
-  readonly body?: unknown;
-}
 type Context = { readonly operations: Operations; readonly addresses: () => Addresses };
 
 const nothing = (status: number): ApiAnswer => ({ status });

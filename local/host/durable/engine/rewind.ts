@@ -1,5 +1,5 @@
-import { EventType, historyEvent, type HistoryEvent } from "./history.ts";
-import type { InstanceState } from "./payloads.ts";
+import { EventType, historyEvent, type HistoryEvent } from "../replay/history.ts";
+import type { InstanceState } from "./instances.ts";
 import type { Store } from "./store.ts";
 
 /**
