@@ -1,5 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
+import { jsonSchema } from "./estates/jsonSchema.ts";
+import { switchesIn } from "./life/options.ts";
 import { startCloud } from "./start.ts";
 
 const program = new Command("npm run cloud --")
@@ -8,15 +10,18 @@ const program = new Command("npm run cloud --")
   )
   .option("--port <number>", "first port to try; each service takes the next free one", wholeNumber, 8440)
   .option("--estate <name or file>", "two-tenants (the default), isv, many-registries, or a JSON file")
-  .option("--seed <number>", "how chance falls: same seed, same estate, same replicas", wholeNumber)
+  .option("--seed <number>", "how chance falls: same seed, same estate, same life (default: 1)", wholeNumber)
   .option("--clusters <number>", "how many clusters to generate besides", wholeNumber)
   .option("--public-names", "serve the public cloud's host names behind a proxy on loopback, instead of a port each")
   .option("--env-file <file>", "write what a client needs to know, as KEY=value lines")
   .option("--folder <folder>", "where certificates are kept", ".crosspull/cloud")
   .option("--speed <number>", "how many times faster than life slow things go", positive, 1)
   .option("--virtual-time <url>", "follow the time of a local host: http://localhost:7071")
-  .option("--consistency", "let replicas disagree for a while, as in life")
-  .option("--limits", "throttle as the services do")
+  .option("--life <all, none, or names>", "what is as harsh as in life; names have commas between them (default: none)")
+  .option("--as-in-life", "the same as --life all")
+  .option("--consistency", "let replicas disagree for a while, as in life: the switches of that group")
+  .option("--limits", "throttle as the services do: the switches of that group")
+  .option("--print-estate-schema", "print what an estate file may hold, as a JSON Schema, and end")
   .option("--verbose", "print every call as one line of JSON on stderr")
   .parse();
 
@@ -30,20 +35,30 @@ interface Options {
   readonly folder: string;
   readonly speed: number;
   readonly virtualTime?: string;
+  readonly life?: string;
+  readonly asInLife?: true;
   readonly consistency?: true;
   readonly limits?: true;
+  readonly printEstateSchema?: true;
   readonly verbose?: true;
 }
 
 const { port, estate, seed, clusters, publicNames, envFile, folder, speed, verbose, ...switches } =
   program.opts<Options>();
+if (switches.printEstateSchema) {
+  writeFileSync(process.stdout.fd, `${JSON.stringify(jsonSchema(), undefined, 2)}\n`);
+  process.exit(0);
+}
 const cloud = await startCloud({
-  ...{ folder, port, speed },
+  folder,
+  port,
+  speed,
   ...(estate && { estate }),
   ...(seed !== undefined && { seed }),
   ...(clusters !== undefined && { clusters }),
   ...(publicNames && { publicNames }),
   ...(switches.virtualTime && { virtualTime: switches.virtualTime }),
+  life: { switches: switches.asInLife ? "all" : switchesIn(switches.life ?? "none") },
   ...(switches.consistency && { consistency: { enabled: true } }),
   ...(switches.limits && { limits: { enabled: true } }),
   ...(verbose && { log: (line: string) => process.stderr.write(`${line}\n`) }),

@@ -1,8 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { openAddresses, type Addresses } from "./addresses/addresses.ts";
-import { replicasOver, type ConsistencyChange } from "./consistency/replicas.ts";
-import { asGraphSees } from "./consistency/tenants.ts";
+import { replicasOver, type ConsistencyChange, type Replicas } from "./consistency/replicas.ts";
 import { createControl } from "./control/index.ts";
 import { createEntra } from "./entra/index.ts";
 import { environmentOf } from "./environment.ts";
@@ -14,12 +13,17 @@ import { certificatesIn } from "./kit/certificates.ts";
 import { lifelikeTimings, machineClock } from "./kit/clock.ts";
 import type { Service, Timings } from "./kit/contract.ts";
 import { faultBook } from "./kit/faults.ts";
-import { limitsOver, type LimitsChange } from "./limits/limits.ts";
+import { idMaker, type IdMaker } from "./kit/ids.ts";
+import type { LifeBook } from "./kit/life.ts";
+import { limitsOver, type Limits, type LimitsChange } from "./limits/limits.ts";
 import { followTime } from "./kit/followedTime.ts";
+import { lifeFrom, type LifeOptions } from "./life/options.ts";
+import { cloudClockOver, type SharedClock } from "./kit/sharedClock.ts";
 import { recorderTo } from "./kit/recorder.ts";
 import type { Surroundings } from "./kit/serve.ts";
+import { truths } from "./truths.ts";
 import { createVault } from "./vault/index.ts";
-import { createArmSide } from "./arm/index.ts";
+import { createArmSide } from "./resources/index.ts";
 
 export interface CloudOptions {
   /** Keeps the certificate authority and the token key; made if absent. */
@@ -30,7 +34,7 @@ export interface CloudOptions {
   readonly estate?: string | EstateInput;
   /** How many clusters the estate's `generate` makes, instead of the number in it. */
   readonly clusters?: number;
-  /** How chance falls in what the estate generates, and among replicas; default 1. */
+  /** How chance falls in what the estate generates, among replicas, in ids and in life; default 1. */
   readonly seed?: number;
   /**
    * Every service under its name in the public cloud, on one listener behind a proxy on loopback (`HTTPS_PROXY` in the
@@ -44,6 +48,10 @@ export interface CloudOptions {
   readonly log?: (line: string) => void;
   /** `http://localhost:7071`: the cloud's time follows that local Functions host's. */
   readonly virtualTime?: string;
+  /** As harsh as Azure is, or in part; without it nothing is. See LIFE.md. */
+  readonly life?: LifeOptions;
+  /** A clock shared in this process, instead of the machine's: both see one time, to the millisecond. */
+  readonly clock?: SharedClock;
   /** Replicas that disagree for a while; off unless `enabled`. See consistency/replicas.ts. */
   readonly consistency?: ConsistencyChange;
   /** The services' own throttling; off unless `enabled`. See limits/limits.ts. */
@@ -71,7 +79,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const certificates = await certificatesIn(folder);
   const { port = defaultPort, publicNames = false } = options;
   const addresses = await openAddresses({ port, estate, certificates, publicNames });
-  const clock = machineClock();
+  const clock = options.clock ? cloudClockOver(options.clock) : machineClock();
   const close = async (): Promise<void> => {
     clock.stop();
     await addresses.close();
@@ -79,15 +87,23 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   try {
     const record = options.recordTo ? recorderTo(options.recordTo, addresses.all()) : undefined;
     const timings = { ...lifelikeTimings, ...options.timings, ...(options.speed && { speed: options.speed }) };
+    const chance = options.life?.seed ?? seed ?? 1;
+    const life = lifeFrom(options.life ?? { switches: "none" }, estate, chance);
+    const replicas = replicasOver(clock, timings, life, { seed: chance, ...options.consistency });
+    const limits = limitsOver(clock, timings, life, options.limits);
+    const ids = idMaker(chance);
     const around = {
-      ...{ clock, record, faults: faultBook(), calls: callBook(), log: options.log ?? (() => undefined) },
-      replicas: replicasOver(clock, timings, { ...(seed !== undefined && { seed }), ...options.consistency }),
-      limits: limitsOver(clock, options.limits),
+      clock,
+      record,
+      faults: faultBook(clock),
+      calls: callBook(),
+      log: options.log ?? (() => undefined),
+      limits,
       follow: options.virtualTime ? followTime(clock, options.virtualTime) : undefined,
     };
     const { caFile } = certificates;
-    const made = assemble({ estate, timings, around, addresses, caFile, folder });
-    around.replicas.settle();
+    const made = assemble({ estate, timings, around, life, replicas, limits, ids, addresses, caFile, folder });
+    replicas.settle();
     addresses.serve(made.services, around);
     return { env: made.env, controlUrl: addresses.url("control"), caFile, close };
   } catch (error) {
@@ -102,25 +118,36 @@ interface Parts {
   readonly estate: Estate;
   readonly timings: Timings;
   readonly around: Surroundings;
+  readonly life: LifeBook;
+  readonly replicas: Replicas;
+  readonly limits: Limits;
+  readonly ids: IdMaker;
   readonly addresses: Addresses;
   readonly caFile: string;
   readonly folder: string;
 }
 
 /** Connects the services. Every address is known by now, so that none has to be found out later. */
-function assemble({ estate, timings, around, addresses, caFile, folder }: Parts): {
+function assemble({ around, limits, addresses, caFile, folder, ...parts }: Parts): {
   readonly services: readonly Service[];
   readonly env: Readonly<Record<string, string>>;
 } {
   const { url } = addresses;
-  const { clock, replicas } = around;
+  const { estate, timings, life, replicas, ids } = parts;
+  const { clock } = around;
   const [entraUrl, vaultUrl] = [url("entra"), url("vault")];
   const own = { armUrl: url("arm"), graphUrl: url("graph"), vaultUrl };
-  const entra = createEntra({ estate, clock, timings, folder, entraUrl, own, replicas });
+  const entra = createEntra({ estate, clock, timings, folder, entraUrl, own, replicas, life, ids });
   const { directory, tenants, signer } = entra;
   const authorityPem = readFileSync(caFile, "utf8");
   const resources = createArmSide({
-    ...{ estate, directory, clock, timings, replicas },
+    estate,
+    directory,
+    clock,
+    timings,
+    replicas,
+    life,
+    ids,
     log: (line) => around.log(line),
     armUrl: () => own.armUrl,
     entraUrl: () => entraUrl,
@@ -130,18 +157,31 @@ function assemble({ estate, timings, around, addresses, caFile, folder }: Parts)
   });
   const graph = createGraph({
     directory,
-    tenants: asGraphSees(tenants, replicas),
+    tenants,
+    replicas,
     clock,
     timings,
     entraUrl,
     graphUrl: own.graphUrl,
+    life,
+    ids,
   });
   const { authorization } = resources;
   const vaultEstate = requireOne(estate.vaults, "vault");
-  const vault = createVault({ estate, vault: vaultEstate, directory, authorization, clock, entraUrl, vaultUrl });
-  const identity = createIdentity({ tenants, signer, clock, entraUrl, own });
+  const vault = createVault({
+    estate,
+    vault: vaultEstate,
+    directory,
+    authorization,
+    clock,
+    entraUrl,
+    vaultUrl,
+    life,
+    ids,
+  });
+  const identity = createIdentity({ tenants, replicas, signer, clock, entraUrl, own, life, ids });
   const env = environmentOf({ estate, caFile, folder, addresses, identityHeader: identity.secretHeader });
-  const control = createControl({ estate, timings, around, tenants, graph, vault, resources, env });
+  const control = createControl({ ...parts, around, limits, tenants, graph, vault, resources, env, truths });
   return {
     services: [control, entra.service, graph.service, vault.service, identity.service, ...resources.services],
     env,

@@ -3,7 +3,9 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import getPort from "get-port";
 import { startCloud, type Cloud, type CloudOptions } from "../cloud/start.ts";
+import type { LifeOptions } from "../cloud/life/options.ts";
 import { startHost, type Host } from "../host/start.ts";
+import type { VirtualClock } from "../host/virtualClock.ts";
 import { startAzurite, type Azurite } from "./azurite.ts";
 import { appSettings } from "./settings.ts";
 
@@ -18,7 +20,14 @@ export interface StackOptions {
   readonly port?: number;
   /** First port tried for the cloud; default 8440; 0: any. */
   readonly cloudPort?: number;
-  readonly cloud?: Pick<CloudOptions, "estate" | "clusters" | "speed" | "timings" | "recordTo">;
+  readonly cloud?: Pick<
+    CloudOptions,
+    "estate" | "clusters" | "seed" | "speed" | "timings" | "consistency" | "limits" | "recordTo"
+  >;
+  /** The cloud as harsh as Azure, chance falling by `seed`; `switches` for a part of it. Without it the cloud is kind. */
+  readonly life?: LifeOptions;
+  /** The time of the cloud, the host and the app, which stands still but for its jumps; the system's unless given. */
+  readonly virtualTime?: VirtualClock;
   /** `CROSSPULL_WAIT_<name>` settings, in seconds. */
   readonly waits?: Readonly<Record<string, number>>;
   /** More settings of the app. */
@@ -61,6 +70,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       port: options.cloudPort ?? 8440,
       log: (line) => log("cloud", line),
       ...options.cloud,
+      ...(options.life && { life: options.life }),
+      ...(options.virtualTime ? { clock: options.virtualTime } : {}),
     });
     closers.push(() => cloud.close());
     const envFile = options.envFile ?? join(folder, "cloud.env");
@@ -81,6 +92,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       env: settings,
       // An instance that can never move again fails with the reason instead of waiting for ever.
       strict: true,
+      virtualTime: options.virtualTime ?? false,
       log: (line) => log("host", line),
     });
     closers.push(() => host.close());

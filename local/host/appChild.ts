@@ -44,6 +44,8 @@ export class AppChild {
   readonly #log: Log;
   readonly #pending = new Map<string, Pending>();
   #retiring = false;
+  /** Called when nothing runs in it any more. */
+  whenIdle: () => void = () => undefined;
 
   private constructor(child: ChildProcess, loaded: Loaded, log: Log) {
     this.#child = child;
@@ -121,6 +123,7 @@ export class AppChild {
       if (message.kind === "invoked") call?.resolve(message.response);
       else call?.reject(new InvocationFailed(message.message, message.stack));
       this.#stopWhenIdle();
+      if (this.#pending.size === 0) this.whenIdle();
     }
   };
 }

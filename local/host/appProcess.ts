@@ -97,6 +97,9 @@ export class AppProcess {
     return [...this.#retired, ...(this.#child ? [this.#child] : [])].some(({ running }) => running > 0);
   }
 
+  /** Called when nothing runs in a process any more. */
+  whenIdle: () => void = () => undefined;
+
   /** Resolves when a process is there to take invocations. */
   readonly ready = (): Promise<void> => this.#ready;
 
@@ -147,6 +150,9 @@ export class AppProcess {
 
   #use(child: AppChild): void {
     this.#child = child;
+    child.whenIdle = () => {
+      this.whenIdle();
+    };
     this.#functions = this.#enabled(child);
     for (const listener of this.#listeners) listener();
     void child.ended.then((how) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { VersionRules } from "./durable/versions.ts";
+import type { VersionRules } from "./durable/engine/versions.ts";
 import { codeOf, HostError, messageOf } from "./errors.ts";
 import { isLogLevel, type LogLevel } from "./log.ts";
 import type { RetryOptions } from "./worker/messages.ts";
@@ -27,7 +27,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 export function readConfig(folder: string): AppConfig {
   const app = resolve(folder);
-  const host = readJson(join(app, "host.json"));
+  const host = readJson(join(app, "host.json"), withoutComments);
   if (!host) throw new HostError(`${join(app, "host.json")} is missing: not a function app folder`);
   if (host.version !== "2.0") throw new HostError(`${join(app, "host.json")}: "version" must be "2.0"`);
   const manifest = readJson(join(app, "package.json"));
@@ -47,7 +47,7 @@ export function readConfig(folder: string): AppConfig {
     maxConcurrentActivities: positive(durable.maxConcurrentActivityFunctions) ?? 20,
     logLevels: logLevels(object(object(host.logging).logLevel)),
     retry: host.retry === undefined ? undefined : object(host.retry),
-    settings: strings(object(readJson(join(app, "local.settings.json"))?.Values)),
+    settings: strings(object(readJson(join(app, "local.settings.json"), withoutComments)?.Values)),
   };
 }
 
@@ -96,16 +96,24 @@ export function readEnvFile(file: string): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-function readJson(file: string): Json | undefined {
+function readJson(file: string, prepare: (text: string) => string = (text) => text): Json | undefined {
   const content = read(file);
   if (content === undefined) return undefined;
   try {
-    const parsed: unknown = JSON.parse(content.replace(/^\uFEFF/, ""));
+    const parsed: unknown = JSON.parse(prepare(content.replace(/^\uFEFF/, "")));
     if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed as Json;
   } catch (error) {
     throw new HostError(`${file} is not JSON: ${messageOf(error)}`);
   }
   throw new HostError(`${file} must be a JSON object`);
+}
+
+/** Takes out comments and trailing commas, which the platform's reader allows. Positions stay as they were. */
+function withoutComments(text: string): string {
+  const blank = (found: string): string => (found.startsWith('"') ? found : found.replace(/[^\n]/g, " "));
+  return text
+    .replace(/"(?:\\.|[^"\\])*"|\/\/.*|\/\*[^]*?\*\//g, blank)
+    .replace(/"(?:\\.|[^"\\])*"|,(?=\s*[}\]])/g, blank);
 }
 
 function read(file: string): string | undefined {

@@ -1,8 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { systemClock, type Clock } from "./clock.ts";
+import { HostError } from "./errors.ts";
 import { readBody } from "./http/rpcHttp.ts";
 import { sendJson } from "./http/server.ts";
-import { advance, jumpWhenIdle, VirtualClock } from "./virtualClock.ts";
+import { advance, jumpWhenIdle, VirtualClock, type Idleness } from "./virtualClock.ts";
 
 /** What has to be over before time may jump. */
 export interface Busy {
@@ -10,23 +11,44 @@ export interface Busy {
   readonly working: () => boolean;
   /** Requests that only wait for an instance to end. */
   readonly waiting: () => number;
+  /** Calls back when work has ended. */
+  readonly whenDone: (listener: () => void) => void;
 }
+
+/** The host's time for code in this process. */
+export interface HostClock {
+  readonly now: () => Date;
+  /**
+   * Moves virtual time on by so many milliseconds and resolves when all that became due has been played, each action in
+   * its turn. From the first call on time no longer jumps by itself. Rejects with a HostError where time is the system's.
+   */
+  readonly advance: (ms: number) => Promise<void>;
+}
+
+/** "manual": time moves by `advance` or `/admin/clock` only. A clock of the caller's can be shared with others. */
+export type VirtualTime = boolean | "manual" | VirtualClock;
 
 /** The host's time: the system's, the caller's, or virtual. */
 export class HostTime {
   readonly clock: Clock;
   readonly #virtual: VirtualClock | undefined;
-  #busy: Busy = { working: () => true, waiting: () => 0 };
+  #busy: Busy = { working: () => true, waiting: () => 0, whenDone: () => undefined };
   #pending = 0;
-  #moved: (nowInMs: number) => void = () => undefined;
+  /** When an answer left last, by the system's time: who got it may ask again at once. */
+  #answeredAt = 0;
+  /** The last of those that move time by hand; they do so one after the other. */
+  #moving: Promise<void> = Promise.resolve();
+  #movers = 0;
+  readonly #lookers = new Set<() => void>();
 
-  /** Virtual time begins now, or at `notBefore` when that is later: a state file may have seen it. */
-  constructor(virtual: boolean, notBefore: Date | undefined, given: Clock = systemClock) {
-    this.#virtual = virtual
-      ? new VirtualClock(systemClock.now(), (nowInMs) => {
-          this.#moved(nowInMs);
-        })
-      : undefined;
+  /**
+   * Virtual time begins now (or when the caller's clock says), or at `notBefore` when that is later: a state file may have
+   * seen it.
+   */
+  constructor(virtual: VirtualTime, notBefore: Date | undefined, given: Clock = systemClock) {
+    this.#virtual =
+      virtual instanceof VirtualClock ? virtual : virtual ? new VirtualClock(systemClock.now()) : undefined;
+    if (this.#virtual && virtual === "manual") this.#virtual.automatic = false;
     this.clock = this.#virtual ?? given;
     if (notBefore) this.#virtual?.jump(notBefore);
   }
@@ -41,7 +63,7 @@ export class HostTime {
     return (request, response) => {
       const path = (request.url ?? "").split("?", 1)[0]?.toLowerCase();
       if (path === "/admin/clock") {
-        control(this.#virtual, this.#idle, request, response).catch(() => response.destroy());
+        control(this.#virtual, this.#advanceTo, request, response).catch(() => response.destroy());
         return;
       }
       // Somebody who looks on does not hold time up.
@@ -49,6 +71,8 @@ export class HostTime {
       this.#pending += 1;
       response.once("close", () => {
         this.#pending -= 1;
+        this.#answeredAt = performance.now();
+        this.#changed();
       });
       listener(request, response);
     };
@@ -57,18 +81,61 @@ export class HostTime {
   /** From here on time may jump; answers how to stop. `moved` is told what the app's Date has to say. */
   start(busy: Busy, moved: (nowInMs: number) => void): () => void {
     this.#busy = busy;
-    this.#moved = moved;
+    busy.whenDone(this.#changed);
     const virtual = this.#virtual;
     if (!virtual) return () => undefined;
-    const stop = jumpWhenIdle(virtual, this.#idle);
+    virtual.moved = moved;
+    const alone = (): boolean => this.#movers === 0 && performance.now() - this.#answeredAt > betweenRequestsInMs;
+    const stop = jumpWhenIdle(virtual, { ...this.#idleness, idle: () => alone() && this.#idle() });
     return () => {
       stop();
       virtual.stop();
     };
   }
 
+  readonly advance = async (ms: number): Promise<void> => {
+    const virtual = this.#virtual;
+    if (!virtual) throw new HostError(`time is the system's: start the host with virtualTime`);
+    if (!(ms >= 0)) throw new HostError(`time goes on only: ${ms} is no number of milliseconds`);
+    virtual.automatic = false;
+    await this.#advanceTo(() => new Date(virtual.now().getTime() + ms));
+  };
+
+  readonly #advanceTo = async (to: () => Date): Promise<void> => {
+    const virtual = this.#virtual;
+    if (!virtual) return;
+    this.#movers += 1;
+    const before = this.#moving;
+    this.#moving = before.then(() => advance(virtual, to(), this.#idleness)).finally(() => (this.#movers -= 1));
+    await this.#moving;
+  };
+
+  readonly #changed = (): void => {
+    for (const look of [...this.#lookers]) look();
+  };
+
   readonly #idle = (): boolean => this.#pending <= this.#busy.waiting() && !this.#busy.working();
+
+  readonly #idleness: Idleness = {
+    idle: this.#idle,
+    changed: () =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          clearTimeout(timer);
+          this.#lookers.delete(look);
+          resolve();
+        };
+        const timer = setTimeout(look, lookInMs);
+        this.#lookers.add(look);
+      }),
+  };
 }
+
+/** Not every change is told: look at least so often. */
+const lookInMs = 2;
+
+/** A caller asks one thing after the other: for so long after an answer time does not jump by itself. */
+const betweenRequestsInMs = 4;
 
 interface Wanted {
   readonly advanceInMs?: number;
@@ -82,7 +149,7 @@ interface Wanted {
  */
 async function control(
   clock: VirtualClock | undefined,
-  idle: () => boolean,
+  advanceTo: (to: () => Date) => Promise<void>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -94,8 +161,9 @@ async function control(
       return sendJson(response, 400, { Message });
     }
     if (wanted.automatic !== undefined) clock.automatic = wanted.automatic;
-    const to = wanted.to === undefined ? clock.now().getTime() + (wanted.advanceInMs ?? 0) : Date.parse(wanted.to);
-    if (wanted.to !== undefined || wanted.advanceInMs !== undefined) await advance(clock, new Date(to), idle);
+    const { to, advanceInMs } = wanted;
+    if (to !== undefined) await advanceTo(() => new Date(to));
+    else if (advanceInMs !== undefined) await advanceTo(() => new Date(clock.now().getTime() + advanceInMs));
   } else if (request.method !== "GET") return sendJson(response, 404);
   return sendJson(response, 200, {
     now: (clock ?? systemClock).now().toISOString(),

@@ -3,13 +3,16 @@ import { AppProcess, type Invocation } from "./appProcess.ts";
 import { tellingOfAnswers, type OnBoundary } from "./boundaries.ts";
 import type { Clock } from "./clock.ts";
 import { environment, readConfig, type AppConfig } from "./config.ts";
-import { createApi, type ApiAnswer, type ApiRequest } from "./durable/api.ts";
-import { Engine } from "./durable/engine.ts";
-import { durableFunctions } from "./durable/functions.ts";
-import { Operations } from "./durable/operations.ts";
-import { durableClient, type Addresses } from "./durable/payloads.ts";
-import { openStore, type Store } from "./durable/store.ts";
-import { HostTime } from "./hostTime.ts";
+import { createApi } from "./durable/api/api.ts";
+import type { ApiAnswer, ApiRequest } from "./durable/api/messages.ts";
+import { Engine } from "./durable/engine/engine.ts";
+import { durableFunctions } from "./durable/engine/functions.ts";
+import { instancesOf, type Instances } from "./durable/api/inCode.ts";
+import { Operations } from "./durable/engine/operations.ts";
+import { durableClient, type Addresses } from "./durable/api/payloads.ts";
+import { openStore, type Store } from "./durable/engine/store.ts";
+import { HostTime, type HostClock, type VirtualTime } from "./hostTime.ts";
+import { onlyLocal } from "./http/local.ts";
 import { openPorts } from "./http/ports.ts";
 import { createRoutes, type Routes } from "./http/routes.ts";
 import { createInspector, type Inspector } from "./inspect/inspector.ts";
@@ -37,8 +40,11 @@ export interface HostOptions {
   /** Instances that can never move again fail instead of waiting for ever. */
   readonly strict?: boolean;
   readonly clock?: Clock;
-  /** Time jumps to what is due next whenever nothing else can happen; Date is faked in the host and in the app. */
-  readonly virtualTime?: boolean;
+  /**
+   * Time jumps to what is due next whenever nothing else can happen; "manual": only when `clock.advance` says so. Date is
+   * faked in the app. A clock of the caller's can be shared with others: what is due there comes in its turn.
+   */
+  readonly virtualTime?: VirtualTime;
   /** How much later than due durable timers fire; 0 unless given. */
   readonly timerLatenessInMs?: number;
   /** Told of each instant a crash may fall on. */
@@ -53,6 +59,8 @@ export interface Host {
   readonly url: string;
   /** Origin of the API for the app's own Durable client. */
   readonly rpcUrl: string;
+  readonly clock: HostClock;
+  readonly instances: Instances;
   /** Stops everything; the state file stays, and the next host goes on from it. */
   readonly close: () => Promise<void>;
 }
@@ -103,8 +111,11 @@ interface Parts {
 async function assemble(parts: Parts): Promise<Omit<Host, "close">> {
   const { options, config, state, store, log, time, inspector, closers } = parts;
   const { open, port, rpcPort } = await openPorts({
-    ...{ log, closers, port: options.port ?? 7071, exact: options.exactPort ?? false },
-    around: (listener) => time.around(tellingOfAnswers(listener, options.onBoundary)),
+    log,
+    closers,
+    port: options.port ?? 7071,
+    exact: options.exactPort ?? false,
+    around: (listener) => onlyLocal(time.around(tellingOfAnswers(listener, options.onBoundary))),
   });
   const url = `http://localhost:${port}`;
   const addresses = { hubName: config.hubName, publicUrl: url, rpcUrl: `http://127.0.0.1:${rpcPort}` };
@@ -128,7 +139,8 @@ async function assemble(parts: Parts): Promise<Omit<Host, "close">> {
     inspect: inspector.listener({ app, operations, now: clock.now, disabled }),
   });
   if (options.watch) closers.push(watchApp(config.app, log, () => app.reload()));
-  return { port, url, rpcUrl: addresses.rpcUrl };
+  const hostClock = { now: clock.now, advance: time.advance };
+  return { port, url, rpcUrl: addresses.rpcUrl, clock: hostClock, instances: instancesOf(operations) };
 }
 
 interface Followed {
@@ -201,7 +213,14 @@ function durable(
   closers.push(engine.stop);
   engine.recover();
   const operations = new Operations(store, engine, clock, config.versions.defaultVersion);
-  const busy = { working: () => app.busy || engine.busy, waiting: () => operations.waiting };
+  const busy = {
+    working: () => app.busy || engine.busy,
+    waiting: () => operations.waiting,
+    whenDone: (listener: () => void) => {
+      app.whenIdle = listener;
+      engine.whenIdle = listener;
+    },
+  };
   closers.push(time.start(busy, app.setClock));
   return { operations, api: createApi({ operations, addresses: () => addresses }) };
 }

@@ -5,11 +5,17 @@
  */
 import * as df from "durable-functions";
 import { createOrchestrator } from "durable-functions/lib/src/util/testingUtils.js";
-import { historyEvent, played, ticks, type BareEvent, type HistoryEvent } from "../../local/host/durable/history.ts";
-import { orchestrationTrigger, orchestratorThrew } from "../../local/host/durable/payloads.ts";
-import { replay as extension } from "../../local/host/durable/replay.ts";
-import type { OrchestratorState } from "../../local/host/durable/actions.ts";
-import type { Answer } from "../../local/host/durable/shim.ts";
+import {
+  historyEvent,
+  played,
+  ticks,
+  type BareEvent,
+  type HistoryEvent,
+} from "../../local/host/durable/replay/history.ts";
+import { orchestrationTrigger, orchestratorThrew } from "../../local/host/durable/engine/payloads.ts";
+import { replay as extension } from "../../local/host/durable/replay/replay.ts";
+import type { OrchestratorState } from "../../local/host/durable/replay/actions.ts";
+import type { Answer } from "../../local/host/durable/replay/actions.ts";
 import { standardOptions, type Orchestrator } from "../../src/durable/calls.ts";
 import type { Started } from "../../src/durable/carry.ts";
 import { answerOf } from "../../src/durable/register.ts";

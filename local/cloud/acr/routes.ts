@@ -1,8 +1,8 @@
-import { bodyOf } from "../arm/body.ts";
-import type { ArmCall, ArmRoute } from "../arm/guard.ts";
-import { json } from "../arm/replies.ts";
-import { Refusal } from "../arm/refusal.ts";
-import { registries } from "../arm/versions.ts";
+import { bodyOf } from "../armKit/body.ts";
+import type { ArmCall, ArmRoute } from "../armKit/guard.ts";
+import { json } from "../armKit/replies.ts";
+import { Refusal } from "../armKit/refusal.ts";
+import { registries } from "../armKit/versions.ts";
 import type { Clock, Reply } from "../kit/contract.ts";
 import type { Registry, RegistryStore } from "./store.ts";
 import { updateRegistry } from "./update.ts";
@@ -31,23 +31,39 @@ export function acrRoutes({ store, clock, registryHost }: Needs): ArmRoute[] {
   const list = (call: ArmCall): Reply => json({ value: listed(store(), call.params).map((one) => shown(one, call)) });
   return [
     {
-      ...{ method: "GET", path: `${subscription}/${provider}/registries`, operation: "Registries_List" },
-      ...{ type: registries, right: on("read", (params) => `/subscriptions/${params["subscription"]}`) },
+      method: "GET",
+      path: `${subscription}/${provider}/registries`,
+      operation: "Registries_List",
+      type: registries,
+      right: on("read", (params) => `/subscriptions/${params["subscription"]}`),
       handle: list,
     },
     {
-      ...{ method: "GET", path: inGroup, operation: "Registries_ListByResourceGroup", type: registries },
+      method: "GET",
+      path: inGroup,
+      operation: "Registries_ListByResourceGroup",
+      type: registries,
       right: on("read", ({ subscription: id, group }) => `/subscriptions/${id}/resourceGroups/${group}`),
       handle: list,
     },
     {
-      ...{ method: "GET", path: `${inGroup}/:registry`, operation: "Registries_Get", type: registries },
+      method: "GET",
+      path: `${inGroup}/:registry`,
+      operation: "Registries_Get",
+      type: registries,
       right: on("read", registryAt),
       handle: (call) => json(shown(found(store(), call.params), call)),
     },
     {
-      ...{ method: "PATCH", path: `${inGroup}/:registry`, operation: "Registries_Update", type: registries },
+      method: "PATCH",
+      path: `${inGroup}/:registry`,
+      operation: "Registries_Update",
+      type: registries,
       right: on("write", registryAt),
+      policed: {
+        type: "Microsoft.ContainerRegistry/registries",
+        current: (call) => shown(found(store(), call.params), call),
+      },
       handle: (call) => {
         const registry = found(store(), call.params);
         updateRegistry(registry, bodyOf(call), new Date(clock.now()).toISOString());

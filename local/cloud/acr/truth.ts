@@ -1,4 +1,4 @@
-import { documented, type Truths } from "../offers/truth.ts";
+import { documented, type Truths } from "../kit/truth.ts";
 
 const gated = "fields appear with the api-version that brought them";
 

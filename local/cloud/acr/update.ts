@@ -1,5 +1,5 @@
-import { isObject, objectAt, type JsonObject } from "../arm/body.ts";
-import { Refusal } from "../arm/refusal.ts";
+import { isObject, objectAt, type JsonObject } from "../armKit/body.ts";
+import { Refusal } from "../armKit/refusal.ts";
 import type { Registry } from "./store.ts";
 
 /**

@@ -1,14 +1,5 @@
 import { requireOne, type Estate } from "../estates/estate.ts";
 
-/** What the certificate has to say besides localhost: the names of the public cloud. */
-export const publicCertificateNames = [
-  "login.microsoftonline.com",
-  "management.azure.com",
-  "graph.microsoft.com",
-  "*.vault.azure.net",
-  "*.azurecr.io",
-] as const;
-
 /** The host each service has in the public cloud, by the service's name. Lower-case. */
 export function publicNames(estate: Estate): ReadonlyMap<string, string> {
   const vault = requireOne(estate.vaults, "vault");

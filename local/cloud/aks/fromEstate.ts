@@ -1,30 +1,84 @@
-import { nodeResourceGroupOf, resourceId, startingCredential, type Estate } from "../estates/estate.ts";
-import { clusterStore, type Cluster, type ClusterStore, type Pool } from "./store.ts";
+import {
+  nodeResourceGroupOf,
+  resourceId,
+  startingCredential,
+  type Estate,
+  type EstateCluster,
+} from "../estates/estate.ts";
+import { digestOf } from "../kit/chance.ts";
+import { clusterStore, newNode, type Cluster, type ClusterStore, type Credential, type Pool } from "./store.ts";
 
-/** `now`: when the nodes count as imaged. */
-export function clustersFrom(estate: Estate, now: number): ClusterStore {
+/** `now`: when the nodes count as imaged. `registryHost`: where a registry of the estate is reached here. */
+export function clustersFrom(estate: Estate, now: number, registryHost: (name: string) => string): ClusterStore {
   const tenantOf = new Map(estate.subscriptions.map(({ id, tenantId }) => [id, tenantId]));
+  const imageHere = (image: string): string => {
+    const [host = "", ...rest] = image.split("/");
+    const registry = estate.registries.find(({ name }) => `${name}.azurecr.io`.toLowerCase() === host.toLowerCase());
+    return [registry ? registryHost(registry.name) : host, ...rest].join("/");
+  };
   const clusters = estate.clusters.map((source): Cluster => {
-    const { name, subscriptionId, resourceGroup, location, kubernetesVersion, identity, vnetSubnetId } = source;
+    const { name, subscriptionId, resourceGroup, location, kubernetesVersion, identity } = source;
+    const id = resourceId("Microsoft.ContainerService/managedClusters", source);
     const credential = startingCredential(estate, source);
     return {
-      id: resourceId("Microsoft.ContainerService/managedClusters", source),
+      id,
       tenantId: tenantOf.get(subscriptionId) ?? "",
-      ...{ name, subscriptionId, resourceGroup, location, kubernetesVersion },
+      name,
+      subscriptionId,
+      resourceGroup,
+      location,
+      kubernetesVersion,
       nodeResourceGroup: nodeResourceGroupOf(source),
-      ...(vnetSubnetId !== undefined && { vnetSubnetId }),
+      egressAddress: source.egressAddress ?? ownAddress(id),
+      pulls: (source.pulls ?? []).map(imageHere),
       ...(identity.kind === "managedIdentity" && { managedIdentity: identity.objectId }),
-      ...{ credential, provisioningState: source.provisioningState, powerState: source.powerState },
-      pools: source.pools.map((pool, index): Pool => {
-        const { name: poolName, mode, vmSize, maxSurge, provisioningState, powerState } = pool;
-        const nodes = Array.from({ length: pool.nodes }, (_, number) => ({
-          name: `aks-${poolName}-${10_000_000 + index}-vmss${number.toString(36).padStart(6, "0")}`,
-          ...{ credential, imagedAt: now },
-        }));
-        return { name: poolName, mode, vmSize, maxSurge, provisioningState, powerState, nodes };
-      }),
+      credential,
+      provisioningState: source.provisioningState,
+      powerState: source.powerState,
+      pools: source.pools.map((pool, index) => poolFrom(pool, index, { source, credential, now })),
       revision: 0,
+      updates: 0,
+      wasRefused: false,
     };
   });
   return clusterStore(clusters);
+}
+
+interface Making {
+  readonly source: EstateCluster;
+  readonly credential: Credential | undefined;
+  readonly now: number;
+}
+
+function poolFrom(
+  { nodes: count, ...pool }: EstateCluster["pools"][number],
+  index: number,
+  { source: { vnetSubnetId }, credential, now }: Making,
+): Pool {
+  const { name, mode, vmSize, maxSurge, provisioningState, powerState } = pool;
+  const type = pool.type ?? "VirtualMachineScaleSets";
+  const made: Pool = {
+    name,
+    mode,
+    type,
+    priority: pool.priority ?? "Regular",
+    vmSize,
+    maxSurge,
+    ...(vnetSubnetId !== undefined && { subnetId: vnetSubnetId }),
+    provisioningState,
+    powerState,
+    nodes: [],
+    nodePrefix: `aks-${name}-${10_000_000 + index}-${type === "VirtualMachines" ? "vms" : "vmss"}`,
+    nextNode: 0,
+    nodeImage: "AKSUbuntu-2204gen2containerd-202611.05.0",
+    autoscaled: 0,
+  };
+  made.nodes = Array.from({ length: count }, () => newNode(made, { credential, imagedAt: now, isSurge: false }));
+  return made;
+}
+
+/** In the range that is kept for tests of networks, and so belongs to nobody. Source: RFC 2544 */
+function ownAddress(clusterId: string): string {
+  const [second = 0, third = 0, fourth = 0] = digestOf(["egress", clusterId.toLowerCase()]);
+  return `198.${18 + (second % 2)}.${third}.${1 + (fourth % 254)}`;
 }

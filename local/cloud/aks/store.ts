@@ -17,16 +17,32 @@ export interface Node {
   credential: Credential | undefined;
   /** Milliseconds since the epoch. */
   imagedAt: number;
+  /** Takes no new pods: it is being drained. */
+  cordoned: boolean;
+  /** Stands in while others are re-imaged, and goes when they are done. */
+  readonly isSurge: boolean;
 }
 
 export interface Pool {
   readonly name: string;
   readonly mode: "System" | "User";
+  readonly type: "VirtualMachineScaleSets" | "VirtualMachines";
+  readonly priority: "Regular" | "Spot";
   readonly vmSize: string;
   readonly maxSurge: number;
+  /** Of its own; where there is none, the one AKS makes. */
+  readonly subnetId?: string;
   provisioningState: ProvisioningState;
   powerState: PowerState;
-  readonly nodes: readonly Node[];
+  /** In the order in which they are re-imaged. */
+  nodes: Node[];
+  /** What every node's name begins with; a number in base 36 follows. */
+  readonly nodePrefix: string;
+  nextNode: number;
+  /** `AKSUbuntu-2204gen2containerd-202611.05.0` */
+  nodeImage: string;
+  /** Nodes beyond those the estate names, which the autoscaler has added. */
+  autoscaled: number;
 }
 
 export interface Cluster {
@@ -38,7 +54,10 @@ export interface Cluster {
   readonly location: string;
   readonly nodeResourceGroup: string;
   readonly kubernetesVersion: string;
-  readonly vnetSubnetId?: string;
+  /** The public address its nodes are seen to come from. */
+  readonly egressAddress: string;
+  /** The images its nodes pull by themselves. */
+  readonly pulls: readonly string[];
   /** Object id of the managed identity, where the cluster has one. */
   readonly managedIdentity?: string;
   /** The credential the cluster is meant to have; the nodes follow one by one. */
@@ -48,6 +67,17 @@ export interface Cluster {
   readonly pools: readonly Pool[];
   /** Changes with every change of the cluster. */
   revision: number;
+  /** Updates asked for so far, refused ones too: chance falls by their number. */
+  updates: number;
+  /** Was the last of them refused by chance? Then the next is not. */
+  wasRefused: boolean;
+}
+
+export interface OperationError {
+  readonly code: string;
+  readonly message: string;
+  readonly target?: string;
+  readonly details?: readonly OperationError[];
 }
 
 export interface Operation {
@@ -55,13 +85,14 @@ export interface Operation {
   readonly subscriptionId: string;
   readonly location: string;
   readonly clusterId: string;
-  readonly startedBy: Principal;
+  /** AKS itself where it is undefined. */
+  readonly startedBy: Principal | undefined;
   readonly startedAt: number;
   endedAt?: number;
   status: "InProgress" | "Succeeded" | "Failed";
   /** 0 to 100. */
   percentComplete: number;
-  error?: { readonly code: string; readonly message: string };
+  error?: OperationError;
 }
 
 export interface ClusterStore {
@@ -78,6 +109,19 @@ export function clusterStore(clusters: readonly Cluster[]): ClusterStore {
 
 export function nodesOf({ pools }: Cluster): readonly Node[] {
   return pools.flatMap(({ nodes }) => nodes);
+}
+
+/** Those that run, and so may pull. */
+export function runningNodesOf({ powerState, pools }: Cluster): readonly Node[] {
+  if (powerState === "Stopped") return [];
+  return pools.filter((pool) => pool.powerState === "Running").flatMap(({ nodes }) => nodes);
+}
+
+/** A node the pool has not had before, with a name of its own. */
+export function newNode(pool: Pool, made: Pick<Node, "credential" | "imagedAt" | "isSurge">): Node {
+  const number = pool.nextNode++;
+  const ending = pool.type === "VirtualMachines" ? String(number) : number.toString(36).padStart(6, "0");
+  return { name: `${pool.nodePrefix}${ending}`, cordoned: false, ...made };
 }
 
 /** Tells secrets apart without telling them: the first 12 hex digits of the SHA-256. */

@@ -1,4 +1,4 @@
-import { documented, type Truths } from "../offers/truth.ts";
+import { documented, type Truths } from "../kit/truth.ts";
 
 const shape = "every version answers in the shape of 2026-06-01; network, DNS and image names are constants";
 

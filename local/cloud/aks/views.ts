@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
+import type { Life } from "../kit/life.ts";
 import type { Cluster, Operation, Pool } from "./store.ts";
+import { isAutoscaling, mostAutoscaled } from "./updates.ts";
 
 /** As `Microsoft.ContainerService/managedClusters` shows a cluster; never with its secret. */
-export function shownCluster(cluster: Cluster): object {
+export function shownCluster(cluster: Cluster, life?: Life): object {
   const { id, name, location, managedIdentity, tenantId } = cluster;
   return {
     id,
@@ -10,14 +12,14 @@ export function shownCluster(cluster: Cluster): object {
     name,
     type: "Microsoft.ContainerService/ManagedClusters",
     tags: {},
-    properties: propertiesOf(cluster),
+    properties: propertiesOf(cluster, life),
     identity: managedIdentity ? { type: "SystemAssigned", principalId: managedIdentity, tenantId } : undefined,
     sku: { name: "Base", tier: "Standard" },
     eTag: stableGuid(`${id}/${cluster.revision}`),
   };
 }
 
-function propertiesOf(cluster: Cluster): object {
+function propertiesOf(cluster: Cluster, life?: Life): object {
   const { name, location, kubernetesVersion, nodeResourceGroup, pools } = cluster;
   const dns = `${name}-dns-${createHash("sha256").update(cluster.id).digest("hex").slice(0, 8)}`;
   return {
@@ -28,7 +30,7 @@ function propertiesOf(cluster: Cluster): object {
     dnsPrefix: `${name}-dns`,
     fqdn: `${dns}.hcp.${location}.azmk8s.io`,
     azurePortalFQDN: `${dns}.portal.hcp.${location}.azmk8s.io`,
-    agentPoolProfiles: pools.map((pool) => ({ name: pool.name, ...poolProperties(cluster, pool) })),
+    agentPoolProfiles: pools.map((pool) => ({ name: pool.name, ...poolProperties(cluster, pool, life) })),
     servicePrincipalProfile: { clientId: cluster.credential?.clientId ?? "msi" },
     nodeResourceGroup,
     enableRBAC: true,
@@ -63,26 +65,32 @@ function networkOf(): object {
   };
 }
 
-export function shownPool(cluster: Cluster, pool: Pool): object {
+export function shownPool(cluster: Cluster, pool: Pool, life?: Life): object {
   return {
     id: `${cluster.id}/agentPools/${pool.name}`,
     name: pool.name,
     type: "Microsoft.ContainerService/managedClusters/agentPools",
-    properties: poolProperties(cluster, pool),
+    properties: poolProperties(cluster, pool, life),
   };
 }
 
-function poolProperties(cluster: Cluster, pool: Pool): object {
-  const { kubernetesVersion, vnetSubnetId } = cluster;
+function poolProperties(cluster: Cluster, pool: Pool, life?: Life): object {
+  const { kubernetesVersion } = cluster;
+  const nodes = pool.nodes.filter(({ isSurge }) => !isSurge);
+  const scales = pool.autoscaled > 0 || (life !== undefined && isAutoscaling(pool, life));
   return {
-    count: pool.nodes.length,
+    count: nodes.length,
     vmSize: pool.vmSize,
     osDiskSizeGB: 128,
     osDiskType: "Managed",
     kubeletDiskType: "OS",
     maxPods: 110,
-    type: "VirtualMachineScaleSets",
-    enableAutoScaling: false,
+    type: pool.type,
+    enableAutoScaling: scales,
+    ...(scales && {
+      minCount: nodes.length - pool.autoscaled,
+      maxCount: nodes.length - pool.autoscaled + mostAutoscaled,
+    }),
     provisioningState: pool.provisioningState,
     powerState: { code: pool.powerState },
     orchestratorVersion: kubernetesVersion,
@@ -91,14 +99,21 @@ function poolProperties(cluster: Cluster, pool: Pool): object {
     mode: pool.mode,
     osType: "Linux",
     osSKU: "Ubuntu",
-    nodeImageVersion: "AKSUbuntu-2204gen2containerd-202611.05.0",
+    nodeImageVersion: pool.nodeImage,
+    ...(pool.priority === "Spot" && { scaleSetPriority: "Spot", scaleSetEvictionPolicy: "Delete" }),
     upgradeSettings: { maxSurge: String(pool.maxSurge) },
-    ...(vnetSubnetId !== undefined && { vnetSubnetID: vnetSubnetId }),
+    ...(pool.subnetId !== undefined && { vnetSubnetID: pool.subnetId }),
   };
 }
 
+/** Says nothing about the operation itself: it comes while that is under way, and with its success. Source: recording test_aks_stop_and_start.yaml of the Azure CLI */
+const notLatest = {
+  code: "NotLatestOperation",
+  message: "Cannot get error details because the operation is not the latest operation.",
+};
+
 /** A status monitor's answer. Source: the resource provider contract's asynchronous operations. */
-export function shownOperation(operation: Operation): object {
+export function shownOperation(operation: Operation, isNotLatest: boolean): object {
   const { id, subscriptionId, location, status, startedAt, endedAt, percentComplete, error } = operation;
   return {
     id: `/subscriptions/${subscriptionId}/providers/Microsoft.ContainerService/locations/${location}/operations/${id}`,
@@ -108,6 +123,7 @@ export function shownOperation(operation: Operation): object {
     percentComplete,
     ...(endedAt !== undefined && { endTime: new Date(endedAt).toISOString() }),
     ...(error && { error }),
+    ...(isNotLatest && !error && { error: notLatest }),
   };
 }
 

@@ -1,9 +1,9 @@
 import { parseFilter } from "../rbac/filter.ts";
 import type { Rights } from "../rbac/authorization.ts";
-import type { Catalog, Subscription } from "./catalog.ts";
-import { authorizationFailed, type ArmCall, type ArmRoute } from "./guard.ts";
-import { json } from "./replies.ts";
-import { resources, subscriptions } from "./versions.ts";
+import type { Catalog, Subscription } from "../armKit/catalog.ts";
+import { authorizationFailed, type ArmCall, type ArmRoute } from "../armKit/guard.ts";
+import { json } from "../armKit/replies.ts";
+import { resources, subscriptions } from "../armKit/versions.ts";
 
 interface Needs {
   readonly catalog: Catalog;

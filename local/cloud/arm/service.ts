@@ -1,6 +1,8 @@
 import type { Call, Directory, Reply, Service } from "../kit/contract.ts";
-import { guarded, type ArmRoute, type Guards } from "./guard.ts";
-import { errorReply } from "./replies.ts";
+import { guarded, type ArmRoute, type Guards } from "../armKit/guard.ts";
+import type { Catalog } from "../armKit/catalog.ts";
+import { subscriptionOf, tidyScope } from "../armKit/scope.ts";
+import { errorReply } from "../armKit/replies.ts";
 
 interface Needs extends Guards {
   readonly directory: Directory;
@@ -12,6 +14,10 @@ export function armService(routes: readonly ArmRoute[], needs: Needs): Service {
   return {
     name: "arm",
     routes: routes.map((route) => guarded(route, needs)),
+    about: ({ url }) => {
+      const { pathname } = url;
+      return { tenantId: tenantIn(pathname, needs.catalog), resource: idIn(pathname) };
+    },
     authenticate: (call) => authenticated(call, needs),
     unknown: (call) => unknown(call, routes),
     tooLarge: () =>
@@ -22,8 +28,7 @@ export function armService(routes: readonly ArmRoute[], needs: Needs): Service {
 
 async function authenticated(call: Call, { directory, audiences, entraUrl, catalog }: Needs): Promise<Call | Reply> {
   const header = call.header("authorization");
-  const subscription = /^\/+subscriptions\/+([^/]+)/i.exec(call.url.pathname)?.[1];
-  const tenant = (subscription && catalog.subscription(subscription)?.tenantId) ?? "common";
+  const tenant = tenantIn(call.url.pathname, catalog) ?? "common";
   const authority = `Bearer authorization_uri="${entraUrl()}/${tenant}"`;
   if (!header)
     return errorReply(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.", {
@@ -36,6 +41,20 @@ async function authenticated(call: Call, { directory, audiences, entraUrl, catal
   return errorReply(401, "InvalidAuthenticationToken", reason, {
     "www-authenticate": `${authority}, error="invalid_token", error_description="${reason}"`,
   });
+}
+
+function tenantIn(pathname: string, catalog: Catalog): string | undefined {
+  const subscription = subscriptionOf(pathname);
+  return subscription === undefined ? undefined : catalog.subscription(subscription)?.tenantId;
+}
+
+/** A path of Resource Manager begins with the id of what it acts on. */
+function idIn(pathname: string): string {
+  try {
+    return tidyScope(decodeURIComponent(pathname));
+  } catch {
+    return pathname; // A stray percent sign: found nowhere.
+  }
 }
 
 const knownNamespaces = [

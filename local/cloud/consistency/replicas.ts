@@ -1,27 +1,19 @@
 import { z } from "zod";
+import { chanceOf } from "../kit/chance.ts";
 import { lasting } from "../kit/clock.ts";
 import type { Clock, Timings } from "../kit/contract.ts";
-import { logNormal, randomFrom } from "./random.ts";
+import type { LifeBook } from "../kit/life.ts";
+import { logNormal } from "../kit/random.ts";
+import { kindNames, kinds, type Delay, type Kind } from "./kinds.ts";
 
 const seconds = z.number().min(0).max(86_400);
 const delay = z.strictObject({ medianInSeconds: seconds, p95InSeconds: seconds });
-
-/** What takes time to reach every replica, and how long: log-normal, in simulated seconds. */
-const delays = z.strictObject({
-  application: delay,
-  servicePrincipal: delay,
-  secret: delay,
-  /** Until then a removed secret goes on working. */
-  secretRemoval: delay,
-  roleAssignment: delay,
-});
-export type Kind = keyof z.output<typeof delays>;
 
 export const consistencySchema = z.strictObject({
   enabled: z.boolean().optional(),
   seed: z.int().min(0).optional(),
   replicas: z.int().min(1).max(100).optional(),
-  delays: delays.partial().optional(),
+  delays: z.partialRecord(z.enum(kindNames), delay).optional(),
 });
 
 export interface ConsistencySettings {
@@ -29,28 +21,17 @@ export interface ConsistencySettings {
   readonly seed: number;
   /** Each learns of a thing in its own time; a question lands on any of them. */
   readonly replicas: number;
-  readonly delays: z.output<typeof delays>;
+  readonly delays: Readonly<Record<Kind, Delay>>;
 }
-
-/** Observed: 4 to 18 s for secrets, up to 4 minutes for service principals, 1 to 10 minutes for roles. The rest is chosen. */
-export const lifelikeConsistency: ConsistencySettings = {
-  enabled: false,
-  seed: 1,
-  replicas: 3,
-  delays: {
-    application: { medianInSeconds: 2, p95InSeconds: 15 },
-    servicePrincipal: { medianInSeconds: 10, p95InSeconds: 240 },
-    secret: { medianInSeconds: 8, p95InSeconds: 18 },
-    secretRemoval: { medianInSeconds: 30, p95InSeconds: 180 },
-    roleAssignment: { medianInSeconds: 75, p95InSeconds: 600 },
-  },
-};
 
 export type ConsistencyChange = z.output<typeof consistencySchema>;
 
 export interface Replicas {
-  /** Does the replica this question lands on know of what happened at `since`? `key` tells one thing from another. */
-  know(kind: Kind, key: string, since: number): boolean;
+  /**
+   * Does the replica this question lands on know of what happened at `since`? `key` tells one thing from another, `caller`
+   * who asks. A "no" is counted as an effect of the switch behind the kind, so ask only what the answer depends on.
+   */
+  know(kind: Kind, key: string, since: number, caller?: string): boolean;
   settings(): ConsistencySettings;
   /** Begins anew with the seed. */
   configure(change: ConsistencyChange): ConsistencySettings;
@@ -58,50 +39,83 @@ export interface Replicas {
   settle(): void;
 }
 
-/** Same seed and same order of questions: same answers. */
-export function replicasOver(clock: Clock, timings: Timings, change: ConsistencyChange = {}): Replicas {
-  let settings = changed(lifelikeConsistency, change);
+interface Settings {
+  readonly seed: number;
+  readonly replicas: number;
+  readonly delays: Readonly<Record<Kind, Delay>>;
+}
+
+const lifelike: Settings = {
+  seed: 1,
+  replicas: 3,
+  delays: mapped(({ medianInSeconds, p95InSeconds }) => ({ medianInSeconds, p95InSeconds })),
+};
+
+/**
+ * What chance decides follows from the seed, the thing, the caller and how often that caller has asked about it: the same
+ * run gets the same answers, in whatever order its callers come. A kind lags while its switch is on.
+ */
+export function replicasOver(
+  clock: Clock,
+  timings: Timings,
+  life: LifeBook,
+  { enabled: enabledAtFirst, ...change }: ConsistencyChange = {},
+): Replicas {
+  if (enabledAtFirst !== undefined) life.configure({ consistency: enabledAtFirst });
+  let settings = changed(lifelike, change);
   let settledAt = clock.now();
-  let drawn = new Map<string, readonly number[]>();
-  let random = randomFrom(settings.seed);
-  const begin = (): void => {
-    drawn = new Map();
-    random = randomFrom(settings.seed);
-  };
-  /** When each replica knows, in milliseconds after it happened. */
-  const delaysOf = (kind: Kind, key: string): readonly number[] => {
-    const name = `${kind} ${key}`;
-    const { medianInSeconds, p95InSeconds } = settings.delays[kind];
-    const known = drawn.get(name);
-    if (known) return known;
-    const made = Array.from({ length: settings.replicas }, () => logNormal(random, medianInSeconds, p95InSeconds));
-    drawn.set(name, made);
-    return made;
+  const asked = new Map<string, number>();
+  const shown = (): ConsistencySettings => ({ ...settings, enabled: life.on("consistency") });
+  /** Which replica the next question of this caller about this thing lands on. */
+  const landing = (kind: Kind, key: string, caller: string): number => {
+    const question = `${kind} ${key} ${caller}`;
+    const count = (asked.get(question) ?? 0) + 1;
+    asked.set(question, count);
+    return Math.floor(chanceOf(settings.seed, "landing", question, count) * settings.replicas);
   };
   return {
-    know: (kind, key, since) => {
-      if (!settings.enabled || since <= settledAt) return true;
+    know: (kind, key, since, caller = "") => {
+      if (since <= settledAt || !life.on(kinds[kind].switch)) return true;
       const age = clock.now() - since;
-      if (age > lasting(timings, 4 * settings.delays[kind].p95InSeconds)) return true;
-      const all = delaysOf(kind, key);
-      const reached = all[Math.floor(random() * all.length)] ?? 0;
-      return age >= lasting(timings, reached);
+      if (age > lasting(timings, longestOf(settings.delays[kind]))) return true;
+      const reached = delayOf(settings, kind, key, landing(kind, key, caller));
+      if (age >= lasting(timings, reached)) return true;
+      life.strike(kinds[kind].switch);
+      return false;
     },
-    settings: () => settings,
-    configure: (next) => {
+    settings: shown,
+    configure: ({ enabled, ...next }) => {
+      if (enabled !== undefined) life.configure({ consistency: enabled });
       settings = changed(settings, next);
-      begin();
-      return settings;
+      asked.clear();
+      return shown();
     },
     settle: () => {
       settledAt = clock.now();
-      begin();
+      asked.clear();
     },
   };
 }
 
-function changed(settings: ConsistencySettings, { delays: given, ...rest }: ConsistencyChange): ConsistencySettings {
-  const set = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  const longer = Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined));
-  return { ...settings, ...set, delays: { ...settings.delays, ...longer } };
+/** How long this replica takes to learn of a thing, in simulated seconds. */
+function delayOf({ seed, delays }: Settings, kind: Kind, key: string, replica: number): number {
+  const draw = (which: string): number => chanceOf(seed, which, kind, key, replica);
+  const drawn = [draw("radius"), draw("angle")];
+  return logNormal(() => drawn.shift() ?? 0, delays[kind].medianInSeconds, delays[kind].p95InSeconds);
+}
+
+function longestOf({ p95InSeconds }: Delay): number {
+  return 4 * p95InSeconds;
+}
+
+function changed(settings: Settings, { seed, replicas, delays = {} }: Omit<ConsistencyChange, "enabled">): Settings {
+  return {
+    seed: seed ?? settings.seed,
+    replicas: replicas ?? settings.replicas,
+    delays: mapped((_, kind) => delays[kind] ?? settings.delays[kind]),
+  };
+}
+
+function mapped(make: (lag: (typeof kinds)[Kind], kind: Kind) => Delay): Readonly<Record<Kind, Delay>> {
+  return Object.fromEntries(kindNames.map((kind) => [kind, make(kinds[kind], kind)])) as Record<Kind, Delay>;
 }

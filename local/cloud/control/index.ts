@@ -1,30 +1,14 @@
 import { z } from "zod";
-import type { ArmSide } from "../arm/side.ts";
 import { coverageDocument, coverageOf } from "../offers/table.ts";
 import { decideConsent } from "../entra/consent.ts";
-import type { Tenants } from "../entra/directory.ts";
-import type { Estate } from "../estates/estate.ts";
-import type { Graph } from "../graph/index.ts";
-import type { Call, Route, Service, Timings } from "../kit/contract.ts";
+import type { Call, Route, Service } from "../kit/contract.ts";
 import { faultSchema } from "../kit/faults.ts";
-import type { Surroundings } from "../kit/serve.ts";
-import type { Vault } from "../vault/index.ts";
-import { ok, problem, withBody } from "./answers.ts";
+import { ok, problem, withBody } from "../kit/answers.ts";
 import { overviewPage } from "./overview.ts";
 import { directoryDump } from "./dump.ts";
+import type { ControlOptions } from "./options.ts";
+import { lifeRoutes } from "./life.ts";
 import { worldRoutes } from "./world.ts";
-
-export interface ControlOptions {
-  readonly estate: Estate;
-  /** Changed in place: every service reads it at each use. */
-  readonly timings: Timings;
-  readonly around: Surroundings;
-  readonly tenants: Tenants;
-  readonly graph: Graph;
-  readonly vault: Vault;
-  readonly resources: ArmSide;
-  readonly env: Readonly<Record<string, string>>;
-}
 
 /** Plain HTTP on 127.0.0.1: what tests and people need and Azure does not have. See README.md. */
 export function createControl(options: ControlOptions): Service {
@@ -35,6 +19,7 @@ export function createControl(options: ControlOptions): Service {
       ...callRoutes(options),
       ...changes(options),
       ...worldRoutes(options),
+      ...lifeRoutes(options.life),
       ...options.resources.controlRoutes,
     ],
     authenticate: async (call) => (isLocal(call) ? call : problem(403, "only for callers on this machine")),
@@ -45,14 +30,14 @@ export function createControl(options: ControlOptions): Service {
 }
 
 function pages(options: ControlOptions): Route[] {
-  const { tenants, vault, resources, around, timings } = options;
+  const { tenants, vault, resources, around, timings, replicas, limits } = options;
   const state = (): object => ({
     entra: directoryDump(tenants),
     vault: vault.dump(),
     arm: resources.dump(),
     timings,
-    consistency: around.replicas.settings(),
-    limits: around.limits.settings(),
+    consistency: replicas.settings(),
+    limits: limits.settings(),
     faults: around.faults.list(),
   });
   return [
@@ -61,12 +46,12 @@ function pages(options: ControlOptions): Route[] {
   ];
 }
 
-function callRoutes({ around }: ControlOptions): Route[] {
+function callRoutes({ around, truths, tenants }: ControlOptions): Route[] {
   const { calls, faults } = around;
   return [
     {
       ...{ method: "GET", path: "/control/calls", operation: "Calls" },
-      handle: () => ok({ counts: calls.counts(), last: calls.last() }),
+      handle: () => ok({ counts: calls.counts(), byCaller: calls.countsByCaller(), last: calls.last() }),
     },
     {
       ...{ method: "DELETE", path: "/control/calls", operation: "ForgetCalls" },
@@ -78,7 +63,7 @@ function callRoutes({ around }: ControlOptions): Route[] {
     {
       ...{ method: "GET", path: "/control/offers", operation: "Offers" },
       handle: (call) => {
-        const covered = coverageOf(calls.offers());
+        const covered = coverageOf(calls.offers(), truths);
         if (call.query("format") !== "markdown") return ok(covered);
         const headers = { "content-type": "text/markdown; charset=utf-8" };
         return { status: 200, headers, body: coverageDocument(covered) };
@@ -90,7 +75,12 @@ function callRoutes({ around }: ControlOptions): Route[] {
     },
     {
       ...{ method: "POST", path: "/control/faults", operation: "PlantFault" },
-      handle: (call) => withBody(call, faultSchema, (fault) => ({ status: 201, body: { id: faults.plant(fault) } })),
+      handle: (call) =>
+        withBody(call, faultSchema, (fault) => {
+          // A password names an application and no principal.
+          const principal = fault.caller === undefined ? undefined : tenants.principalById(fault.caller);
+          return { status: 201, body: { id: faults.plant(fault, principal) } };
+        }),
     },
     {
       ...{ method: "DELETE", path: "/control/faults", operation: "ClearFaults" },
@@ -117,7 +107,8 @@ const timingsSchema = z.strictObject({
 });
 const nextPasswordSchema = z.strictObject({ value: z.string().min(16).max(64) });
 
-function changes({ timings, tenants, graph, vault, resources, around }: ControlOptions): Route[] {
+function changes(options: ControlOptions): Route[] {
+  const { timings, tenants, graph, vault, resources, around, life, replicas } = options;
   return [
     {
       ...{ method: "POST", path: "/control/consent", operation: "Consent" },
@@ -144,8 +135,9 @@ function changes({ timings, tenants, graph, vault, resources, around }: ControlO
       handle: () => {
         around.faults.clear();
         around.calls.clear();
+        life.forgetStrikes();
         for (const part of [tenants, graph, vault, resources]) part.reset();
-        around.replicas.settle();
+        replicas.settle();
         return { status: 204 };
       },
     },

@@ -1,11 +1,11 @@
-import type { ArmDump } from "../arm/side.ts";
+import type { ArmDump } from "../resources/side.ts";
 import type { Tenants } from "../entra/directory.ts";
 import type { Application } from "../entra/state.ts";
 import type { NodePulls } from "../kubelet/book.ts";
 import type { CallBook } from "../kit/calls.ts";
 import type { Reply } from "../kit/contract.ts";
 import { html, page, type Html } from "../kit/html.ts";
-import type { ControlOptions } from "./index.ts";
+import type { ControlOptions } from "./options.ts";
 
 /** `GET /`: the tenants side by side, and the last calls. */
 export function overviewPage({ tenants, resources, around, env }: ControlOptions): Reply {

@@ -1,4 +1,4 @@
-import { ours, type Truths } from "../offers/truth.ts";
+import { ours, type Truths } from "../kit/truth.ts";
 
 export const controlTruths: Truths = {
   Overview: ours("the page"),
@@ -17,6 +17,8 @@ export const controlTruths: Truths = {
   AdvanceClock: ours("real clients check tokens by the machine's clock"),
   SetConsistency: ours(),
   SetLimits: ours(),
+  Life: ours("every switch: see LIFE.md"),
+  SetLife: ours("by names of switches or groups; one unknown name and nothing changes"),
   Snapshot: ours("in memory; not while a cluster's operation is under way"),
   Restore: ours("faults, counters and settings stay"),
   ForgetSnapshot: ours(),
@@ -25,6 +27,10 @@ export const controlTruths: Truths = {
   Pulls: ours("what became of every node's pulls"),
   StopPulls: ours(),
   StopAllPulls: ours(),
+  PlayPulls: ours("the images an estate names for its clusters; every pull that a jump of time brings on is made"),
+  PlayedPulls: ours(
+    "by node and image: how many were tried and refused, the first and last refusals, the last success",
+  ),
   FailNextUpdate: ours(),
   SetClusterState: ours(),
 };

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { consistencySchema } from "../consistency/replicas.ts";
 import type { Reply, Route } from "../kit/contract.ts";
 import { limitsSchema } from "../limits/limits.ts";
-import { ok, problem, withBody } from "./answers.ts";
-import type { ControlOptions } from "./index.ts";
+import { ok, problem, withBody } from "../kit/answers.ts";
+import type { ControlOptions } from "./options.ts";
 
 const advanceSchema = z.strictObject({
   advanceInSeconds: z.coerce
@@ -26,15 +26,15 @@ function clockRoutes({ around: { clock } }: ControlOptions): Route[] {
     {
       ...{ method: "POST", path: "/control/clock", operation: "AdvanceClock" },
       handle: (call) =>
-        withBody(call, advanceSchema, ({ advanceInSeconds }) => {
-          clock.advance(advanceInSeconds * 1000);
+        withBody(call, advanceSchema, async ({ advanceInSeconds }) => {
+          await clock.advance(advanceInSeconds * 1000);
           return shown();
         }),
     },
   ];
 }
 
-function settingRoutes({ around: { replicas, limits } }: ControlOptions): Route[] {
+function settingRoutes({ replicas, limits }: ControlOptions): Route[] {
   return [
     {
       ...{ method: "PUT", path: "/control/consistency", operation: "SetConsistency" },
@@ -48,7 +48,7 @@ function settingRoutes({ around: { replicas, limits } }: ControlOptions): Route[
 }
 
 /** Kept in memory, like everything here. */
-function snapshotRoutes({ tenants, vault, resources, around }: ControlOptions): Route[] {
+function snapshotRoutes({ tenants, vault, resources, replicas }: ControlOptions): Route[] {
   const kept = new Map<string, readonly (() => void)[]>();
   return [
     {
@@ -67,7 +67,7 @@ function snapshotRoutes({ tenants, vault, resources, around }: ControlOptions): 
         const parts = kept.get(id);
         if (!parts) return problem(404, `no snapshot ${id}`);
         for (const putBack of parts) putBack();
-        around.replicas.settle();
+        replicas.settle();
         return { status: 204 };
       },
     },

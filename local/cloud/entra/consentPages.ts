@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Reply } from "../kit/contract.ts";
 import { html, page } from "../kit/html.ts";
-import { declaredPermissions } from "./directory.ts";
+import { declaredPermissions } from "./permissions.ts";
 import type { Declined } from "./refusals.ts";
 import type { Application } from "./state.ts";
 

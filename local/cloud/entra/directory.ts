@@ -1,50 +1,40 @@
-import { randomUUID } from "node:crypto";
-import { lasting } from "../kit/clock.ts";
-import type { Clock, Timings } from "../kit/contract.ts";
-import { graphAppId, graphPermission } from "./permissions.ts";
-import type { Application, EntraState, Grant, ManagedIdentity, ServicePrincipal } from "./state.ts";
+import { applicationsOf, type Applications } from "./applications.ts";
+import { deletedObjectsOf, type DeletedObjects } from "./deleted.ts";
+import { groupsOf, type Groups } from "./groups.ts";
+import { indexOf, same, type Held, type HeldNeeds } from "./held.ts";
+import { policiesOf, type Policies } from "./policies.ts";
+import { principalsOf, type Principals } from "./principals.ts";
+import type { EntraState, ManagedIdentity } from "./state.ts";
+
+export { same } from "./held.ts";
 
 /** Look-ups and changes shared by token endpoint, consent page and Graph. Ids match without regard to case. */
-export interface Tenants {
+export interface Tenants extends Applications, Principals, Groups, Policies, DeletedObjects {
   readonly tenants: EntraState["tenants"];
   readonly managedIdentities: readonly ManagedIdentity[];
   /** By id or verified domain. */
   tenant(idOrDomain: string): EntraState["tenants"][number] | undefined;
-  applications(): readonly Application[];
-  applicationByAppId(appId: string): Application | undefined;
-  applicationById(objectId: string): Application | undefined;
-  addApplication(application: Application): void;
-  /** Takes its home service principal with it; those in other tenants stay, and cannot sign in any more. */
-  removeApplication(application: Application): void;
-  principals(): readonly ServicePrincipal[];
-  principalByAppId(tenantId: string, appId: string): ServicePrincipal | undefined;
-  principalById(objectId: string): ServicePrincipal | undefined;
-  /** The one there is, or a new one. */
-  putPrincipal(tenantId: string, application: Application, owners?: readonly string[]): ServicePrincipal;
-  removePrincipal(principal: ServicePrincipal): void;
-  grants(): readonly Grant[];
-  /** Accepts for the whole tenant what the application declares; makes its service principal there. */
-  grant(tenantId: string, application: Application): Grant;
+  /** Is it the tenant of the first cluster or of the first registry, on which chance never falls? */
+  isSpared(tenantId: string): boolean;
   reset(): void;
   /** Keeps all of it as it is now; what comes back puts it back. */
   snapshot(): () => void;
 }
 
-/** The state now, replaced by a reset, and its look-up tables. */
-interface Held {
-  state: EntraState;
-  index: Index;
-}
-
-export function tenantsOver(begin: () => EntraState, clock: Clock, timings: Timings): Tenants {
+export function tenantsOver(begin: () => EntraState, needs: HeldNeeds): Tenants {
   const start = begin();
   const held: Held = { state: start, index: indexOf(start) };
   const { tenants, managedIdentities } = start;
   return {
-    ...{ tenants, managedIdentities },
+    tenants,
+    managedIdentities,
     tenant: (idOrDomain) => tenants.find(({ id, domain }) => same(id, idOrDomain) || same(domain, idOrDomain)),
-    ...applicationsOf(held),
-    ...principalsOf(held, clock, timings),
+    ...applicationsOf(held, needs),
+    ...principalsOf(held, needs),
+    ...groupsOf(held),
+    ...policiesOf(held, needs),
+    ...deletedObjectsOf(held, needs),
+    isSpared: (tenantId) => start.sparedTenants.includes(tenantId),
     reset: () => {
       held.state = begin();
       held.index = indexOf(held.state);
@@ -57,121 +47,4 @@ export function tenantsOver(begin: () => EntraState, clock: Clock, timings: Timi
       };
     },
   };
-}
-
-type Applications = "applications" | "applicationByAppId" | "applicationById" | "addApplication" | "removeApplication";
-
-function applicationsOf(held: Held): Pick<Tenants, Applications> {
-  return {
-    applications: () => [...held.state.applications.values()],
-    applicationByAppId: (appId) => held.index.applications.get(appId.toLowerCase()),
-    applicationById: (objectId) => held.state.applications.get(objectId.toLowerCase()),
-    addApplication: (application) => {
-      held.state.applications.set(application.id, application);
-      held.index.applications.set(application.appId, application);
-    },
-    removeApplication: (application) => {
-      held.state.applications.delete(application.id);
-      held.index.applications.delete(application.appId);
-      const home = held.index.principals.get(principalKey(application.tenantId, application.appId));
-      if (home) removePrincipal(held, home);
-    },
-  };
-}
-
-type Principals =
-  "principals" | "principalByAppId" | "principalById" | "putPrincipal" | "removePrincipal" | "grants" | "grant";
-
-function principalsOf(held: Held, clock: Clock, timings: Timings): Pick<Tenants, Principals> {
-  const putPrincipal: Tenants["putPrincipal"] = (tenantId, application, owners = []) => {
-    const there = held.index.principals.get(principalKey(tenantId, application.appId));
-    if (there) return there;
-    const knownFrom = clock.now() + lasting(timings, timings.principalReplicationInSeconds);
-    const made = newPrincipal(tenantId, application, owners, clock.now(), knownFrom);
-    held.state.servicePrincipals.set(made.id, made);
-    held.index.principals.set(principalKey(tenantId, made.appId), made);
-    return made;
-  };
-  return {
-    putPrincipal,
-    principals: () => [...held.state.servicePrincipals.values()],
-    principalByAppId: (tenantId, appId) => held.index.principals.get(principalKey(tenantId, appId)),
-    principalById: (objectId) => held.state.servicePrincipals.get(objectId.toLowerCase()),
-    removePrincipal: (principal) => removePrincipal(held, principal),
-    grants: () => held.state.grants,
-    grant: (tenantId, application) => {
-      const principal = putPrincipal(tenantId, application);
-      const { scopes, roles } = declaredPermissions(application);
-      const had = new Set(principal.appRoles.map(({ value }) => value));
-      principal.appRoles = [...principal.appRoles, ...roles.filter(({ value }) => !had.has(value))];
-      const { appId } = application;
-      const grant = { tenantId, appId, scopes, acceptedAt: new Date(clock.now()).toISOString() };
-      held.state.grants = [...held.state.grants.filter((old) => !isFor(old, tenantId, appId)), grant];
-      return grant;
-    },
-  };
-}
-
-function newPrincipal(
-  tenantId: string,
-  { appId, displayName }: Application,
-  owners: readonly string[],
-  now: number,
-  knownFrom: number,
-): ServicePrincipal {
-  return {
-    ...{ id: randomUUID(), tenantId, appId, displayName, kind: "Application", owners, knownFrom },
-    ...{ createdDateTime: new Date(now).toISOString(), accountEnabled: true, appRoles: [] },
-  };
-}
-
-function removePrincipal({ state, index }: Held, principal: ServicePrincipal): void {
-  const { id, tenantId, appId } = principal;
-  state.servicePrincipals.delete(id);
-  index.principals.delete(principalKey(tenantId, appId));
-  state.grants = state.grants.filter((grant) => !isFor(grant, tenantId, appId));
-}
-
-function isFor(grant: Grant, tenantId: string, appId: string): boolean {
-  return grant.tenantId === tenantId && same(grant.appId, appId);
-}
-
-interface Index {
-  /** By appId. */
-  readonly applications: Map<string, Application>;
-  /** By tenant and appId: see principalKey. */
-  readonly principals: Map<string, ServicePrincipal>;
-}
-
-function indexOf({ applications, servicePrincipals }: EntraState): Index {
-  return {
-    applications: new Map([...applications.values()].map((one) => [one.appId, one])),
-    principals: new Map([...servicePrincipals.values()].map((one) => [principalKey(one.tenantId, one.appId), one])),
-  };
-}
-
-function principalKey(tenantId: string, appId: string): string {
-  return `${tenantId}/${appId}`.toLowerCase();
-}
-
-/** The permissions an application asks for, of those this cloud knows. */
-export function declaredPermissions(application: Application): {
-  readonly scopes: readonly string[];
-  readonly roles: ServicePrincipal["appRoles"];
-  /** As the consent page words them. */
-  readonly words: readonly string[];
-} {
-  const asked = application.requiredResourceAccess
-    .filter(({ resourceAppId }) => resourceAppId === graphAppId)
-    .flatMap(({ resourceAccess }) => resourceAccess)
-    .flatMap(({ id }) => graphPermission(id) ?? []);
-  return {
-    scopes: asked.filter(({ type }) => type === "Scope").map(({ value }) => value),
-    roles: asked.filter(({ type }) => type === "Role").map(({ value }) => ({ resourceAppId: graphAppId, value })),
-    words: asked.map(({ words }) => words),
-  };
-}
-
-export function same(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
 }

@@ -1,15 +1,16 @@
 import { join } from "node:path";
 import type { Estate } from "../estates/estate.ts";
-import type { Clock, Directory, Principal, Service, Timings } from "../kit/contract.ts";
+import type { Clock, Directory, Service, Timings } from "../kit/contract.ts";
+import type { IdMaker } from "../kit/ids.ts";
+import type { Life } from "../kit/life.ts";
 import type { Replicas } from "../consistency/replicas.ts";
-import { asSignInSees } from "../consistency/tenants.ts";
 import { consentRoutes } from "./consent.ts";
+import { directoryOver } from "./contract.ts";
 import { tenantsOver, type Tenants } from "./directory.ts";
+import { stateFrom } from "./fromEstate.ts";
 import { issuers } from "./issue.ts";
 import { declinedReply, refusal } from "./refusals.ts";
-import { withoutSlash, type OwnAddresses } from "./resources.ts";
-import { clientWithSecret } from "./signIn.ts";
-import { stateFrom } from "./state.ts";
+import type { OwnAddresses } from "./resources.ts";
 import { tokenRoutes } from "./tokenRoutes.ts";
 import { tokenSigner, type TokenSigner } from "./tokens.ts";
 
@@ -22,6 +23,8 @@ export interface EntraOptions {
   readonly entraUrl: string;
   readonly own: OwnAddresses;
   readonly replicas: Replicas;
+  readonly life: Life;
+  readonly ids: IdMaker;
 }
 
 export interface Entra {
@@ -31,46 +34,22 @@ export interface Entra {
   readonly signer: TokenSigner;
 }
 
-export function createEntra({ estate, clock, timings, folder, entraUrl, own, replicas }: EntraOptions): Entra {
+export function createEntra(options: EntraOptions): Entra {
+  const { estate, clock, folder, entraUrl, own, replicas, life, ids } = options;
   const issuer = issuers(entraUrl);
-  const tenants = tenantsOver(() => stateFrom(estate, clock.now(), (id) => issuer.v2(id)), clock, timings);
+  const tenants = tenantsOver(() => stateFrom(estate, clock.now(), (id) => issuer.v2(id), ids), options);
   const signer = tokenSigner(join(folder, "token-key.pem"), clock);
-  const seen = asSignInSees(tenants, replicas);
-  const ownIssuers = new Set(tenants.tenants.flatMap(({ id }) => [issuer.v1(id), issuer.v2(id)]));
-
-  const directory: Directory = {
-    verify: async (token, audiences) => {
-      const claims = await signer.check(token);
-      if (!claims || !ownIssuers.has(claims.iss ?? "")) return undefined;
-      const audience = withoutSlash(String(claims.aud));
-      if (!audiences.some((one) => withoutSlash(one) === audience)) return undefined;
-      return principalFrom(claims, audience);
-    },
-    signIn: (tenantId, clientId, secret) => {
-      const client = clientWithSecret(seen, clock, tenantId, clientId, secret);
-      if (client.outcome === "refused") {
-        const { aadsts, error, message } = client;
-        return { outcome: "refused", aadsts, error, message };
-      }
-      const { principal } = client;
-      const roles = principal.appRoles.map(({ value }) => value);
-      const { id: objectId, appId } = principal;
-      return { outcome: "ok", principal: { tenantId: client.tenantId, objectId, appId, roles, audience: "" } };
-    },
-    knowsPrincipal: (tenantId, objectId) => {
-      const principal = seen.principalById(objectId);
-      return principal?.tenantId === tenantId && clock.now() >= principal.knownFrom;
-    },
-  };
-  const needs = { tenants, signer, clock, entraUrl, own };
-  const routes = [...tokenRoutes({ ...needs, tenants: seen }), ...consentRoutes(needs)];
-  return { directory, tenants, signer, service: entraService(routes, clock) };
+  const needs = { tenants, replicas, signer, clock, entraUrl, own, life, ids };
+  const directory = directoryOver(needs);
+  const routes = [...tokenRoutes(needs), ...consentRoutes(needs)];
+  return { directory, tenants, signer, service: entraService(routes, clock, tenants) };
 }
 
-function entraService(routes: Service["routes"], clock: Clock): Service {
+function entraService(routes: Service["routes"], clock: Clock, tenants: Tenants): Service {
   return {
     name: "entra",
     routes,
+    about: ({ params }) => ({ tenantId: tenants.tenant(params["tenant"] ?? "")?.id }),
     bodyLimitInBytes: 256 * 1024,
     unknown: () => ({ status: 404, headers: { "content-type": "text/html; charset=utf-8" }, body: "" }),
     tooLarge: () => declinedReply({ ...refusal.missingParameter("grant_type"), status: 413 }, clock.now(), undefined),
@@ -84,9 +63,3 @@ function entraService(routes: Service["routes"], clock: Clock): Service {
 }
 
 const transientMessage = "AADSTS90033: A transient error has occurred. Please try again.";
-
-function principalFrom(claims: Readonly<Record<string, unknown>>, audience: string): Principal {
-  const text = (name: string): string => (typeof claims[name] === "string" ? claims[name] : "");
-  const roles = Array.isArray(claims["roles"]) ? claims["roles"].map(String) : [];
-  return { tenantId: text("tid"), objectId: text("oid"), appId: text("appid") || text("azp"), roles, audience };
-}

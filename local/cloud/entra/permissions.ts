@@ -1,6 +1,8 @@
+import type { Application, ServicePrincipal } from "./state.ts";
+
 export const graphAppId = "00000003-0000-0000-c000-000000000000";
 
-interface Permission {
+export interface Permission {
   readonly id: string;
   readonly type: "Scope" | "Role";
   readonly value: string;
@@ -8,7 +10,7 @@ interface Permission {
 }
 
 /** The Graph permissions this cloud knows, with the ids Microsoft publishes and the consent page's words. */
-const graphPermissions: readonly Permission[] = [
+export const graphPermissions: readonly Permission[] = [
   {
     id: "e1fe6dd8-ba31-4d61-89e7-88639da4683d",
     type: "Scope",
@@ -30,8 +32,50 @@ const graphPermissions: readonly Permission[] = [
     words: "Read and write all applications",
   },
   { id: "246dd0d5-5bd0-4def-940b-0421030a5b68", type: "Role", value: "Policy.Read.All", words: "Read all policies" },
+  {
+    id: "be74164b-cff1-491c-8741-e671cb536e13",
+    type: "Role",
+    value: "Policy.ReadWrite.ApplicationConfiguration",
+    words: "Read and write your organization's application configuration policies",
+  },
+  {
+    id: "62a82d76-70ea-41e2-9197-370581804d09",
+    type: "Role",
+    value: "Group.ReadWrite.All",
+    words: "Read and write all groups",
+  },
+  {
+    id: "7ab1d382-f21e-4acd-a863-ba3e13f7da61",
+    type: "Role",
+    value: "Directory.Read.All",
+    words: "Read directory data",
+  },
+  {
+    id: "06da0dbc-49e2-44d2-8312-53f166ab848a",
+    type: "Scope",
+    value: "Directory.Read.All",
+    words: "Read directory data",
+  },
 ];
 
 export function graphPermission(id: string): Permission | undefined {
   return graphPermissions.find((one) => one.id === id.toLowerCase());
+}
+
+/** The permissions an application asks for, of those this cloud knows. */
+export function declaredPermissions({ requiredResourceAccess }: Pick<Application, "requiredResourceAccess">): {
+  readonly scopes: readonly string[];
+  readonly roles: ServicePrincipal["appRoles"];
+  /** As the consent page words them. */
+  readonly words: readonly string[];
+} {
+  const asked = requiredResourceAccess
+    .filter(({ resourceAppId }) => resourceAppId === graphAppId)
+    .flatMap(({ resourceAccess }) => resourceAccess)
+    .flatMap(({ id }) => graphPermission(id) ?? []);
+  return {
+    scopes: asked.filter(({ type }) => type === "Scope").map(({ value }) => value),
+    roles: asked.filter(({ type }) => type === "Role").map(({ value }) => ({ resourceAppId: graphAppId, value })),
+    words: asked.map(({ words }) => words),
+  };
 }

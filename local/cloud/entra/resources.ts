@@ -1,4 +1,6 @@
+import type { Life } from "../kit/life.ts";
 import type { Tenants } from "./directory.ts";
+import { aksServerAppId, registryServiceAppId } from "./firstParty.ts";
 import { graphAppId } from "./permissions.ts";
 
 /** What a token is asked for. */
@@ -27,16 +29,25 @@ const microsoft: Readonly<Record<string, string | undefined>> = {
   "api://azureadtokenexchange": undefined,
   "https://graph.microsoft.com": graphAppId,
   [graphAppId]: graphAppId,
+  [aksServerAppId]: undefined,
 };
+
+const registryAudience = "https://containerregistry.azure.net";
+
+export interface ResourceNeeds {
+  readonly tenants: Tenants;
+  readonly own: OwnAddresses;
+  readonly life: Life;
+}
 
 /** `identifier`: a scope without `/.default`, or the v1 parameter `resource`. Undefined: 500011. */
 export function resourceNamed(
   identifier: string,
   tenantId: string,
-  tenants: Tenants,
-  own: OwnAddresses,
+  { tenants, own, life }: ResourceNeeds,
 ): Resource | undefined {
   const key = withoutSlash(identifier).toLowerCase();
+  if (key === registryAudience && lacksRegistryService(tenantId, tenants, life)) return undefined;
   if (key in microsoft) return resource(identifier, microsoft[key]);
   if (key === own.graphUrl) return resource(identifier, graphAppId);
   if (key === own.armUrl || key === own.vaultUrl) return resource(identifier);
@@ -50,6 +61,14 @@ export function resourceNamed(
     appId: application.appId,
     tokenVersion: isVersion2 ? 2 : 1,
   };
+}
+
+/** A tenant that never had a registry may lack the registry service's principal, until somebody makes it. */
+function lacksRegistryService(tenantId: string, tenants: Tenants, life: Life): boolean {
+  if (tenants.isSpared(tenantId) || tenants.principalByAppId(tenantId, registryServiceAppId)) return false;
+  if (!life.struckBy("registryServiceAbsent", tenantId)) return false;
+  life.strike("registryServiceAbsent");
+  return true;
 }
 
 function resource(audience: string, appId?: string): Resource {

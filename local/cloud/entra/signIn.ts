@@ -1,5 +1,8 @@
+import type { Replicas } from "../consistency/replicas.ts";
 import type { Clock } from "../kit/contract.ts";
+import type { Life } from "../kit/life.ts";
 import type { Tenants } from "./directory.ts";
+import { passwordBehind } from "./passwords.ts";
 import { refusal, type Declined } from "./refusals.ts";
 import type { Application, FederatedCredential, ServicePrincipal } from "./state.ts";
 import { unverifiedClaims, type TokenSigner } from "./tokens.ts";
@@ -12,38 +15,78 @@ type Found =
       readonly outcome: "found";
       readonly tenantId: string;
       readonly application: Application;
-      principal: ServicePrincipal;
+      readonly principal: ServicePrincipal;
     }
   | Declined;
 
+export interface SignInNeeds {
+  readonly tenants: Tenants;
+  readonly clock: Clock;
+  readonly replicas: Replicas;
+  readonly life: Life;
+}
+
 /** Who a client says it is, before it proves it. The order of refusals is Entra's as far as known: see README.md. */
-function findClient(tenants: Tenants, tenant: string, clientId: string): Found {
-  const directory = tenants.tenant(tenant);
+function findClient(needs: SignInNeeds, tenant: string, clientId: string): Found {
+  const directory = needs.tenants.tenant(tenant);
   if (!directory) return refusal.tenantNotFound(tenant);
-  const application = tenants.applicationByAppId(clientId);
+  const application = applicationSeen(needs, clientId);
   if (!application) return refusal.unknownApplication(clientId, directory.name);
-  const principal = tenants.principalByAppId(directory.id, application.appId);
-  if (!principal) {
-    return application.signInAudience === "AzureADMyOrg" && application.tenantId !== directory.id
+  const isForeign = application.tenantId !== directory.id;
+  const admitsItsOwnAlone = isForeign && application.signInAudience === "AzureADMyOrg";
+  const principal = principalSeen(needs, directory.id, application);
+  if (!principal)
+    return admitsItsOwnAlone || (isForeign && saysUnknown(needs, application))
       ? refusal.unknownApplication(clientId, directory.name)
       : refusal.noServicePrincipal(application.appId, directory.id);
+  if (admitsItsOwnAlone && needs.life.on("audienceAtSignIn")) {
+    needs.life.strike("audienceAtSignIn");
+    return refusal.unknownApplication(clientId, directory.name);
   }
-  if (!principal.accountEnabled) return refusal.disabled(application.appId);
+  if (
+    !principal.accountEnabled &&
+    needs.replicas.know("principalRemoval", principal.id, principal.enabledChangedAt ?? 0)
+  )
+    return refusal.disabled(application.appId);
   return { outcome: "found", tenantId: directory.id, application, principal };
 }
 
-export function clientWithSecret(
-  tenants: Tenants,
-  clock: Clock,
-  tenant: string,
-  clientId: string,
-  secret: string,
-): Client {
-  const found = findClient(tenants, tenant, clientId);
+function applicationSeen({ tenants, replicas }: SignInNeeds, appId: string): Application | undefined {
+  const found = tenants.applicationByAppId(appId);
+  if (found)
+    return replicas.know("applicationAtSignIn", found.id, Date.parse(found.createdDateTime)) ? found : undefined;
+  const deleted = tenants.lastDeletedApplication(appId);
+  const lingers = deleted && !replicas.know("principalRemoval", deleted.object.id, deleted.deletedAt);
+  return lingers ? deleted.object : undefined;
+}
+
+function principalSeen(
+  { tenants, replicas }: SignInNeeds,
+  tenantId: string,
+  { appId }: Application,
+): ServicePrincipal | undefined {
+  const found = tenants.principalByAppId(tenantId, appId);
+  if (found) {
+    const kind = found.fromConsent ? "consent" : "principalAtSignIn";
+    return replicas.know(kind, found.id, Date.parse(found.createdDateTime)) ? found : undefined;
+  }
+  const deleted = tenants.lastDeletedPrincipal(tenantId, appId);
+  const lingers = deleted && !replicas.know("principalRemoval", deleted.object.id, deleted.deletedAt);
+  return lingers ? deleted.object : undefined;
+}
+
+/** On a harsh cloud some replicas call an application unknown where others say that its service principal is missing. */
+function saysUnknown({ life, clock }: SignInNeeds, { id }: Application): boolean {
+  if (!life.on("newPrincipalsFlipAtSignIn")) return false;
+  return life.chance("newPrincipalsFlipAtSignIn", `${id} ${Math.floor(clock.now() / 1000)}`) < 0.5;
+}
+
+export function clientWithSecret(needs: SignInNeeds, tenant: string, clientId: string, secret: string): Client {
+  const found = findClient(needs, tenant, clientId);
   if (found.outcome === "refused") return found;
   const { tenantId, application, principal } = found;
-  const now = clock.now();
-  const password = application.passwords.find(({ value, acceptedFrom }) => value === secret && now >= acceptedFrom);
+  const now = needs.clock.now();
+  const password = passwordBehind(secret, [application, principal], needs.replicas, now);
   if (!password) return refusal.wrongSecret(application.appId);
   if (Date.parse(password.endDateTime) <= now) return refusal.expiredSecret(application.appId);
   if (Date.parse(password.startDateTime) > now + toleratedSkewInMs) return refusal.wrongSecret(application.appId);
@@ -52,14 +95,13 @@ export function clientWithSecret(
 
 /** A federated credential: the assertion is a token of this cloud for the exchange audience. */
 export async function clientWithAssertion(
-  tenants: Tenants,
+  needs: SignInNeeds,
   signer: TokenSigner,
-  clock: Clock,
   tenant: string,
   clientId: string,
   assertion: string,
 ): Promise<Client> {
-  const found = findClient(tenants, tenant, clientId);
+  const found = findClient(needs, tenant, clientId);
   if (found.outcome === "refused") return found;
   const claimed = unverifiedClaims(assertion);
   if (!claimed) return refusal.badAssertion();
@@ -67,7 +109,7 @@ export async function clientWithAssertion(
   const declined = trusted(found.application.federatedCredentials, iss, sub, String(aud));
   if (declined) return declined;
   if (!(await signer.check(assertion))) {
-    const isOver = (claimed.exp ?? 0) * 1000 <= clock.now();
+    const isOver = (claimed.exp ?? 0) * 1000 <= needs.clock.now();
     return isOver ? refusal.assertionExpired() : refusal.badSignature();
   }
   return { outcome: "ok", tenantId: found.tenantId, principal: found.principal };

@@ -1,7 +1,3 @@
-import { randomUUID } from "node:crypto";
-import type { Estate, EstateApplication } from "../estates/estate.ts";
-import { graphAppId } from "./permissions.ts";
-
 export interface Password {
   readonly keyId: string;
   readonly displayName: string | null;
@@ -11,8 +7,15 @@ export interface Password {
   readonly hint: string;
   /** Stays in this process: shown once by Graph, never logged or dumped. */
   readonly value: string;
+  /** Clock time at which it was added. */
+  readonly madeAt: number;
   /** Clock time from which the token endpoint accepts it. */
   readonly acceptedFrom: number;
+}
+
+export interface RemovedPassword {
+  readonly password: Password;
+  readonly removedAt: number;
 }
 
 export interface FederatedCredential {
@@ -56,9 +59,13 @@ export interface Application extends ApplicationSettings {
   readonly appRoles: readonly AppRole[];
   /** Object ids of the service principals that may change it with Application.ReadWrite.OwnedBy. */
   readonly owners: readonly string[];
+  /** Object id of who made it; absent for what the estate began with. */
+  readonly createdBy?: string;
   passwords: readonly Password[];
   /** Slow replicas go on accepting these for a while. */
-  removedPasswords?: readonly { readonly password: Password; readonly removedAt: number }[];
+  removedPasswords?: readonly RemovedPassword[];
+  /** What slow replicas still show of the last change. */
+  changed?: { readonly at: number; readonly by: string; readonly before: ApplicationSettings };
   federatedCredentials: readonly FederatedCredential[];
 }
 
@@ -69,8 +76,19 @@ export interface ServicePrincipal {
   readonly displayName: string;
   readonly kind: "Application" | "ManagedIdentity";
   readonly createdDateTime: string;
+  /** Object id of who made it; absent for what the estate began with, and for what consent made. */
+  readonly createdBy?: string;
+  /** An administrator's consent made it, which takes longer to be seen at sign-in. */
+  readonly fromConsent?: true;
   readonly owners: readonly string[];
   accountEnabled: boolean;
+  /** Clock time of the last change of `accountEnabled`. */
+  enabledChangedAt?: number;
+  /** Its own, for its own tenant; absent where there never were any. */
+  passwords?: readonly Password[];
+  removedPasswords?: readonly RemovedPassword[];
+  /** Of directory roles, `Application Administrator` and the like. */
+  readonly directoryRoles: readonly string[];
   /** Clock time from which role assignments may name it. */
   readonly knownFrom: number;
   appRoles: readonly { readonly resourceAppId: string; readonly value: string }[];
@@ -92,101 +110,78 @@ export interface ManagedIdentity {
   readonly resourceId: string;
 }
 
+/** What was deleted: thirty days among the deleted items while `isKept`, and known to slow replicas for a while. */
+export type Deleted = {
+  readonly deletedAt: number;
+  isKept: boolean;
+} & (
+  | { readonly kind: "application"; readonly object: Application }
+  | { readonly kind: "servicePrincipal"; readonly object: ServicePrincipal }
+);
+
+/** Holds unless `state` is disabled, for applications made after the date. */
+export interface Restriction {
+  readonly state?: "enabled" | "disabled" | undefined;
+  readonly restrictForAppsCreatedAfterDateTime?: string | null | undefined;
+}
+
+export interface CredentialRestriction extends Restriction {
+  readonly restrictionType: string;
+  /** `P90D` */
+  readonly maxLifetime?: string | null | undefined;
+}
+
+export interface Restrictions {
+  readonly passwordCredentials?: readonly CredentialRestriction[] | undefined;
+  readonly keyCredentials?: readonly CredentialRestriction[] | undefined;
+  readonly audiences?:
+    | {
+        readonly azureAdMultipleOrgs?: Restriction | undefined;
+        readonly personalMicrosoftAccount?: Restriction | undefined;
+      }
+    | undefined;
+}
+
+/** The default one of a tenant. */
+export interface AppManagementPolicy {
+  readonly isEnabled: boolean;
+  readonly applicationRestrictions: Restrictions;
+  readonly servicePrincipalRestrictions: Restrictions;
+}
+
+export interface StoredPolicy {
+  readonly policy: AppManagementPolicy;
+  /** Slow replicas act by `before` for a while. */
+  readonly changedAt: number;
+  readonly before: AppManagementPolicy;
+}
+
+/** A security group. Groups may be members of groups. */
+export interface Group {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly createdDateTime: string;
+  displayName: string;
+  description: string | null;
+  readonly mailNickname: string;
+  /** Object ids of service principals and groups. */
+  members: readonly string[];
+}
+
 /** Everything Entra and Graph know. Plain data; the functions around it hold the rules. */
 export interface EntraState {
   readonly tenants: readonly { readonly id: string; readonly name: string; readonly domain: string }[];
   applications: Map<string, Application>;
   servicePrincipals: Map<string, ServicePrincipal>;
+  groups: Map<string, Group>;
+  /** By tenant. */
+  policies: Map<string, StoredPolicy>;
+  /** By object id. */
+  deleted: Map<string, Deleted>;
   grants: Grant[];
   readonly managedIdentities: readonly ManagedIdentity[];
-}
-
-/** The state an estate starts with. `issuerOf`: issuer of v2 tokens of a tenant. */
-export function stateFrom(estate: Estate, now: number, issuerOf: (tenantId: string) => string): EntraState {
-  const managedIdentities = estate.managedIdentities.map((identity) => ({
-    ...identity,
-    resourceId:
-      `/subscriptions/${identity.subscriptionId}/resourcegroups/${identity.resourceGroup}` +
-      `/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${identity.name}`,
-  }));
-  const applications = estate.applications.map((one) => applicationFrom(one, estate, now, issuerOf));
-  const principals = [
-    ...estate.applications.flatMap((one) => principalsOf(one, now)),
-    ...managedIdentities.map(({ objectId, tenantId, clientId, name }) =>
-      identityPrincipal(objectId, tenantId, clientId, name, now),
-    ),
-    ...clusterIdentities(estate, now),
-  ];
-  return {
-    tenants: estate.tenants,
-    applications: new Map(applications.map((one) => [one.id, one])),
-    servicePrincipals: new Map(principals.map((one) => [one.id, one])),
-    grants: [],
-    managedIdentities,
-  };
-}
-
-function applicationFrom(
-  one: EstateApplication,
-  estate: Estate,
-  now: number,
-  issuerOf: (tenantId: string) => string,
-): Application {
-  const { appId, objectId: id, tenantId, displayName, signInAudience, identifierUris, redirectUris, appRoles } = one;
-  const { requestedAccessTokenVersion } = one;
-  const startDateTime = new Date(now).toISOString();
-  return {
-    ...{ id, appId, tenantId, displayName, signInAudience, identifierUris, redirectUris, appRoles },
-    ...{ requestedAccessTokenVersion, tags: [], requiredResourceAccess: [], other: {}, owners: [] },
-    createdDateTime: startDateTime,
-    passwords: one.secrets.map(({ value, keyId, displayName: label, expiresAt }) => ({
-      keyId: keyId ?? randomUUID(),
-      displayName: label ?? null,
-      startDateTime,
-      endDateTime: expiresAt ?? new Date(now + twoYearsInMs).toISOString(),
-      hint: value.slice(0, 3),
-      value,
-      acceptedFrom: now,
-    })),
-    federatedCredentials: one.federatedCredentials.flatMap(({ name, managedIdentity, audiences }) => {
-      const trusted = estate.managedIdentities.find((identity) => identity.name === managedIdentity);
-      if (!trusted) return [];
-      return [{ id: randomUUID(), name, issuer: issuerOf(trusted.tenantId), subject: trusted.objectId, audiences }];
-    }),
-  };
-}
-
-function principalsOf(application: EstateApplication, now: number): ServicePrincipal[] {
-  return application.servicePrincipals.map(({ tenantId, objectId, appRoles }) => ({
-    id: objectId,
-    tenantId,
-    appId: application.appId,
-    displayName: application.displayName,
-    kind: "Application",
-    createdDateTime: new Date(now).toISOString(),
-    owners: [],
-    accountEnabled: true,
-    knownFrom: now,
-    appRoles: appRoles.map(({ resource, role }) => ({
-      resourceAppId: resource === "graph" ? graphAppId : resource,
-      value: role,
-    })),
-  }));
-}
-
-function clusterIdentities(estate: Estate, now: number): ServicePrincipal[] {
-  return estate.clusters.flatMap(({ name, subscriptionId, identity }) => {
-    const tenantId = estate.subscriptions.find(({ id }) => id === subscriptionId)?.tenantId;
-    if (identity.kind !== "managedIdentity" || !tenantId) return [];
-    return [identityPrincipal(identity.objectId, tenantId, randomUUID(), name, now)];
-  });
-}
-
-function identityPrincipal(id: string, tenantId: string, appId: string, name: string, now: number): ServicePrincipal {
-  return {
-    ...{ id, tenantId, appId, displayName: name, kind: "ManagedIdentity", owners: [], accountEnabled: true },
-    ...{ createdDateTime: new Date(now).toISOString(), knownFrom: now, appRoles: [] },
-  };
+  /** Of the first cluster and of the first registry: what chance puts on tenants never falls on these. */
+  readonly sparedTenants: readonly string[];
 }
 
 /** What Graph gives a password whose end nobody named. */

@@ -1,17 +1,23 @@
 import type { Call, Clock, Reply, Route } from "../kit/contract.ts";
+import type { IdMaker } from "../kit/ids.ts";
+import type { Life } from "../kit/life.ts";
 import { same, type Tenants } from "./directory.ts";
 import { issueToken, issuers, tokenLifetimeInSeconds } from "./issue.ts";
 import { declinedReply, refusal, type Declined } from "./refusals.ts";
 import { resourceNamed, type OwnAddresses } from "./resources.ts";
 import { clientWithAssertion, clientWithSecret, type Client } from "./signIn.ts";
 import type { TokenSigner } from "./tokens.ts";
+import type { Replicas } from "../consistency/replicas.ts";
 
 export interface TokenNeeds {
   readonly tenants: Tenants;
+  readonly replicas: Replicas;
   readonly signer: TokenSigner;
   readonly clock: Clock;
   readonly entraUrl: string;
   readonly own: OwnAddresses;
+  readonly life: Life;
+  readonly ids: IdMaker;
 }
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -68,7 +74,7 @@ async function token(call: Call, needs: TokenNeeds, version: 1 | 2): Promise<Rep
 }
 
 async function tokenFor(call: Call, needs: TokenNeeds, version: 1 | 2): Promise<Declined | object> {
-  const { tenants, signer, clock, entraUrl, own } = needs;
+  const { tenants, signer, clock, entraUrl } = needs;
   const form = new URLSearchParams(call.body);
   const grant = form.get("grant_type");
   if (!grant) return refusal.missingParameter("grant_type");
@@ -80,7 +86,7 @@ async function tokenFor(call: Call, needs: TokenNeeds, version: 1 | 2): Promise<
   if (client.outcome === "refused") return client;
   const { tenantId, principal } = client;
   const identifier = version === 2 ? wanted.slice(0, -"/.default".length) : wanted;
-  const resource = resourceNamed(identifier, tenantId, tenants, own);
+  const resource = resourceNamed(identifier, tenantId, needs);
   if (!resource) return refusal.unknownResource(identifier, tenants.tenant(tenantId)?.name ?? tenantId);
   const { token: access_token, expiresOn } = await issueToken(signer, clock, entraUrl, principal, resource);
   const lifetime = { expires_in: tokenLifetimeInSeconds, ext_expires_in: tokenLifetimeInSeconds };
@@ -97,16 +103,15 @@ async function tokenFor(call: Call, needs: TokenNeeds, version: 1 | 2): Promise<
 }
 
 async function clientOf(form: URLSearchParams, tenant: string, needs: TokenNeeds): Promise<Client> {
-  const { tenants, signer, clock } = needs;
   const clientId = form.get("client_id");
   if (!clientId) return refusal.missingParameter("client_id");
   const assertion = form.get("client_assertion");
   if (assertion !== null) {
     if (form.get("client_assertion_type") !== assertionType) return refusal.missingParameter("client_assertion_type");
-    return clientWithAssertion(tenants, signer, clock, tenant, clientId, assertion);
+    return clientWithAssertion(needs, needs.signer, tenant, clientId, assertion);
   }
   const secret = form.get("client_secret");
-  return secret ? clientWithSecret(tenants, clock, tenant, clientId, secret) : refusal.noCredential();
+  return secret ? clientWithSecret(needs, tenant, clientId, secret) : refusal.noCredential();
 }
 
 function metadata(call: Call, { tenants, clock, entraUrl }: TokenNeeds): Reply {

@@ -1,4 +1,4 @@
-import { chosen, documented, observed, type Truths } from "../offers/truth.ts";
+import { chosen, documented, observed, type Truths } from "../kit/truth.ts";
 
 const page = "no sign-in: whoever reaches the page is an administrator";
 

@@ -6,21 +6,19 @@ import { generateCustomers } from "./generateCustomers.ts";
 import { generateRegistries } from "./generateRegistries.ts";
 import { danglingReferences } from "./references.ts";
 import { estateSchema } from "./schema.ts";
+import type { Estate, EstateCluster, EstateInput } from "./types.ts";
 
-/**
- * Two tenants and what is in them, before anybody calls. Checked, defaults filled in, generated clusters included.
- * Every id is lower-case; names keep their case. The meaning of each field stands in schema.ts.
- */
-export type Estate = z.output<typeof estateSchema>;
-export type EstateApplication = Estate["applications"][number];
-export type EstateCluster = Estate["clusters"][number];
-export type EstateRegistry = Estate["registries"][number];
-export type EstateVault = Estate["vaults"][number];
-export type EstateRoleDefinition = Estate["roleDefinitions"][number];
-export type EstateRoleAssignment = Estate["roleAssignments"][number];
-
-/** What a file may hold: defaults left out. */
-export type EstateInput = z.input<typeof estateSchema>;
+export type {
+  Estate,
+  EstateApplication,
+  EstateCluster,
+  EstateGroup,
+  EstateInput,
+  EstateRegistry,
+  EstateRoleAssignment,
+  EstateRoleDefinition,
+  EstateVault,
+} from "./types.ts";
 
 /** How much of what an estate file asks for is made, and how chance falls. */
 export interface Making {

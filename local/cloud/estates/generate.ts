@@ -1,4 +1,4 @@
-import type { Estate, EstateApplication, EstateCluster, EstateRoleAssignment } from "./estate.ts";
+import type { Estate, EstateApplication, EstateCluster, EstateRoleAssignment } from "./types.ts";
 
 /** Adds `knobs.clusters` service-principal clusters, each with an application, its principal and its roles. */
 export function generateClusters(estate: Estate, knobs: Estate["generate"]): Estate {
@@ -49,12 +49,13 @@ function application(number: number, name: string, tenantId: string): EstateAppl
 }
 
 function cluster(name: string, nodeResourceGroup: string, knobs: Knobs): EstateCluster {
-  const { subscriptionId, resourceGroup, nodesPerCluster: nodes } = knobs;
+  const { subscriptionId, resourceGroup, nodesPerCluster: nodes, pulls } = knobs;
   const healthy = { provisioningState: "Succeeded", powerState: "Running" } as const;
   return {
     ...{ name, subscriptionId, resourceGroup, location, nodeResourceGroup, kubernetesVersion: "1.33.2", ...healthy },
     identity: { kind: "servicePrincipal", application: name },
     pools: [{ name: "system", mode: "System", vmSize: "Standard_D4s_v5", nodes, maxSurge: 1, ...healthy }],
+    ...(pulls && { pulls }),
   };
 }
 

@@ -1,6 +1,6 @@
-import { randomFrom } from "../consistency/random.ts";
+import { randomFrom } from "../kit/random.ts";
 import { numberedGuid } from "./generate.ts";
-import type { Estate, EstateRegistry, EstateRoleAssignment } from "./estate.ts";
+import type { Estate, EstateRegistry, EstateRoleAssignment } from "./types.ts";
 
 type Knobs = NonNullable<Estate["generateCustomers"]>;
 

@@ -1,5 +1,5 @@
-import { randomFrom } from "../consistency/random.ts";
-import type { Estate, EstateRegistry } from "./estate.ts";
+import { randomFrom } from "../kit/random.ts";
+import type { Estate, EstateRegistry } from "./types.ts";
 
 type Knobs = NonNullable<Estate["generateRegistries"]>;
 

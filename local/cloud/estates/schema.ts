@@ -32,6 +32,8 @@ const servicePrincipal = z.strictObject({
   tenantId: guid,
   objectId: guid,
   appRoles: z.array(grantedAppRole).default([]),
+  /** Of Entra: `Application Administrator`. Who has one may make any number of applications. */
+  directoryRoles: z.array(name).optional(),
 });
 
 const application = z.strictObject({
@@ -77,6 +79,10 @@ const pool = z.strictObject({
   nodes: z.int().min(0).max(1000),
   /** How many nodes are re-imaged at once. */
   maxSurge: z.int().min(1).default(1),
+  /** `VirtualMachineScaleSets`, if absent. */
+  type: z.enum(["VirtualMachineScaleSets", "VirtualMachines"]).optional(),
+  /** `Regular`, if absent. Spot nodes are re-imaged without a stand-in. */
+  priority: z.enum(["Regular", "Spot"]).optional(),
   provisioningState,
   powerState,
 });
@@ -96,6 +102,10 @@ const cluster = z.strictObject({
   pools: z.array(pool).min(1),
   /** Resource id of the nodes' subnet, when it is not the one AKS makes. */
   vnetSubnetId: name.optional(),
+  /** The public address its nodes come from; one of its own in 198.18.0.0/15, if absent. */
+  egressAddress: z.ipv4().optional(),
+  /** Images its nodes pull whenever pulls are played: `<registry>.azurecr.io/team/app:v1`, a registry of this estate. */
+  pulls: z.array(name).optional(),
 });
 
 const repository = z.strictObject({
@@ -138,6 +148,47 @@ const roleAssignment = z.strictObject({
   condition: name.optional(),
 });
 
+/** A security group; roles given to it are given to its members, and to the members of groups in it. */
+const group = z.strictObject({
+  objectId: guid,
+  tenantId: guid,
+  displayName: name,
+  /** Object ids of service principals, managed identities and other groups of the tenant. */
+  members: z.array(guid).default([]),
+});
+
+/** The group of a whole tenant has the tenant's id as its name, and need not be listed. */
+const managementGroup = z.strictObject({
+  /** Its name: the last part of `/providers/Microsoft.Management/managementGroups/<id>`. */
+  id: name.transform((text) => text.split("/").at(-1) ?? text),
+  /** The group it is in; in that of the tenant, if absent. */
+  parent: name.nullish().transform((text) => text?.split("/").at(-1)),
+  /** Ids of the subscriptions that are in it directly. */
+  subscriptions: z
+    .array(
+      z
+        .string()
+        .transform((text) => text.replace(/^\/subscriptions\//i, ""))
+        .pipe(guid),
+    )
+    .default([]),
+});
+
+/** Takes actions away from principals, whatever their roles say. */
+const denyAssignment = z.strictObject({
+  name,
+  description: z.string().default(""),
+  scope: z.string().startsWith("/"),
+  /** Object ids; or everyone. */
+  principals: z.array(z.union([z.literal("everyone"), guid])).default(["everyone"]),
+  excludePrincipals: z.array(guid).default([]),
+  actions: z.array(name).default([]),
+  notActions: z.array(name).default([]),
+  dataActions: z.array(name).default([]),
+  notDataActions: z.array(name).default([]),
+  doNotApplyToChildScopes: z.boolean().default(false),
+});
+
 /** What an application gets in the tenant of every generated customer. */
 const customerAccess = z.strictObject({
   /** Its `key`. */
@@ -155,12 +206,17 @@ export const estateSchema = z.strictObject({
   tenants: z.array(tenant).min(1),
   applications: z.array(application).default([]),
   managedIdentities: z.array(managedIdentity).default([]),
+  groups: z.array(group).default([]),
   subscriptions: z.array(subscription).default([]),
   clusters: z.array(cluster).default([]),
   registries: z.array(registry).default([]),
   vaults: z.array(vault).default([]),
   roleDefinitions: z.array(roleDefinition).default([]),
   roleAssignments: z.array(roleAssignment).default([]),
+  managementGroups: z.array(managementGroup).default([]),
+  denyAssignments: z.array(denyAssignment).default([]),
+  /** Where regions or clouds lag: the newest api-version of a type there, `Microsoft.ContainerService/managedClusters`. */
+  newestApiVersions: z.record(name, z.iso.date()).default({}),
   /** Clusters to make besides, for load: `aks-0001` ... in `resourceGroup`, each with its own application. */
   generate: z
     .strictObject({
@@ -169,6 +225,8 @@ export const estateSchema = z.strictObject({
       subscriptionId: guid,
       resourceGroup: name,
       nodesPerCluster: z.int().min(1).default(1),
+      /** As `pulls` of a cluster. */
+      pulls: z.array(name).optional(),
     })
     .optional(),
   /** Registries to make besides: `registry00001` ..., spread over `rg-registries-001` and so on. */

@@ -14,6 +14,25 @@ const requiredResource = z.strictObject({
 });
 const version = z.union([z.literal(1), z.literal(2)]).nullable();
 
+const keptNames = [
+  "description",
+  "notes",
+  "info",
+  "spa",
+  "publicClient",
+  "optionalClaims",
+  "groupMembershipClaims",
+  "logo",
+  "isFallbackPublicClient",
+  "isDeviceOnlyAuthSupported",
+  "serviceManagementReference",
+  "parentalControlSettings",
+  "servicePrincipalLockConfiguration",
+  "authenticationBehaviors",
+  "defaultRedirectUri",
+  "samlMetadataUrl",
+];
+
 /** Writable properties of an application that change something here, and those that are only kept. */
 const applicationBody = z.strictObject({
   displayName: z.string().min(1).max(120).optional(),
@@ -26,18 +45,7 @@ const applicationBody = z.strictObject({
   requiredResourceAccess: z.array(requiredResource).optional(),
   keyCredentials: z.array(z.never()).optional(),
   passwordCredentials: z.array(z.never()).optional(),
-  ...Object.fromEntries(
-    [
-      ...["description", "notes", "info", "spa", "publicClient", "optionalClaims", "groupMembershipClaims", "logo"],
-      ...[
-        "isFallbackPublicClient",
-        "isDeviceOnlyAuthSupported",
-        "serviceManagementReference",
-        "parentalControlSettings",
-      ],
-      ...["servicePrincipalLockConfiguration", "authenticationBehaviors", "defaultRedirectUri", "samlMetadataUrl"],
-    ].map((name) => [name, z.unknown().optional()]),
-  ),
+  ...Object.fromEntries(keptNames.map((name) => [name, z.unknown().optional()])),
 });
 
 /** Sent empty by the Azure CLI; filling them goes another way. */
@@ -128,7 +136,7 @@ function fault({ issues: [issue] }: z.ZodError): string {
   return `Invalid value specified for property '${property}' of resource 'Application'.`;
 }
 
-function jsonOf(body: string): unknown {
+export function jsonOf(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {

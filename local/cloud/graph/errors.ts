@@ -12,7 +12,9 @@ export function graphErrors(now: () => number): GraphError {
       headers: { "request-id": requestId },
       body: {
         error: {
-          ...{ code, message, ...(details && { details }) },
+          code,
+          message,
+          ...(details && { details }),
           innerError: {
             date: new Date(now()).toISOString().slice(0, 19),
             "request-id": requestId,
@@ -38,4 +40,10 @@ export function noPrivileges(error: GraphError): Reply {
 
 export function badRequest(error: GraphError, message: string): Reply {
   return error(400, "Request_BadRequest", message);
+}
+
+/** Graph says so with 400, whether the other object lives or is only deleted. */
+export function duplicate(error: GraphError, property: string): Reply {
+  const message = `Another object with the same value for property ${property} already exists.`;
+  return error(400, "Request_BadRequest", message, [{ code: "ObjectConflict", message, target: property }]);
 }

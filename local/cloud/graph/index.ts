@@ -1,18 +1,17 @@
-import type { Tenants } from "../entra/directory.ts";
 import { graphAppId } from "../entra/permissions.ts";
-import type { Call, Clock, Directory, Reply, Route, Service, Timings } from "../kit/contract.ts";
+import { digestOf } from "../kit/chance.ts";
+import type { Call, Reply, Route, Service } from "../kit/contract.ts";
 import { applicationRoutes } from "./applications.ts";
+import { deletedItemRoutes } from "./deletedItems.ts";
+import { directoryObjectRoutes } from "./directoryObjects.ts";
 import { graphErrors, noPrivileges, type GraphError } from "./errors.ts";
-import { directoryRoutes, principalRoutes } from "./principals.ts";
+import { groupRoutes } from "./groups.ts";
+import { membershipRoutes } from "./memberships.ts";
+import type { GraphNeeds, GraphOptions } from "./needs.ts";
+import { policyRoutes } from "./policies.ts";
+import { principalRoutes } from "./principals.ts";
 
-export interface GraphOptions {
-  readonly directory: Directory;
-  readonly tenants: Tenants;
-  readonly clock: Clock;
-  readonly timings: Timings;
-  readonly entraUrl: string;
-  readonly graphUrl: string;
-}
+export type { GraphOptions } from "./needs.ts";
 
 export interface Graph {
   readonly service: Service;
@@ -21,19 +20,12 @@ export interface Graph {
   reset(): void;
 }
 
-/** What the routes share. */
-export interface GraphNeeds extends GraphOptions {
-  readonly error: GraphError;
-  /** The planted value if there is one, else a random one. */
-  takePassword(): string;
-}
-
 export function createGraph(options: GraphOptions): Graph {
   const { directory, clock, entraUrl, graphUrl } = options;
   const error = graphErrors(() => clock.now());
   let planted: string | undefined;
-  const takePassword = (): string => {
-    const value = planted ?? randomPassword();
+  const takePassword = (keyId: string): string => {
+    const value = planted ?? passwordOf(keyId);
     planted = undefined;
     return value;
   };
@@ -57,13 +49,11 @@ export function createGraph(options: GraphOptions): Graph {
     },
     service: {
       name: "graph",
-      routes: [...applicationRoutes(needs), ...principalRoutes(needs), ...directoryRoutes(needs), policyRoute(error)],
+      routes: routesOver(needs),
       authenticate,
       bodyLimitInBytes: 1024 * 1024,
-      unknown: (call) => {
-        const segment = call.url.pathname.split("/").filter(Boolean)[1] ?? "";
-        return error(400, "BadRequest", `Resource not found for the segment '${segment}'.`);
-      },
+      unknown: (call) =>
+        error(400, "BadRequest", `Resource not found for the segment '${unknownSegment(call.url.pathname)}'.`),
       tooLarge: () => error(413, "RequestEntityTooLarge", "The request body is larger than the service allows."),
       broken: () => error(500, "InternalServerError", "An internal server error occurred."),
     },
@@ -76,30 +66,31 @@ function unauthenticated(error: GraphError, entraUrl: string, message: string): 
   return { ...refused, headers: { ...refused.headers, "www-authenticate": challenge } };
 }
 
-/** Every tenant here has the policy no administrator ever touched: nothing is restricted. */
-function policyRoute(error: GraphError): Route {
-  return {
-    method: "GET",
-    path: "/v1.0/policies/defaultAppManagementPolicy",
-    operation: "tenantAppManagementPolicy_Get",
-    handle: ({ principal }) => {
-      if (!principal?.roles.includes("Policy.Read.All")) return noPrivileges(error);
-      return {
-        status: 200,
-        body: {
-          id: "00000000-0000-0000-0000-000000000000",
-          displayName: "Default app management tenant policy",
-          description: "Default tenant policy that enforces app management restrictions.",
-          isEnabled: false,
-          applicationRestrictions: { passwordCredentials: [], keyCredentials: [] },
-          servicePrincipalRestrictions: { passwordCredentials: [], keyCredentials: [] },
-        },
-      };
-    },
-  };
+function routesOver(needs: GraphNeeds): Route[] {
+  return [
+    ...applicationRoutes(needs),
+    ...principalRoutes(needs),
+    ...membershipRoutes(needs),
+    ...groupRoutes(needs),
+    ...directoryObjectRoutes(needs),
+    ...deletedItemRoutes(needs),
+    ...policyRoutes(needs),
+  ];
 }
 
-/** 40 characters, as Graph makes them. */
-function randomPassword(): string {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(30))).toString("base64url");
+const collections = ["applications", "servicePrincipals", "groups", "directory", "directoryObjects", "policies"];
+
+/** Of `/v1.0/applications/<id>/owners` the last one: what is below a known collection's object. */
+function unknownSegment(pathname: string): string {
+  const [, collection = "", ...rest] = pathname.split("/").filter(Boolean);
+  const [name = ""] = collection.split("(");
+  if (!collections.includes(name)) return collection;
+  const below = name === collection ? rest.slice(1) : rest;
+  return below[0] ?? rest[0] ?? collection;
+}
+
+/** 40 characters of the form Graph's have; of the same run the same ones. */
+function passwordOf(keyId: string): string {
+  const text = digestOf(["password", keyId]).toString("base64url");
+  return `${text.slice(0, 3).replace(/[-_]/g, "x")}8Q~${text.slice(3, 37)}`;
 }

@@ -1,58 +1,91 @@
-import { randomUUID } from "node:crypto";
-import { twoYearsInMs, type Application, type Password } from "../entra/state.ts";
+import { nameOf } from "../entra/held.ts";
+import { twoYearsInMs, type Application, type Password, type ServicePrincipal } from "../entra/state.ts";
 import { lasting } from "../kit/clock.ts";
-import type { Reply, Route } from "../kit/contract.ts";
-import { changing } from "./applications.ts";
+import type { Principal, Reply, Route } from "../kit/contract.ts";
 import { parseAddPassword, parseKeyId, type PasswordAsked } from "./bodies.ts";
-import { badRequest } from "./errors.ts";
-import type { GraphNeeds } from "./index.ts";
+import { badRequest, noPrivileges } from "./errors.ts";
+import { changing } from "./named.ts";
+import type { GraphNeeds } from "./needs.ts";
+import { passwordRefusal, policyInForce } from "./policyModel.ts";
+import { mayChangeAll } from "./rights.ts";
 import { shownPassword } from "./shapes.ts";
 
 /** addPassword and removePassword under one way of naming an application. */
 export function passwordRoutes(path: string, suffix: string, needs: GraphNeeds): Route[] {
   return [
     {
-      ...{ method: "POST", path: `${path}/addPassword`, operation: `application_AddPassword${suffix}` },
+      method: "POST",
+      path: `${path}/addPassword`,
+      operation: `application_AddPassword${suffix}`,
       handle: (call) =>
-        changing(call, needs, (application) => {
-          const asked = parseAddPassword(call.body);
-          return typeof asked === "string" ? badRequest(needs.error, asked) : add(application, asked, needs);
-        }),
+        changing(call, needs, (application, caller) =>
+          isOwnerYet(application, caller, needs)
+            ? addPassword({ owner: application, made: application, name: nameOf(application) }, call.body, needs)
+            : noPrivileges(needs.error),
+        ),
     },
     {
-      ...{ method: "POST", path: `${path}/removePassword`, operation: `application_RemovePassword${suffix}` },
-      handle: (call) => changing(call, needs, (application) => remove(application, parseKeyId(call.body), needs)),
+      method: "POST",
+      path: `${path}/removePassword`,
+      operation: `application_RemovePassword${suffix}`,
+      handle: (call) => changing(call, needs, (application) => removePassword(application, call.body, needs)),
     },
   ];
 }
 
-function add(application: Application, asked: PasswordAsked, needs: GraphNeeds): Reply {
-  const { clock, timings, graphUrl } = needs;
+/** Who may change only its own is known as the owner a little later than the application itself. */
+function isOwnerYet({ id, createdDateTime }: Application, caller: Principal, { replicas }: GraphNeeds): boolean {
+  return mayChangeAll(caller) || replicas.know("ownership", id, Date.parse(createdDateTime), caller.objectId);
+}
+
+interface Target {
+  /** Whose password it becomes. */
+  readonly owner: Application | ServicePrincipal;
+  /** What the tenant's policy judges: of its date hangs which restrictions hold. */
+  readonly made: { readonly tenantId: string; readonly createdDateTime: string };
+  readonly name: string;
+}
+
+export function addPassword({ owner, made, name }: Target, body: string, needs: GraphNeeds): Reply {
+  const { clock, timings, graphUrl, ids, error } = needs;
+  const asked = parseAddPassword(body);
+  if (typeof asked === "string") return badRequest(error, asked);
   const now = clock.now();
-  const start = asked.startDateTime ? Date.parse(asked.startDateTime) : now;
-  const end = asked.endDateTime ? Date.parse(asked.endDateTime) : start + twoYearsInMs;
-  if (end <= start || end <= now) return badRequest(needs.error, "Key credential end date is invalid.");
-  const value = needs.takePassword();
+  const { start, end } = lifeAsked(asked, now);
+  if (end <= start || end <= now) return badRequest(error, "Key credential end date is invalid.");
+  const refused = passwordRefusal(policyInForce(needs, made.tenantId), made, end - start);
+  if (refused) return error(400, refused.code, refused.message);
+  const keyId = ids.next("password", name);
+  const value = needs.takePassword(keyId);
   const password: Password = {
-    keyId: randomUUID(),
+    keyId,
     displayName: asked.displayName,
     startDateTime: new Date(start).toISOString(),
     endDateTime: new Date(end).toISOString(),
     hint: value.slice(0, 3),
     value,
+    madeAt: now,
     acceptedFrom: now + lasting(timings, timings.secretReplicationInSeconds),
   };
-  application.passwords = [...application.passwords, password];
+  owner.passwords = [...(owner.passwords ?? []), password];
   const context = `${graphUrl}/v1.0/$metadata#microsoft.graph.passwordCredential`;
   return { status: 200, body: { "@odata.context": context, ...shownPassword(password, value) } };
 }
 
-function remove(application: Application, keyId: string | undefined, { error, clock }: GraphNeeds): Reply {
+function lifeAsked({ startDateTime, endDateTime }: PasswordAsked, now: number): { start: number; end: number } {
+  const start = startDateTime ? Date.parse(startDateTime) : now;
+  return { start, end: endDateTime ? Date.parse(endDateTime) : start + twoYearsInMs };
+}
+
+export function removePassword(owner: Application | ServicePrincipal, body: string, needs: GraphNeeds): Reply {
+  const { error, clock } = needs;
+  const keyId = parseKeyId(body);
   if (!keyId)
     return badRequest(error, "Invalid value specified for property 'keyId' of resource 'PasswordCredential'.");
-  const password = application.passwords.find((one) => one.keyId === keyId);
+  const { passwords = [], removedPasswords = [] } = owner;
+  const password = passwords.find((one) => one.keyId === keyId);
   if (!password) return badRequest(error, `No password credential found with keyId '${keyId}'.`);
-  application.passwords = application.passwords.filter((one) => one !== password);
-  application.removedPasswords = [...(application.removedPasswords ?? []), { password, removedAt: clock.now() }];
+  owner.passwords = passwords.filter((one) => one !== password);
+  owner.removedPasswords = [...removedPasswords, { password, removedAt: clock.now() }];
   return { status: 204 };
 }

@@ -1,11 +1,16 @@
-import type { ServicePrincipal } from "../entra/state.ts";
-import type { Call, Reply, Route } from "../kit/contract.ts";
-import { mayChange, mayCreate } from "./applications.ts";
-import { parseIds, parseNewPrincipal, parsePrincipalChange } from "./bodies.ts";
+import { isFirstParty } from "../entra/firstParty.ts";
+import type { Application, ServicePrincipal } from "../entra/state.ts";
+import type { Call, Principal, Reply, Route } from "../kit/contract.ts";
+import { parseNewPrincipal, parsePrincipalChange } from "./bodies.ts";
 import { badRequest, missingResource, noPrivileges } from "./errors.ts";
-import type { GraphNeeds } from "./index.ts";
-import { listed, selected } from "./query.ts";
-import { shownApplication, shownPrincipal } from "./shapes.ts";
+import { namedIn } from "./named.ts";
+import type { GraphNeeds } from "./needs.ts";
+import { principalPasswordRoutes } from "./principalPasswords.ts";
+import { listed, namesAppId, selected } from "./query.ts";
+import { quotaRefusal } from "./quota.ts";
+import { mayChange, mayChangeAll, mayCreate } from "./rights.ts";
+import { shownPrincipal } from "./shapes.ts";
+import { viewOf } from "./view.ts";
 
 const principalPaths = [
   { path: "/v1.0/servicePrincipals/:id", suffix: "" },
@@ -21,6 +26,7 @@ export function principalRoutes(needs: GraphNeeds): Route[] {
       { method: "GET", path, operation: `servicePrincipal_Get${suffix}`, handle: (call) => get(call, needs) },
       { method: "PATCH", path, operation: `servicePrincipal_Update${suffix}`, handle: (call) => update(call, needs) },
       { method: "DELETE", path, operation: `servicePrincipal_Delete${suffix}`, handle: (call) => remove(call, needs) },
+      ...principalPasswordRoutes(path, suffix, needs, changingPrincipal),
     ]),
   ];
 }
@@ -29,36 +35,32 @@ function context({ graphUrl }: GraphNeeds): string {
   return `${graphUrl}/v1.0/$metadata#servicePrincipals`;
 }
 
-/** The service principal a path names, in the caller's tenant. */
-function principalIn(
-  { params: { id, appId }, principal: caller }: Call,
-  needs: GraphNeeds,
-): ServicePrincipal | undefined {
-  const tenantId = caller?.tenantId ?? "";
-  const found = id ? needs.tenants.principalById(id) : needs.tenants.principalByAppId(tenantId, appId ?? "");
-  return found?.tenantId === tenantId ? found : undefined;
+/** The service principal a path names, as the caller sees it. */
+export function principalIn(call: Call, caller: Principal, needs: GraphNeeds): ServicePrincipal | undefined {
+  const { id, appId } = call.params;
+  const view = viewOf(needs, caller);
+  return id ? view.principalById(id) : view.principalByAppId(appId ?? "");
 }
 
 /** Runs `work` on the service principal a path names, if the caller may change it. */
-function changing(call: Call, needs: GraphNeeds, work: (principal: ServicePrincipal) => Reply): Reply {
-  const principal = principalIn(call, needs);
-  if (!principal) return missingResource(needs.error, Object.values(call.params)[0] ?? "");
+function changingPrincipal(call: Call, needs: GraphNeeds, work: (principal: ServicePrincipal) => Reply): Reply {
+  const principal = call.principal && principalIn(call, call.principal, needs);
+  if (!principal) return missingResource(needs.error, namedIn(call));
   return mayChange(call.principal, principal.owners) ? work(principal) : noPrivileges(needs.error);
 }
 
 function list(call: Call, needs: GraphNeeds): Reply {
   if (!mayCreate(call.principal)) return noPrivileges(needs.error);
-  const { tenantId } = call.principal;
-  const here = needs.tenants.principals().filter((one) => one.tenantId === tenantId);
-  const items = here.map((one) => shownPrincipal(one, needs.tenants));
-  return listed(call, context(needs), items, needs.error);
+  const found = viewOf(needs, call.principal).principals(namesAppId(call));
+  const items = found.map((one) => shownPrincipal(one, needs.tenants));
+  return listed(call, { type: "servicePrincipal", context: context(needs), items, error: needs.error });
 }
 
 function get(call: Call, needs: GraphNeeds): Reply {
   if (!mayCreate(call.principal)) return noPrivileges(needs.error);
-  const principal = principalIn(call, needs);
-  if (!principal) return missingResource(needs.error, Object.values(call.params)[0] ?? "");
-  return { status: 200, body: selected(call, entity(principal, needs)) };
+  const principal = principalIn(call, call.principal, needs);
+  if (!principal) return missingResource(needs.error, namedIn(call));
+  return selected(call, { type: "servicePrincipal", item: entity(principal, needs), error: needs.error });
 }
 
 function entity(principal: ServicePrincipal, needs: GraphNeeds): Record<string, unknown> {
@@ -66,16 +68,19 @@ function entity(principal: ServicePrincipal, needs: GraphNeeds): Record<string, 
 }
 
 function update(call: Call, needs: GraphNeeds): Reply {
-  return changing(call, needs, (principal) => {
+  return changingPrincipal(call, needs, (principal) => {
     const change = parsePrincipalChange(call.body);
     if (!change) return badRequest(needs.error, "Invalid or unsupported property of resource 'ServicePrincipal'.");
-    principal.accountEnabled = change.accountEnabled ?? principal.accountEnabled;
+    if (change.accountEnabled === undefined || change.accountEnabled === principal.accountEnabled)
+      return { status: 204 };
+    principal.accountEnabled = change.accountEnabled;
+    principal.enabledChangedAt = needs.clock.now();
     return { status: 204 };
   });
 }
 
 function remove(call: Call, needs: GraphNeeds): Reply {
-  return changing(call, needs, (principal) => {
+  return changingPrincipal(call, needs, (principal) => {
     needs.tenants.removePrincipal(principal);
     return { status: 204 };
   });
@@ -83,45 +88,44 @@ function remove(call: Call, needs: GraphNeeds): Reply {
 
 function create(call: Call, needs: GraphNeeds): Reply {
   const { tenants, error } = needs;
-  if (!mayCreate(call.principal)) return noPrivileges(error);
-  const { tenantId, objectId } = call.principal;
+  const { principal: caller } = call;
+  if (!mayCreate(caller)) return noPrivileges(error);
   const appId = parseNewPrincipal(call.body);
   if (!appId) return badRequest(error, "A value is required for property 'appId' of resource 'ServicePrincipal'.");
-  const application = tenants.applicationByAppId(appId);
-  const isReachable = application?.tenantId === tenantId || application?.signInAudience !== "AzureADMyOrg";
-  if (!application || !isReachable) {
-    const message = `The appId '${appId}' of the service principal does not reference a valid application object.`;
-    const details = [{ code: "NoBackingApplicationObject", message, target: "appId" }];
-    return error(400, "Request_BadRequest", message, details);
-  }
-  if (!mayChange(call.principal, application.owners)) return noPrivileges(error);
-  if (tenants.principalByAppId(tenantId, appId)) {
-    const message =
-      "The service principal cannot be created, updated, or restored because the service principal name " +
-      `${appId} is already in use.`;
-    const details = [{ code: "ObjectConflict", message, target: "servicePrincipalNames" }];
-    return error(409, "Request_MultipleObjectsWithSameKeyValue", message, details);
-  }
-  return { status: 201, body: entity(tenants.putPrincipal(tenantId, application, [objectId]), needs) };
+  if (isFirstParty(appId)) return createFirstParty(appId, caller, needs);
+  const application = reachable(appId, caller, needs);
+  if (!application) return notBacked(appId, needs);
+  if (!mayChange(caller, application.owners)) return noPrivileges(error);
+  if (tenants.principalByAppId(caller.tenantId, appId)) return inUse(appId, needs);
+  const refused = quotaRefusal(needs, caller);
+  if (refused) return refused;
+  return { status: 201, body: entity(tenants.putPrincipal(caller.tenantId, application, caller.objectId), needs) };
 }
 
-/** How the Azure CLI turns object ids into names. */
-export function directoryRoutes({ tenants, error, graphUrl }: GraphNeeds): Route[] {
-  const handle = (call: Call): Reply => {
-    if (!mayCreate(call.principal)) return noPrivileges(error);
-    const { tenantId } = call.principal;
-    const ids = parseIds(call.body);
-    if (!ids) return badRequest(error, "The collection 'ids' is required.");
-    const value = ids.flatMap((id): object[] => {
-      const principal = tenants.principalById(id);
-      if (principal?.tenantId === tenantId)
-        return [{ "@odata.type": "#microsoft.graph.servicePrincipal", ...shownPrincipal(principal, tenants) }];
-      const application = tenants.applicationById(id);
-      if (application?.tenantId !== tenantId) return [];
-      const domain = tenants.tenant(tenantId)?.domain ?? "";
-      return [{ "@odata.type": "#microsoft.graph.application", ...shownApplication(application, domain) }];
-    });
-    return { status: 200, body: { "@odata.context": `${graphUrl}/v1.0/$metadata#directoryObjects`, value } };
-  };
-  return [{ method: "POST", path: "/v1.0/directoryObjects/getByIds", operation: "directoryObject_GetByIds", handle }];
+/** The application, if it is of this tenant or admits others, and has reached the replica asked. */
+function reachable(appId: string, caller: Principal, needs: GraphNeeds): Application | undefined {
+  const application = needs.tenants.applicationByAppId(appId);
+  if (!application) return undefined;
+  if (application.tenantId === caller.tenantId) return viewOf(needs, caller).applicationByAppId(appId);
+  return application.signInAudience === "AzureADMyOrg" ? undefined : application;
+}
+
+function createFirstParty(appId: string, caller: Principal, needs: GraphNeeds): Reply {
+  if (!mayChangeAll(caller)) return noPrivileges(needs.error);
+  if (needs.tenants.principalByAppId(caller.tenantId, appId)) return inUse(appId, needs);
+  return { status: 201, body: entity(needs.tenants.putFirstParty(caller.tenantId, appId), needs) };
+}
+
+function notBacked(appId: string, { error }: GraphNeeds): Reply {
+  const message = `The appId '${appId}' of the service principal does not reference a valid application object.`;
+  const details = [{ code: "NoBackingApplicationObject", message, target: "appId" }];
+  return error(400, "Request_BadRequest", message, details);
+}
+
+export function inUse(appId: string, { error }: GraphNeeds): Reply {
+  const message =
+    "The service principal cannot be created, updated, or restored because the service principal name " +
+    `${appId} is already in use.`;
+  const details = [{ code: "ObjectConflict", message, target: "servicePrincipalNames" }];
+  return error(409, "Request_MultipleObjectsWithSameKeyValue", message, details);
 }

@@ -1,5 +1,7 @@
 import type { Tenants } from "../entra/directory.ts";
-import type { Application, Password, ServicePrincipal } from "../entra/state.ts";
+import { firstParty, microsoftTenantId } from "../entra/firstParty.ts";
+import { graphAppId, graphPermissions } from "../entra/permissions.ts";
+import type { Application, Group, Password, ServicePrincipal } from "../entra/state.ts";
 
 /** A password as Graph shows it: its value only in the answer that made it. */
 export function shownPassword(password: Password, secretText: string | null): Record<string, unknown> {
@@ -20,7 +22,9 @@ export function shownApplication(application: Application, domain: string): Reco
     notes: null,
     publisherDomain: domain,
     uniqueName: application.uniqueName ?? null,
-    ...{ signInAudience, identifierUris, tags },
+    signInAudience,
+    identifierUris,
+    tags,
     addIns: [],
     servicePrincipalLockConfiguration: null,
     ...other,
@@ -34,7 +38,10 @@ export function shownApplication(application: Application, domain: string): Reco
     },
     appRoles: application.appRoles.map((role) => ({
       ...role,
-      ...{ allowedMemberTypes: ["Application"], description: role.displayName, isEnabled: true, origin: "Application" },
+      allowedMemberTypes: ["Application"],
+      description: role.displayName,
+      isEnabled: true,
+      origin: "Application",
     })),
     keyCredentials: [],
     passwordCredentials: passwords.map((password) => shownPassword(password, null)),
@@ -50,24 +57,76 @@ export function shownApplication(application: Application, domain: string): Reco
 }
 
 export function shownPrincipal(principal: ServicePrincipal, tenants: Tenants): Record<string, unknown> {
-  const application = tenants.applicationByAppId(principal.appId);
-  const { id, appId, displayName, accountEnabled, kind } = principal;
+  const { id, appId, displayName, accountEnabled, kind, passwords = [] } = principal;
+  const application = tenants.applicationByAppId(appId) ?? tenants.lastDeletedApplication(appId)?.object;
+  const microsofts = firstParty(appId);
   return {
     id,
     deletedDateTime: null,
     accountEnabled,
     alternativeNames: [],
-    appDisplayName: application?.displayName ?? null,
+    appDisplayName: application?.displayName ?? microsofts?.displayName ?? null,
     appId,
-    appOwnerOrganizationId: application?.tenantId ?? null,
+    appOwnerOrganizationId: application?.tenantId ?? (microsofts ? microsoftTenantId : null),
     appRoleAssignmentRequired: false,
     displayName,
-    servicePrincipalNames: [appId, ...(application?.identifierUris ?? [])],
+    servicePrincipalNames: microsofts?.names ?? [appId, ...(application?.identifierUris ?? [])],
     servicePrincipalType: kind,
-    signInAudience: application?.signInAudience ?? null,
+    signInAudience: application?.signInAudience ?? (microsofts ? "AzureADMultipleOrgs" : null),
     replyUrls: application?.redirectUris ?? [],
     tags: [],
     keyCredentials: [],
-    passwordCredentials: [],
+    passwordCredentials: passwords.map((password) => shownPassword(password, null)),
+    ...(appId === graphAppId && graphsPermissions),
+  };
+}
+
+/** How clients learn the ids of Graph's permissions. */
+const graphsPermissions = {
+  appRoles: graphPermissions
+    .filter(({ type }) => type === "Role")
+    .map(({ id, value, words }) => ({
+      id,
+      value,
+      displayName: words,
+      description: words,
+      allowedMemberTypes: ["Application"],
+      isEnabled: true,
+      origin: "Application",
+    })),
+  oauth2PermissionScopes: graphPermissions
+    .filter(({ type }) => type === "Scope")
+    .map(({ id, value, words }) => ({
+      id,
+      value,
+      type: "User",
+      adminConsentDisplayName: words,
+      adminConsentDescription: words,
+      userConsentDisplayName: words,
+      userConsentDescription: words,
+      isEnabled: true,
+    })),
+};
+
+export function shownGroup({
+  id,
+  displayName,
+  description,
+  mailNickname,
+  createdDateTime,
+}: Group): Record<string, unknown> {
+  return {
+    id,
+    deletedDateTime: null,
+    createdDateTime,
+    description,
+    displayName,
+    groupTypes: [],
+    mail: null,
+    mailEnabled: false,
+    mailNickname,
+    proxyAddresses: [],
+    securityEnabled: true,
+    visibility: null,
   };
 }

@@ -1,7 +1,9 @@
-import { documented, type Truths } from "../offers/truth.ts";
+import { documented, type Truths } from "../kit/truth.ts";
 
 const named = "by object id, `appId='..'` or `uniqueName='..'`";
-const filter = "not paged; `$filter` with eq on a text, startswith, and any(c:c eq '..')";
+const filter = "not paged; `$filter` with eq on a text, startswith and any(c:c eq '..'), joined by and";
+const deleted = "restorable with `softDeletedApplications` on, else gone at once";
+const reference = "in the reference only";
 
 export const graphTruths: Truths = {
   application_List: documented(filter),
@@ -12,9 +14,9 @@ export const graphTruths: Truths = {
   application_Update: documented(named),
   application_UpdateByAppId: documented(),
   application_UpdateByUniqueName: documented("upsert with `Prefer: create-if-missing`; in the reference only"),
-  application_Delete: documented("gone at once; no deletedItems"),
-  application_DeleteByAppId: documented("gone at once; no deletedItems"),
-  application_DeleteByUniqueName: documented("gone at once; no deletedItems"),
+  application_Delete: documented(deleted),
+  application_DeleteByAppId: documented(deleted),
+  application_DeleteByUniqueName: documented(deleted),
   application_AddPassword: documented(),
   application_AddPasswordByAppId: documented(),
   application_AddPasswordByUniqueName: documented("in the reference; the document has no uniqueName"),
@@ -29,6 +31,29 @@ export const graphTruths: Truths = {
   servicePrincipal_UpdateByAppId: documented("`accountEnabled` alone"),
   servicePrincipal_Delete: documented(),
   servicePrincipal_DeleteByAppId: documented(),
-  directoryObject_GetByIds: documented("applications and service principals; in the reference only"),
-  tenantAppManagementPolicy_Get: documented("restricts nothing; in the reference only"),
+  servicePrincipal_AddPassword: documented("the service principal's own, for its own tenant"),
+  servicePrincipal_AddPasswordByAppId: documented(),
+  servicePrincipal_RemovePassword: documented(),
+  servicePrincipal_RemovePasswordByAppId: documented(),
+  servicePrincipal_ListMemberOf: documented(reference),
+  servicePrincipal_ListMemberOfByAppId: documented(reference),
+  servicePrincipal_ListTransitiveMemberOf: documented(reference),
+  servicePrincipal_ListTransitiveMemberOfByAppId: documented(reference),
+  group_List: documented(filter),
+  group_Create: documented("security groups; in the reference only"),
+  group_Get: documented(reference),
+  group_Delete: documented("gone at once; in the reference only"),
+  group_ListMembers: documented(reference),
+  group_AddMember: documented("one by one; in the reference only"),
+  group_RemoveMember: documented(reference),
+  directoryObject_GetByIds: documented("applications, service principals and groups; in the reference only"),
+  deletedItem_ListApplications: documented(reference),
+  deletedItem_ListServicePrincipals: documented(reference),
+  deletedItem_Get: documented(reference),
+  deletedItem_Restore: documented("of an application its home service principal too; in the reference only"),
+  deletedItem_Delete: documented(reference),
+  tenantAppManagementPolicy_Get: documented(reference),
+  tenantAppManagementPolicy_Update: documented(
+    "passwords added, their lifetime, audiences; the word for a forbidden audience is chosen",
+  ),
 };

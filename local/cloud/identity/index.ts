@@ -37,7 +37,7 @@ export function createIdentity(needs: TokenNeeds): IdentityEndpoint {
 }
 
 async function token(call: Call, needs: TokenNeeds): Promise<Reply> {
-  const { tenants, signer, clock, entraUrl, own } = needs;
+  const { tenants, signer, clock, entraUrl } = needs;
   if (call.query("api-version") !== "2019-08-01") return refused(400, "UnsupportedApiVersion");
   const wanted = call.query("resource");
   if (!wanted) return refused(400, "The parameter resource is required");
@@ -57,7 +57,7 @@ async function token(call: Call, needs: TokenNeeds): Promise<Reply> {
       400,
       "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.",
     );
-  const resource = exchangeAudience(wanted) ?? resourceNamed(wanted, principal.tenantId, tenants, own);
+  const resource = exchangeAudience(wanted) ?? resourceNamed(wanted, principal.tenantId, needs);
   if (!resource) return refused(400, `The resource principal named ${wanted} was not found in the tenant.`);
   const { token: access_token, expiresOn } = await issueToken(signer, clock, entraUrl, principal, resource, identity);
   return {

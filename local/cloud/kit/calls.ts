@@ -20,10 +20,21 @@ export interface RecordedCall {
   readonly faulted?: true;
 }
 
+/** How often one caller called one operation. */
+export interface CallCount {
+  readonly service: string;
+  readonly operation: string;
+  /** Its client id; an object id where a registry's own token tells no more; null where it did not say who it is. */
+  readonly caller: string | null;
+  readonly calls: number;
+}
+
 export interface CallBook {
-  record(call: RecordedCall): void;
+  /** `caller`: who it said it is, verified or not. */
+  record(call: RecordedCall, caller?: string): void;
   /** How often each `service operation` was called. */
   counts(): Readonly<Record<string, number>>;
+  countsByCaller(): readonly CallCount[];
   /** The newest last. */
   last(): readonly RecordedCall[];
   clear(): void;
@@ -34,19 +45,27 @@ export interface CallBook {
 
 export function callBook(kept = 1000): CallBook {
   let counts = new Map<string, number>();
+  let byCaller = new Map<string, CallCount>();
   let calls: RecordedCall[] = [];
   const offered = new Map<string, readonly Route[]>();
   return {
-    record: (call) => {
-      const key = `${call.service} ${call.operation}`;
+    record: (call, caller) => {
+      const { service, operation } = call;
+      const key = `${service} ${operation}`;
+      const ofCaller = `${key} ${caller ?? ""}`;
+      const before = byCaller.get(ofCaller)?.calls ?? 0;
+      byCaller.set(ofCaller, { service, operation, caller: caller ?? null, calls: before + 1 });
       counts.set(key, (counts.get(key) ?? 0) + 1);
       calls.push(call);
       if (calls.length > 2 * kept) calls = calls.slice(-kept);
     },
     counts: () => Object.fromEntries([...counts].sort(([one], [other]) => (one < other ? -1 : 1))),
+    countsByCaller: () =>
+      [...byCaller.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, count]) => count),
     last: () => calls.slice(-kept),
     clear: () => {
       counts = new Map();
+      byCaller = new Map();
       calls = [];
     },
     offer: (service, routes) => void offered.set(service, routes),

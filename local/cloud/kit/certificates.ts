@@ -2,7 +2,6 @@ import { randomUUID, webcrypto, X509Certificate } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as X509 from "@peculiar/x509";
-import { publicCertificateNames } from "../addresses/names.ts";
 
 /** `caFile` is the PEM file clients trust; `key` and `cert` are PEM text for node:https. */
 export interface Certificates {
@@ -12,7 +11,15 @@ export interface Certificates {
 }
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-const names = ["localhost", ...publicCertificateNames];
+/** The names of the public cloud besides. */
+const publicNames = [
+  "login.microsoftonline.com",
+  "management.azure.com",
+  "graph.microsoft.com",
+  "*.vault.azure.net",
+  "*.azurecr.io",
+];
+const names = ["localhost", ...publicNames];
 const days = (count: number): number => count * 24 * 60 * 60_000;
 
 /**

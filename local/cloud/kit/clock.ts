@@ -1,3 +1,4 @@
+import { agenda, type Agenda } from "./agenda.ts";
 import type { Clock, Timings } from "./contract.ts";
 
 /** As long as in life. Sources: 30 to 120 s to re-image a node, one to two minutes for a role; see README.md. */
@@ -27,60 +28,120 @@ export function lasting(timings: Timings, seconds: number): number {
 export interface CloudClock extends Clock {
   /** How far it is ahead of the machine's, in milliseconds. */
   aheadInMs(): number;
-  /** Puts it forward; what becomes due on the way is done in its order, each at its time. */
-  advance(byInMs: number): void;
+  /** Puts it forward; what becomes due on the way is done in its order, each at its time, and waited for. */
+  advance(byInMs: number): Promise<void>;
+  /** The same up to a moment; never back. */
+  advanceTo(atInMs: number): Promise<void>;
+  /** `true`: it only moves when it is put forward. `false`: it goes on with the machine's. */
+  standStill(still: boolean): void;
   stop(): void;
-}
-
-interface Due {
-  readonly at: number;
-  readonly work: () => void;
-  timer: NodeJS.Timeout;
 }
 
 /** The machine's clock, unless it is put forward: tokens are checked by real clients, who know nothing of that. */
 export function machineClock(): CloudClock {
-  let ahead = 0;
-  const pending = new Set<Due>();
-  const now = (): number => Date.now() + ahead;
-  const run = (due: Due): void => {
-    clearTimeout(due.timer);
-    if (pending.delete(due)) due.work();
+  const due = agenda();
+  const hand = clockHand();
+  let timer: NodeJS.Timeout | undefined;
+  let underWay: Promise<void> | undefined;
+  const arm = (): void => {
+    clearTimeout(timer);
+    const next = due.soonest();
+    if (!next || underWay || (hand.isStill() && next.at > hand.now())) return;
+    timer = setTimeout(wake, Math.min(Math.max(0, next.at - hand.now()), longestSleepInMs));
   };
-  const arm = (due: Due): void => {
-    clearTimeout(due.timer);
-    due.timer = setTimeout(() => run(due), Math.max(0, due.at - now()));
+  const wake = (): void => {
+    for (let next = due.soonest(); next && next.at <= hand.now(); next = due.soonest()) {
+      due.drop(next);
+      void next.work();
+    }
+    arm();
+  };
+  /** One after another: a later one finds what an earlier one has done. */
+  const inTurn = (end: () => number): Promise<void> => {
+    const mine: Promise<void> = (underWay ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => play(due, hand, end()))
+      .finally(() => {
+        if (underWay === mine) underWay = undefined;
+        arm();
+      });
+    underWay = mine;
+    arm();
+    return mine;
   };
   return {
-    now,
-    aheadInMs: () => ahead,
+    now: () => hand.now(),
+    aheadInMs: () => hand.now() - Date.now(),
     after: (dueInMs, work) => {
-      const due: Due = { at: now() + dueInMs, work, timer: setTimeout(() => run(due), dueInMs) };
-      pending.add(due);
-      return {
-        cancel: () => {
-          clearTimeout(due.timer);
-          pending.delete(due);
-        },
-      };
+      const entry = { at: hand.now() + dueInMs, work };
+      due.put(entry);
+      arm();
+      return { cancel: () => due.drop(entry) };
     },
-    advance: (byInMs) => {
-      const end = now() + byInMs;
-      for (let next = soonest(pending, end); next; next = soonest(pending, end)) {
-        ahead += Math.max(0, next.at - now());
-        run(next);
-      }
-      ahead += Math.max(0, end - now());
-      for (const due of pending) arm(due);
+    advance: (byInMs) => inTurn(() => hand.now() + byInMs),
+    advanceTo: (atInMs) => inTurn(() => atInMs),
+    standStill: (still) => {
+      if (!underWay) hand.hold(still);
+      arm();
     },
     stop: () => {
-      for (const { timer } of pending) clearTimeout(timer);
-      pending.clear();
+      clearTimeout(timer);
+      due.clear();
     },
   };
 }
 
-function soonest(pending: ReadonlySet<Due>, end: number): Due | undefined {
-  const [first] = [...pending].filter(({ at }) => at <= end).sort((one, other) => one.at - other.at);
-  return first;
+/** Goes on to a moment. Time stands still wherever something is due on the way, as long as that takes. */
+async function play(due: Agenda, hand: Hand, end: number): Promise<void> {
+  const wasStill = hand.isStill();
+  hand.hold(true);
+  try {
+    let restedAt = performance.now();
+    for (let next = due.soonest(); next && next.at <= end; next = due.soonest()) {
+      due.drop(next);
+      hand.goTo(next.at);
+      await next.work();
+      if (performance.now() - restedAt < longestWithoutRestInMs) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      restedAt = performance.now();
+    }
+    hand.goTo(end);
+  } finally {
+    hand.hold(wasStill);
+  }
 }
+
+/** What shows the time. */
+interface Hand {
+  now(): number;
+  isStill(): boolean;
+  /** `false`: it goes on from where it stands. */
+  hold(still: boolean): void;
+  /** Never back. */
+  goTo(atInMs: number): void;
+}
+
+function clockHand(): Hand {
+  let ahead = 0;
+  let heldAt: number | undefined;
+  const now = (): number => heldAt ?? Date.now() + ahead;
+  return {
+    now,
+    isStill: () => heldAt !== undefined,
+    hold: (still) => {
+      if (heldAt !== undefined) ahead = heldAt - Date.now();
+      heldAt = still ? now() : undefined;
+    },
+    goTo: (atInMs) => {
+      const byInMs = Math.max(0, atInMs - now());
+      if (heldAt === undefined) ahead += byInMs;
+      else heldAt += byInMs;
+    },
+  };
+}
+
+/** Node's timers cannot sleep longer than 24 days. */
+const longestSleepInMs = 3_600_000;
+
+/** So long may what is due keep this process from answering. */
+const longestWithoutRestInMs = 100;

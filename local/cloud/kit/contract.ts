@@ -8,7 +8,7 @@ export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
   /** Runs `work` once, not before `dueInMs` from now. `cancel()` forgets it. */
-  after(dueInMs: number, work: () => void): { cancel(): void };
+  after(dueInMs: number, work: () => void | Promise<void>): { cancel(): void };
 }
 
 /** How long the slow things of real life take here, in simulated seconds; `speed` divides all of them. */
@@ -52,6 +52,10 @@ export interface Directory {
   signIn(tenantId: string, clientId: string, secret: string): SignIn;
   /** Is there such a service principal (or user) in the tenant, and has it reached this replica? */
   knowsPrincipal(tenantId: string, objectId: string): boolean;
+  /** What kind of object an id names in that tenant, in Azure RBAC's words; undefined where there is none. */
+  principalType(tenantId: string, objectId: string): "ServicePrincipal" | "Group" | undefined;
+  /** Object ids of the groups an object is in, through groups too. */
+  memberOf(objectId: string): readonly string[];
 }
 
 /** Azure RBAC as the other services see it. Implemented in local/cloud/rbac. */
@@ -83,6 +87,8 @@ export interface Call {
   /** Query names are decoded, and matched without regard to case. */
   query(name: string): string | undefined;
   header(name: string): string | undefined;
+  /** The public address of the caller, where that is a node of a cluster; undefined: anybody else. */
+  readonly address?: string;
   /** The body as text; `""` if there was none. */
   readonly body: string;
   /** The body as it was sent, for what is no text. */
@@ -107,6 +113,16 @@ export interface Route {
   handle(call: Call): Reply | Promise<Reply>;
 }
 
+/** What stands before every route: the services' own throttling. */
+export interface Admission {
+  /** Counts the call. `refused`: the answer in its place; `headers`: what the answer says besides. */
+  admit(
+    service: string,
+    call: Call,
+    route: Route,
+  ): { readonly refused?: Reply; readonly headers: Readonly<Record<string, string>> };
+}
+
 /** One listener: a name, routes, and how this service words its own refusals. */
 export interface Service {
   /** `entra`, `graph`, `arm`, `vault`, `registry:<name>`, `identity`, `control`. */
@@ -114,6 +130,8 @@ export interface Service {
   readonly routes: readonly Route[];
   /** Adds `principal`, or answers for it (401 with the service's challenge). Runs before every route. */
   authenticate?(call: Call, route: Route): Promise<Call | Reply>;
+  /** Where a call belongs, before anybody is authenticated: a tenant, and the ARM id of what is asked for. */
+  about?(call: Call): { readonly tenantId?: string | undefined; readonly resource?: string | undefined };
   /** The answer for a path or method nobody offers, as the real service words it. */
   unknown(call: Call): Reply;
   /** The answer for a body beyond the limit; a bare 413 where there is none. */

@@ -2,7 +2,8 @@ import type { CloudClock } from "./clock.ts";
 
 /**
  * Puts `clock` forward to the time that a local Functions host tells at `/admin/clock` (or another address, if `url` has a
- * path), where `GET` answers `{"now": "<ISO 8601>"}`; never back. Where nobody answers, time goes on by itself. Simultaneous calls ask once.
+ * path), where `GET` answers `{"now": "<ISO 8601>", "virtual": <boolean>}`; never back. Where that time is virtual, the clock stands
+ * still between its jumps, too; otherwise, and where nobody answers, it goes on by itself. Simultaneous calls ask once.
  */
 export function followTime(clock: CloudClock, url: string): () => Promise<void> {
   const address = new URL(url);
@@ -10,8 +11,8 @@ export function followTime(clock: CloudClock, url: string): () => Promise<void> 
   let asking: Promise<void> | undefined;
   const ask = async (): Promise<void> => {
     const told = await toldBy(address);
-    const behindInMs = (told ?? 0) - clock.now();
-    if (behindInMs > 0) clock.advance(behindInMs);
+    clock.standStill(told?.isVirtual ?? false);
+    if (told && told.now > clock.now()) await clock.advanceTo(told.now);
   };
   return () => {
     asking ??= ask().finally(() => {
@@ -21,12 +22,17 @@ export function followTime(clock: CloudClock, url: string): () => Promise<void> 
   };
 }
 
-async function toldBy(url: URL): Promise<number | undefined> {
+interface Told {
+  readonly now: number;
+  readonly isVirtual: boolean;
+}
+
+async function toldBy(url: URL): Promise<Told | undefined> {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(2000) });
-    const { now } = (await answer.json()) as { readonly now?: string };
-    const time = Date.parse(now ?? "");
-    return Number.isNaN(time) ? undefined : time;
+    const { now = "", virtual } = (await answer.json()) as { readonly now?: string; readonly virtual?: boolean };
+    const time = Date.parse(now);
+    return Number.isNaN(time) ? undefined : { now: time, isVirtual: virtual === true };
   } catch {
     return undefined; // Not up yet, or already gone.
   }

@@ -23,10 +23,27 @@ export function toCall(
   params: Readonly<Record<string, string>>,
   bytes: Buffer,
 ): Call {
+  const header = (name: string): string | undefined => {
+    const value = request.headers[name.toLowerCase()];
+    return Array.isArray(value) ? value.join(", ") : value;
+  };
+  return calling(request.method ?? "GET", { url, params, header, bytes });
+}
+
+/** How the simulated nodes say which address they would come from in life; everything here comes from this machine. */
+export const addressHeader = "x-simulated-address";
+
+/** A call as routes see it. `header` is asked for names in any case. */
+export function calling(
+  method: string,
+  { url, params, header, bytes }: Pick<Call, "url" | "params" | "header" | "bytes">,
+): Call {
+  const address = header(addressHeader);
   return {
-    method: request.method ?? "GET",
+    method,
     url,
     params,
+    ...(address !== undefined && { address }),
     body: bytes.toString("utf8"),
     bytes,
     query: (name) => {
@@ -34,9 +51,6 @@ export function toCall(
       for (const [key, value] of url.searchParams) if (key.toLowerCase() === wanted) return value;
       return undefined;
     },
-    header: (name) => {
-      const value = request.headers[name.toLowerCase()];
-      return Array.isArray(value) ? value.join(", ") : value;
-    },
+    header,
   };
 }

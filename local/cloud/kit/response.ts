@@ -12,8 +12,16 @@ export interface Sent {
   readonly body: Buffer;
 }
 
-/** Writes a reply with the headers every Azure service adds; the reply's own win. */
-export function send(response: ServerResponse, reply: Reply, { requestId, call }: Exchange): Sent {
+/** Writes a reply. */
+export function send(response: ServerResponse, reply: Reply, exchange: Exchange): Sent {
+  const { headers, body } = rendered(reply, exchange);
+  response.writeHead(reply.status, { ...headers });
+  response.end(body);
+  return { headers, body };
+}
+
+/** A reply with the headers every Azure service adds; the reply's own win. */
+export function rendered(reply: Reply, { requestId, call }: Exchange): Sent {
   const body = toBytes(reply.body);
   const asked = call.header("x-ms-client-request-id") ?? call.header("client-request-id");
   const headers: Record<string, string | number> = {
@@ -27,10 +35,7 @@ export function send(response: ServerResponse, reply: Reply, { requestId, call }
   };
   const bodiless = reply.status === 204 || reply.status === 304;
   if (!bodiless) headers["content-length"] ??= body.length;
-  response.writeHead(reply.status, headers);
-  const shown = bodiless || call.method === "HEAD" ? Buffer.alloc(0) : body;
-  response.end(shown);
-  return { headers, body: shown };
+  return { headers, body: bodiless || call.method === "HEAD" ? Buffer.alloc(0) : body };
 }
 
 /** As a crashed server does: no status line, no goodbye. */

@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { aimOf, type Aim } from "./aim.ts";
 import type { CallBook } from "./calls.ts";
-import type { Replicas } from "../consistency/replicas.ts";
-import type { Limits } from "../limits/limits.ts";
 import type { CloudClock } from "./clock.ts";
-import type { Call, Reply, Route, Service } from "./contract.ts";
+import type { Admission, Call, Reply, Route, Service } from "./contract.ts";
 import { answers, type Fault, type Faults } from "./faults.ts";
 import type { Recorder } from "./recorder.ts";
 import { readBody, toCall, tooLarge } from "./request.ts";
@@ -15,8 +14,7 @@ import { router } from "./router.ts";
 /** What surrounds every route of every service. */
 export interface Surroundings {
   readonly clock: CloudClock;
-  readonly replicas: Replicas;
-  readonly limits: Limits;
+  readonly limits: Admission;
   /** Brings the clock up to date before a call is looked at. */
   readonly follow?: (() => Promise<void>) | undefined;
   readonly faults: Faults;
@@ -72,7 +70,8 @@ export function serve(service: Service, url: string, around: Surroundings): Requ
 }
 
 async function answerTo(service: Service, around: Surroundings, call: Call, route: Route | undefined): Promise<Answer> {
-  const fault = around.faults.next(service.name, route?.operation ?? "unknown");
+  const aim = (): Aim => aimOf(service, call);
+  const fault = around.faults.next({ service: service.name, operation: route?.operation ?? "unknown", aim });
   if (!fault) return { ...(await handle(service, around, call, route)), faulted: false };
   if (fault.delayInMs > 0) await sleep(fault.delayInMs);
   if (fault.effect === "before" && answers(fault)) return { reply: faultReply(fault), call, faulted: true };
@@ -111,6 +110,7 @@ interface Exchanged {
 /** Counts and logs an answered call, without its query, headers and bodies. */
 function note({ reply, call, faulted }: Answer, { service, around, operation, startedAt, requestId }: Exchanged): void {
   const { method, url, principal } = call;
+  const appId = principal?.appId ?? aimOf(service, call).callers[0];
   const record = {
     at: new Date(startedAt).toISOString(),
     service: service.name,
@@ -123,7 +123,7 @@ function note({ reply, call, faulted }: Answer, { service, around, operation, st
     ...(principal && { caller: { appId: principal.appId, tenantId: principal.tenantId } }),
     ...(faulted && { faulted: true as const }),
   };
-  around.calls.record(record);
+  around.calls.record(record, appId);
   around.log(JSON.stringify(record));
 }
 

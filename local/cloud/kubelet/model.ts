@@ -1,5 +1,6 @@
-import { nodesOf, type Cluster, type Node } from "../aks/store.ts";
+import { nodesOf, runningNodesOf, type Cluster, type Node } from "../aks/store.ts";
 import type { PullBook } from "./book.ts";
+import type { NodeNetwork } from "./exchange.ts";
 import { parseImageName } from "./imageName.ts";
 import { pull, type Pulled } from "./pull.ts";
 
@@ -15,11 +16,15 @@ export type ClusterPull =
     }
   | (Extract<Pulled, { pulled: false }> & { readonly node: string; readonly clientId: string });
 
+export interface PullAsked {
+  readonly image: string;
+  /** One node alone. */
+  readonly node?: string | undefined;
+  readonly over: "http" | "process";
+}
+
 interface Needs {
-  /** Is this host a registry of the simulated cloud? Others are offered no credential, as in life. */
-  readonly isRegistry: (host: string) => boolean;
-  readonly caBundle: () => string;
-  readonly localPort: (host: string) => number | undefined;
+  readonly network: NodeNetwork;
   readonly book: PullBook;
 }
 
@@ -29,22 +34,24 @@ interface Needs {
  */
 export async function pullOnNodes(
   cluster: Cluster,
-  image: string,
-  only: string | undefined,
-  { isRegistry, caBundle, localPort, book }: Needs,
+  { image, node: only, over }: PullAsked,
+  { network, book }: Needs,
 ): Promise<ClusterPull> {
-  const nodes = nodesOf(cluster).filter(({ name }) => only === undefined || name === only);
+  const there = cluster.powerState === "Stopped" ? nodesOf(cluster) : runningNodesOf(cluster);
+  const nodes = there.filter(({ name }) => only === undefined || name === only);
   const [first] = nodes;
   const named = parseImageName(image);
   if (!named) return failure(only ?? "", "", "not an image name with a host");
   if (!first) return failure(only ?? "", "", "the cluster has no such node");
   if (cluster.powerState === "Stopped") return failure(first.name, clientIdOf(first), "the cluster is stopped");
-  const network = { ca: caBundle(), localPort };
+  const { egressAddress } = cluster;
+  const exchange = over === "http" ? network.overHttp(egressAddress) : network.inProcess(egressAddress);
   const names: string[] = [];
   let last: Extract<Pulled, { pulled: true }> | undefined;
   for (const node of nodes) {
-    const result = await pull(named, isRegistry(named.host) ? node.credential : undefined, network);
-    book.note(cluster.id, node.name, image, clientIdOf(node), result);
+    const credential = network.isRegistry(named.host) ? node.credential : undefined;
+    const result = await pull(named, credential, exchange);
+    book.note({ clusterId: cluster.id, node: node.name, image, credential: node.credential, result });
     if (!result.pulled) return { ...result, node: node.name, clientId: clientIdOf(node) };
     names.push(node.name);
     last = result;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Credential } from "../aks/store.ts";
-import { exchange, type Answer, type Asked, type Network } from "./http.ts";
+import type { Answer, Exchange } from "./exchange.ts";
 import type { ImageName } from "./imageName.ts";
 
 export type Stage = "credential" | "network" | "challenge" | "token" | "manifest" | "blob" | "digest";
@@ -8,8 +8,6 @@ export type Pulled =
   | { readonly pulled: true; readonly digest: string; readonly bytes: number }
   /** `status`: of the answer that ended it; 0 where there was none. `message`: the registry's own words. */
   | { readonly pulled: false; readonly stage: Stage; readonly status: number; readonly message: string };
-
-type Send = (asked: Asked) => Promise<Answer>;
 
 class Stopped extends Error {
   readonly stage: Stage;
@@ -32,10 +30,10 @@ const manifestTypes = [
  * Pulls as containerd does: the manifest without a token, the challenge, a token for client id and secret, manifest,
  * config and layers, each checked against its digest. Source: containerd core/remotes/docker/auth/fetch.go
  */
-export async function pull(image: ImageName, credential: Credential | undefined, network: Network): Promise<Pulled> {
-  const send: Send = async (asked) => {
+export async function pull(image: ImageName, credential: Credential | undefined, exchange: Exchange): Promise<Pulled> {
+  const send: Exchange = async (asked) => {
     try {
-      return await exchange(asked, network);
+      return await exchange(asked);
     } catch (error) {
       throw new Stopped("network", 0, error instanceof Error ? error.message : String(error));
     }
@@ -49,7 +47,7 @@ export async function pull(image: ImageName, credential: Credential | undefined,
   }
 }
 
-async function steps(image: ImageName, credential: Credential | undefined, send: Send): Promise<Pulled> {
+async function steps(image: ImageName, credential: Credential | undefined, send: Exchange): Promise<Pulled> {
   const base = `https://${image.host}/v2/${image.repository}`;
   const headers: Record<string, string> = { accept: manifestTypes, "user-agent": "containerd/1.7" };
   const first = await send({ method: "HEAD", url: `${base}/manifests/${image.reference}`, headers });
@@ -77,15 +75,34 @@ async function fetchContent(
   url: string,
   headers: Readonly<Record<string, string>>,
   stage: "manifest" | "blob",
-  send: Send,
+  send: Exchange,
 ): Promise<Answer> {
-  const answer = await send({ method: "GET", url, headers });
+  const answer = await followed(url, headers, send);
   if (answer.status !== 200) throw new Stopped(stage, answer.status, messageIn(answer));
   return answer;
 }
 
+const mostRedirects = 5;
+
+/** Blobs lie on another host, which gets no token. */
+async function followed(url: string, headers: Readonly<Record<string, string>>, send: Exchange): Promise<Answer> {
+  let answer = await send({ method: "GET", url, headers });
+  const withoutToken = Object.fromEntries(Object.entries(headers).filter(([name]) => name !== "authorization"));
+  for (let count = 0, at = url; isRedirect(answer) && count < mostRedirects; count++) {
+    const next = new URL(String(answer.headers["location"] ?? ""), at);
+    const isOwn = next.host === new URL(url).host;
+    answer = await send({ method: "GET", url: next.href, headers: isOwn ? headers : withoutToken });
+    at = next.href;
+  }
+  return answer;
+}
+
+function isRedirect({ status }: Answer): boolean {
+  return [301, 302, 303, 307, 308].includes(status);
+}
+
 /** The form first; a registry that does not take it (by the answers containerd goes by) is asked again with Basic. Without a credential: anonymously. */
-async function tokenFor(refusal: Answer, credential: Credential | undefined, send: Send): Promise<string> {
+async function tokenFor(refusal: Answer, credential: Credential | undefined, send: Exchange): Promise<string> {
   const { realm, service, scope } = challengeIn(refusal);
   const asked = { service, scope, client_id: "containerd-client" };
   const headers = { "content-type": "application/x-www-form-urlencoded" };
@@ -106,7 +123,7 @@ function byBasic(
   service: string,
   scope: string,
   credential: Credential | undefined,
-  send: Send,
+  send: Exchange,
 ): Promise<Answer> {
   const pair = credential && Buffer.from(`${credential.clientId}:${credential.secret}`).toString("base64");
   const headers = pair === undefined ? {} : { authorization: `Basic ${pair}` };
@@ -122,7 +139,7 @@ function challengeIn({ status, headers }: Answer): { realm: string; service: str
 }
 
 /** A refused HEAD has no body: the words come from asking again. */
-async function wordsOf(head: Answer, send: Send, base: string, image: ImageName): Promise<string> {
+async function wordsOf(head: Answer, send: Exchange, base: string, image: ImageName): Promise<string> {
   const again = await send({ method: "GET", url: `${base}/manifests/${image.reference}` });
   return again.status === head.status ? messageIn(again) : `status ${head.status}`;
 }

@@ -1,7 +1,11 @@
 import { z } from "zod";
-import type { Call, Clock, Reply, Route } from "../kit/contract.ts";
+import { lasting } from "../kit/clock.ts";
+import type { Admission, Clock, Reply, Timings } from "../kit/contract.ts";
+import type { LifeBook } from "../kit/life.ts";
 import { bucketsOver } from "./buckets.ts";
-import { rulesOf } from "./rules.ts";
+import { limitsLife } from "./life.ts";
+import { rulesOf, type Rule } from "./rules.ts";
+import { shutOuts } from "./shutOuts.ts";
 
 export const limitsSchema = z.strictObject({
   enabled: z.boolean().optional(),
@@ -15,39 +19,54 @@ export interface LimitsSettings {
   readonly scale: number;
 }
 
-export interface Limits {
-  /** Counts the call. `refused`: the answer in its place; `headers`: what the answer says besides. */
-  admit(
-    service: string,
-    call: Call,
-    route: Route,
-  ): { readonly refused?: Reply; readonly headers: Readonly<Record<string, string>> };
+export interface Limits extends Admission {
   settings(): LimitsSettings;
   /** All buckets are full afterwards. */
   configure(change: LimitsChange): LimitsSettings;
 }
 
-export function limitsOver(clock: Clock, change: LimitsChange = {}): Limits {
+/** On while any of its switches is. */
+export function limitsOver(clock: Clock, timings: Timings, life: LifeBook, change: LimitsChange = {}): Limits {
   const buckets = bucketsOver(clock);
-  let settings: LimitsSettings = { enabled: change.enabled ?? false, scale: change.scale ?? 1 };
+  const shut = shutOuts(life, (seconds) => lasting(timings, seconds));
+  let { scale = 1 } = change;
+  if (change.enabled !== undefined) life.configure({ limits: change.enabled });
+  const settings = (): LimitsSettings => ({ enabled: life.on("limits"), scale });
+  const isOn = (): boolean => limitsLife.some(({ name }) => life.on(name));
+
+  /** The refusal of one rule, or what the answer says of it. */
+  const pass = (rule: Rule, about: string): Reply | Readonly<Record<string, string>> => {
+    const now = clock.now();
+    const stillShut = shut.refusal(rule, now) ?? shut.byOthers(rule, about, now);
+    if (stillShut) return stillShut;
+    const size = Math.max(rule.cost, rule.bucket.size * scale);
+    const taken = buckets.take(rule.key, { size, perSecond: rule.bucket.perSecond * scale }, rule.cost);
+    if (taken.isAdmitted) return rule.headers(taken);
+    life.strike("throttling");
+    return shut.beyond(rule, taken, now);
+  };
   return {
     admit: (service, call, route) => {
-      if (!settings.enabled) return { headers: {} };
+      if (!isOn()) return { headers: {} };
       const headers: Record<string, string> = {};
       for (const rule of rulesOf(service, call, route, () => clock.now())) {
-        const size = Math.max(rule.cost, rule.bucket.size * settings.scale);
-        const bucket = { size, perSecond: rule.bucket.perSecond * settings.scale };
-        const taken = buckets.take(rule.key, bucket, rule.cost);
-        if (!taken.isAdmitted) return { refused: rule.refusal(taken), headers };
-        Object.assign(headers, rule.headers(taken));
+        const passed = pass(rule, `${route.operation} ${call.url.pathname}`);
+        if (isReply(passed)) return { refused: passed, headers };
+        Object.assign(headers, passed);
       }
       return { headers };
     },
-    settings: () => settings,
-    configure: ({ enabled, scale }) => {
-      settings = { enabled: enabled ?? settings.enabled, scale: scale ?? settings.scale };
+    settings,
+    configure: (next) => {
+      if (next.enabled !== undefined) life.configure({ limits: next.enabled });
+      scale = next.scale ?? scale;
       buckets.empty();
-      return settings;
+      shut.forget();
+      return settings();
     },
   };
+}
+
+function isReply(passed: Reply | Readonly<Record<string, string>>): passed is Reply {
+  return typeof passed["status"] === "number";
 }

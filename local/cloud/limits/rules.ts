@@ -1,4 +1,4 @@
-import { errorReply } from "../arm/replies.ts";
+import { errorReply } from "../armKit/replies.ts";
 import type { Call, Reply, Route } from "../kit/contract.ts";
 import { graphErrors } from "../graph/errors.ts";
 import { vaultError } from "../vault/errors.ts";
@@ -9,6 +9,12 @@ export interface Rule {
   readonly key: string;
   readonly bucket: BucketSize;
   readonly cost: number;
+  /** Who goes beyond may be shut out for minutes. */
+  readonly isLong: boolean;
+  /** Others outside this cloud take from the same bucket. */
+  readonly isShared: boolean;
+  /** Of its refusals, those without Retry-After. */
+  readonly silentShare: number;
   /** What the answer says of it. */
   headers(taken: Taken): Readonly<Record<string, string>>;
   refusal(taken: Taken): Reply;
@@ -16,6 +22,8 @@ export interface Rule {
 
 type Rules = (service: string, call: Call, route: Route, now: () => number) => readonly Rule[];
 
+/** What a bucket is besides its size, unless it says otherwise. */
+const usual = { cost: 1, isLong: true, isShared: false, silentShare: 0 } as const;
 const none = (): Readonly<Record<string, string>> => ({});
 const after = ({ retryAfterInSeconds }: Taken): Readonly<Record<string, string>> => ({
   "retry-after": String(retryAfterInSeconds),
@@ -53,27 +61,45 @@ function armRules({ method, url, principal }: Call): Rule[] {
     {
       key: `arm ${kind} ${owner}`,
       bucket: { size: size * 15, perSecond: perSecond * 15 },
-      ...{ cost: 1, headers: remaining(`${name}-global-${kind}`), refusal },
+      ...usual,
+      headers: remaining(`${name}-global-${kind}`),
+      refusal,
     },
     {
       key: `arm ${kind} ${owner} ${caller}`,
       bucket: { size, perSecond },
-      ...{ cost: 1, headers: remaining(`${name}-${kind}`), refusal },
+      ...usual,
+      headers: remaining(`${name}-${kind}`),
+      refusal,
     },
   ];
 }
 
 function clusterRules({ url, params }: Call, { operation }: Route): Rule[] {
   if (!/\/providers\/Microsoft\.ContainerService\//i.test(url.pathname)) return [];
-  const [kind, size, perSecond] = operation.startsWith("Operation") ? ["status", 200, 2] : clusterKind(operation);
   const refusal = (taken: Taken): Reply =>
     errorReply(429, "Throttled", "The request is throttled, please retry after the time in Retry-After.", after(taken));
-  const key = `aks ${kind} ${(params["subscription"] ?? "").toLowerCase()}`;
-  return [{ key, bucket: { size, perSecond }, cost: 1, headers: none, refusal }];
+  const { kind, bucket, per } = clusterBucket(operation);
+  const key = ["aks", kind, ...per.map((name) => (params[name] ?? "").toLowerCase())].join(" ");
+  return [{ key, bucket, ...usual, isShared: true, silentShare: 0.1, headers: none, refusal }];
 }
 
-function clusterKind(operation: string): [string, number, number] {
-  return operation === "ManagedClusters_Get" ? ["get", 60, 1] : ["other", 60, 1];
+/** `per`: the parts of the path that have a bucket each. */
+function clusterBucket(operation: string): {
+  readonly kind: string;
+  readonly bucket: BucketSize;
+  readonly per: readonly string[];
+} {
+  const steady = { size: 60, perSecond: 1 };
+  if (operation.startsWith("Operation"))
+    return { kind: "status", bucket: { size: 200, perSecond: 2 }, per: ["subscription"] };
+  if (operation === "ManagedClusters_Get")
+    return { kind: "get", bucket: steady, per: ["subscription", "group", "cluster"] };
+  if (operation === "ManagedClusters_List")
+    return { kind: "list", bucket: { size: 500, perSecond: 1 }, per: ["subscription"] };
+  if (operation === "ManagedClusters_ListByResourceGroup")
+    return { kind: "list in a group", bucket: steady, per: ["subscription", "group"] };
+  return { kind: "other", bucket: steady, per: ["subscription"] };
 }
 
 function resourceGraphRules({ url, principal }: Call): Rule[] {
@@ -88,7 +114,7 @@ function resourceGraphRules({ url, principal }: Call): Rule[] {
       ...headers(taken),
     });
   const key = `resourcegraph ${principal?.objectId ?? ""}`;
-  return [{ key, bucket: { size: 15, perSecond: 3 }, cost: 1, headers, refusal }];
+  return [{ key, bucket: { size: 15, perSecond: 3 }, ...usual, headers, refusal }];
 }
 
 /** Per application and tenant. */
@@ -111,11 +137,13 @@ function graphRules({ method, principal }: Call, now: () => number): Rule[] {
       ...(used >= 0.8 && { "x-ms-throttle-limit-percentage": used.toFixed(2) }),
     };
   };
-  const all: Rule = { key: `graph ${caller}`, bucket: units, cost, headers, refusal };
+  const all: Rule = { key: `graph ${caller}`, bucket: units, ...usual, cost, headers, refusal };
   const writes: Rule = {
     key: `graph writes ${caller}`,
     bucket: { size: 3000, perSecond: 20 },
-    ...{ cost: 1, headers: none, refusal },
+    ...usual,
+    headers: none,
+    refusal,
   };
   return isRead ? [all] : [all, writes];
 }
@@ -128,7 +156,11 @@ function vaultRules({ operation }: Route): Rule[] {
     {
       key: `vault ${isCreate ? "create" : "other"}`,
       bucket: isCreate ? { size: 300, perSecond: 30 } : { size: 4000, perSecond: 400 },
-      ...{ cost: 1, headers: none },
+      ...usual,
+      isLong: false,
+      isShared: true,
+      silentShare: 0.5,
+      headers: none,
       refusal: (taken) => ({ ...vaultError(429, "Throttled", message), headers: after(taken) }),
     },
   ];
@@ -140,7 +172,9 @@ function registryRules(service: string, { url }: Call): Rule[] {
     {
       key: service,
       bucket: { size: 10_000, perSecond: 10_000 / 60 },
-      ...{ cost: 1, headers: none },
+      ...usual,
+      isLong: false,
+      headers: none,
       refusal: (taken) => ({
         status: 429,
         headers: after(taken),

@@ -1,7 +1,9 @@
-import { Refusal } from "../arm/refusal.ts";
-import { covers, sameScope, subscriptionOf, tidyScope } from "../arm/scope.ts";
+import { Refusal } from "../armKit/refusal.ts";
+import { resourceIn, sameScope, subscriptionOf, tidyScope } from "../armKit/scope.ts";
+import type { Hierarchy } from "../armKit/hierarchy.ts";
 import { lasting } from "../kit/clock.ts";
 import type { Clock, Directory, Timings } from "../kit/contract.ts";
+import type { Life } from "../kit/life.ts";
 import { parseCondition, type Condition } from "./conditions.ts";
 import type { RoleDefinition } from "./builtInRoles.ts";
 import type { RoleAssignment, RoleStore } from "./store.ts";
@@ -13,16 +15,16 @@ export interface AssignmentRequest {
   readonly roleId: string;
   readonly principalId: string;
   readonly principalType: string;
-  readonly description?: string;
-  readonly condition?: string;
-  readonly conditionVersion?: string;
+  readonly description?: string | undefined;
+  readonly condition?: string | undefined;
+  readonly conditionVersion?: string | undefined;
   /** Object id of the caller. */
   readonly createdBy: string;
 }
 
 export interface Assignments {
   /** Creates, or updates condition and description of the assignment with that name. Throws Refusal. */
-  put(request: AssignmentRequest): RoleAssignment;
+  put(request: AssignmentRequest): { readonly assignment: RoleAssignment; readonly isNew: boolean };
   get(tenantId: string, scope: string, name: string): RoleAssignment | undefined;
   remove(assignment: RoleAssignment): void;
   /** All that concern a scope: above it, on it, below it; `above` leaves those below out. */
@@ -37,49 +39,57 @@ interface Needs {
   readonly directory: Directory;
   readonly clock: Clock;
   readonly timings: Timings;
+  readonly hierarchy: Hierarchy;
+  readonly life: Life;
 }
 
+/** A new role at a scope that is full is refused, as if its subscription had 4,000 already. */
+export const fullScopes = "roleAssignmentsFull";
+/** What a caller who leaves `principalType` out has said, and what a principal that is something else is answered. */
+export const checkedTypes = "principalTypeChecked";
+
 export function assignmentsIn(needs: Needs): Assignments {
-  const { store } = needs;
+  const { store, clock, hierarchy } = needs;
   return {
     put: (request) => putInto(store(), request, needs),
     get: (tenantId, scope, name) => {
       const found = store().named(tenantId, name);
       return found && sameScope(found.scope, scope) ? found : undefined;
     },
-    remove: (assignment) => store().remove(assignment),
+    remove: (assignment) => store().remove(assignment, clock.now()),
     list: (tenantId, scope, reach) =>
       [...store().all()].filter(
         (one) =>
-          one.tenantId === tenantId && (covers(one.scope, scope) || (reach === "all" && covers(scope, one.scope))),
+          one.tenantId === tenantId &&
+          (hierarchy.covers(one.scope, scope) || (reach === "all" && hierarchy.covers(scope, one.scope))),
       ),
   };
 }
 
-function putInto(store: RoleStore, request: AssignmentRequest, { directory, clock, timings }: Needs): RoleAssignment {
+function putInto(store: RoleStore, request: AssignmentRequest, needs: Needs): ReturnType<Assignments["put"]> {
+  const { directory, clock, timings, hierarchy, life } = needs;
   const { tenantId, name, scope, principalId, principalType, description } = request;
   if (!guid.test(name))
     throw new Refusal(
       "InvalidRoleAssignmentId",
       `The role assignment ID '${name}' is not valid. The role assignment ID must be a GUID.`,
     );
-  const definition = definitionFor(store, request);
+  const definition = definitionFor(store, request, hierarchy);
   const condition = conditionOf(request);
   if (!directory.knowsPrincipal(tenantId, principalId)) throw principalNotFound(tenantId, principalId);
+  refuseWrongType(request, needs);
   const namesake = store.named(tenantId, name);
   refuseCollisions(store, request, namesake);
-  if (!namesake) refuseBeyondLimit(store, scope);
+  if (!namesake) refuseBeyondLimit(store, scope, life);
   const now = new Date(clock.now()).toISOString();
   const assignment: RoleAssignment = {
     id: assignmentId(scope, name),
-    ...{
-      name: name.toLowerCase(),
-      tenantId,
-      scope: tidyScope(scope),
-      roleId: definition.id,
-      principalId,
-      principalType,
-    },
+    name: name.toLowerCase(),
+    tenantId,
+    scope: tidyScope(scope),
+    roleId: definition.id,
+    principalId,
+    principalType,
     ...(description !== undefined && { description }),
     ...(condition && { condition }),
     createdAt: namesake?.createdAt ?? now,
@@ -88,7 +98,21 @@ function putInto(store: RoleStore, request: AssignmentRequest, { directory, cloc
     settledAt: clock.now() + lasting(timings, timings.rolePropagationInSeconds),
   };
   store.put(assignment);
-  return assignment;
+  return { assignment, isNew: !namesake };
+}
+
+function refuseWrongType(
+  { tenantId, principalId, principalType }: AssignmentRequest,
+  { directory, life }: Needs,
+): void {
+  const actual = directory.principalType(tenantId, principalId);
+  if (!life.on(checkedTypes) || actual === undefined || actual === principalType) return;
+  life.strike(checkedTypes);
+  // The misspelt word is Azure's.
+  throw new Refusal(
+    "UnmatchedPrincipalType",
+    `The PrincipalId '${principalId.replaceAll("-", "")}' has type '${actual}' , which is different from specified PrinciaplType '${principalType}'.`,
+  );
 }
 
 /** A name is for one grant, and a grant has one name. */
@@ -117,9 +141,9 @@ function isSameGrant(one: RoleAssignment, request: AssignmentRequest): boolean {
   return sameRole && one.principalId === request.principalId && sameScope(one.scope, request.scope);
 }
 
-function definitionFor(store: RoleStore, { roleId, scope }: AssignmentRequest): RoleDefinition {
+function definitionFor(store: RoleStore, { roleId, scope }: AssignmentRequest, hierarchy: Hierarchy): RoleDefinition {
   const definition = store.definition(roleId);
-  if (!definition || !definition.assignableScopes.some((one) => covers(one, scope)))
+  if (!definition || !definition.assignableScopes.some((one) => hierarchy.covers(one, scope)))
     throw new Refusal(
       "RoleDefinitionDoesNotExist",
       `The specified role definition with ID '${roleId.replaceAll("-", "")}' does not exist.`,
@@ -147,14 +171,20 @@ function principalNotFound(tenantId: string, principalId: string): Refusal {
   );
 }
 
-function refuseBeyondLimit(store: RoleStore, scope: string): void {
+function refuseBeyondLimit(store: RoleStore, scope: string, life: Life): void {
   const subscription = subscriptionOf(scope);
   if (subscription === undefined) return;
-  let count = 0;
-  for (const one of store.all()) if (subscriptionOf(one.scope) === subscription) count += 1;
-  if (count >= mostPerSubscription)
+  const isFull = life.struckBy(fullScopes, resourceIn(scope));
+  if (isFull) life.strike(fullScopes);
+  if (isFull || countIn(store, subscription) >= mostPerSubscription)
     throw new Refusal(
       "RoleAssignmentLimitExceeded",
       "No more role assignments can be created. The role assignment limit is exceeded for the subscription.",
     );
+}
+
+function countIn(store: RoleStore, subscription: string): number {
+  let count = 0;
+  for (const one of store.all()) if (subscriptionOf(one.scope) === subscription) count += 1;
+  return count;
 }

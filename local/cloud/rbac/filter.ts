@@ -1,4 +1,4 @@
-import { Refusal } from "../arm/refusal.ts";
+import { Refusal } from "../armKit/refusal.ts";
 
 /**
  * `$filter` of roles and assignments: `name eq 'value'`, `name('value')` and `name()`, joined by `and`.

@@ -1,20 +1,29 @@
-import { isObject, bodyOf, objectAt, textAt } from "../arm/body.ts";
-import { authorizationFailed, type ArmCall, type ArmRoute } from "../arm/guard.ts";
-import { Refusal } from "../arm/refusal.ts";
-import { json } from "../arm/replies.ts";
-import { tidyScope } from "../arm/scope.ts";
-import { permissions, roleAssignments, roleDefinitions } from "../arm/versions.ts";
-import type { Reply } from "../kit/contract.ts";
-import type { Assignments } from "./assignments.ts";
+import { bodyOf, objectAt, textAt, type JsonObject } from "../armKit/body.ts";
+import { notAllowed, type ArmCall, type ArmRoute } from "../armKit/guard.ts";
+import { Refusal } from "../armKit/refusal.ts";
+import { json } from "../armKit/replies.ts";
+import { tidyScope } from "../armKit/scope.ts";
+import { denyAssignments, permissions, roleAssignments, roleDefinitions } from "../armKit/versions.ts";
+import type { Hierarchy } from "../armKit/hierarchy.ts";
+import { isUnseen, type YoungNeeds } from "../armKit/young.ts";
+import type { Directory, Reply } from "../kit/contract.ts";
+import type { Life } from "../kit/life.ts";
+import { checkedTypes, type Assignments } from "./assignments.ts";
+import type { Question } from "../armKit/rights.ts";
 import type { Rights } from "./authorization.ts";
-import type { RoleStore } from "./store.ts";
+import type { RoleAssignment, RoleStore } from "./store.ts";
+import type { Denials } from "./denials.ts";
 import { parseFilter } from "./filter.ts";
-import { shownAssignment, shownDefinition } from "./views.ts";
+import { shownAssignment, shownDefinition, shownDenial } from "./views.ts";
 
 interface Needs {
   readonly store: () => RoleStore;
   readonly assignments: Assignments;
   readonly rights: Rights;
+  readonly denials: Denials;
+  readonly directory: Pick<Directory, "memberOf">;
+  readonly hierarchy: Hierarchy;
+  readonly young: YoungNeeds;
 }
 
 const provider = "providers/Microsoft.Authorization";
@@ -29,28 +38,45 @@ const read = (type: string): NonNullable<ArmRoute["right"]> => ({
 export function rbacRoutes(needs: Needs): ArmRoute[] {
   return [
     ...anyScope("GET", "roleDefinitions", "RoleDefinitions_List", {
-      ...{ type: roleDefinitions, right: read("roleDefinitions") },
+      type: roleDefinitions,
+      right: read("roleDefinitions"),
       handle: (call) => listDefinitions(needs, call),
     }),
     ...anyScope("GET", "roleDefinitions/:id", "RoleDefinitions_Get", {
-      ...{ type: roleDefinitions, right: read("roleDefinitions") },
+      type: roleDefinitions,
+      right: read("roleDefinitions"),
       handle: (call) => getDefinition(needs, call),
     }),
     ...anyScope("GET", "roleAssignments", "RoleAssignments_ListForScope", {
-      ...{ type: roleAssignments, right: read("roleAssignments") },
+      type: roleAssignments,
+      right: read("roleAssignments"),
       handle: (call) => listAssignments(needs, call),
     }),
     ...anyScope("GET", "roleAssignments/:name", "RoleAssignments_Get", {
-      ...{ type: roleAssignments, right: read("roleAssignments") },
+      type: roleAssignments,
+      right: read("roleAssignments"),
       handle: (call) => getAssignment(needs, call),
     }),
     ...anyScope("PUT", "roleAssignments/:name", "RoleAssignments_Create", {
       type: roleAssignments,
+      permit: (call) => requireOver(needs.rights, call, "write", { attributes: writtenIn(call, needs) }),
+      policed: { type: "Microsoft.Authorization/roleAssignments" },
       handle: (call) => putAssignment(needs, call),
     }),
     ...anyScope("DELETE", "roleAssignments/:name", "RoleAssignments_Delete", {
       type: roleAssignments,
+      permit: (call) => requireOver(needs.rights, call, "delete", { resource: removedIn(call, needs) }),
       handle: (call) => deleteAssignment(needs, call),
+    }),
+    ...anyScope("GET", "denyAssignments", "DenyAssignments_ListForScope", {
+      type: denyAssignments,
+      right: read("denyAssignments"),
+      handle: (call) => listDenials(needs, call),
+    }),
+    ...anyScope("GET", "denyAssignments/:id", "DenyAssignments_Get", {
+      type: denyAssignments,
+      right: read("denyAssignments"),
+      handle: (call) => getDenial(needs, call),
     }),
     // Anybody may ask what they themselves may do; without any role the list is empty.
     ...anyScope("GET", "permissions", "Permissions_ListForResource", {
@@ -65,7 +91,7 @@ function anyScope(
   method: ArmRoute["method"],
   rest: string,
   operation: string,
-  route: Pick<ArmRoute, "type" | "right" | "handle">,
+  route: Omit<ArmRoute, "method" | "path" | "operation">,
 ): ArmRoute[] {
   return [`/${provider}/${rest}`, `/*scope/${provider}/${rest}`].map((path) => ({ method, path, operation, ...route }));
 }
@@ -99,64 +125,136 @@ function getDefinition({ store }: Needs, { params }: ArmCall): Reply {
   return json(shownDefinition(found, scopeOf(params)));
 }
 
-function listAssignments({ assignments }: Needs, call: ArmCall): Reply {
+/** `principalId eq` finds what names the principal itself; `assignedTo()` also what its groups have. */
+function listAssignments({ assignments, directory, young }: Needs, call: ArmCall): Reply {
   const filter = parseFilter(call.query("$filter"), ["atScope", "principalId", "assignedTo"]);
-  const principalId = (filter.get("principalid") ?? filter.get("assignedto"))?.toLowerCase();
+  const principalId = filter.get("principalid")?.toLowerCase();
+  const assignee = filter.get("assignedto")?.toLowerCase();
+  const assignees = assignee === undefined ? undefined : [assignee, ...directory.memberOf(assignee)];
   const found = assignments
     .list(call.tenantId, scopeOf(call.params), filter.has("atscope") ? "above" : "all")
-    .filter((one) => principalId === undefined || one.principalId === principalId);
+    .filter((one) => principalId === undefined || one.principalId === principalId)
+    .filter((one) => assignees === undefined || assignees.includes(one.principalId))
+    .filter((one) => !isYoungTo(one, call, young));
   return json({ value: found.map(shownAssignment) });
 }
 
-function getAssignment({ assignments }: Needs, { tenantId, params }: ArmCall): Reply {
-  const name = params["name"] ?? "";
-  const found = assignments.get(tenantId, scopeOf(params), name);
-  if (!found) throw new Refusal("RoleAssignmentNotFound", `The role assignment '${name}' is not found.`);
+function getAssignment({ assignments, young }: Needs, call: ArmCall): Reply {
+  const name = call.params["name"] ?? "";
+  const found = assignments.get(call.tenantId, scopeOf(call.params), name);
+  if (!found || isYoungTo(found, call, young))
+    throw new Refusal("RoleAssignmentNotFound", `The role assignment '${name}' is not found.`);
   return json(shownAssignment(found));
 }
 
-function putAssignment({ assignments, rights }: Needs, call: ArmCall): Reply {
+/** The one who made an assignment finds it at once. */
+function isYoungTo({ id, createdAt, createdBy }: RoleAssignment, { principal }: ArmCall, young: YoungNeeds): boolean {
+  if (createdBy === "") return false;
+  const since = Date.parse(createdAt);
+  return isUnseen(
+    "armReplicas",
+    { key: id, since, knownTo: createdBy, longestInSeconds: 300 },
+    principal.objectId,
+    young,
+  );
+}
+
+function listDenials({ denials, hierarchy }: Needs, call: ArmCall): Reply {
+  const filter = parseFilter(call.query("$filter"), ["atScope", "principalId", "denyAssignmentName"]);
+  const scope = scopeOf(call.params);
+  const principalId = filter.get("principalid")?.toLowerCase();
+  const name = filter.get("denyassignmentname");
+  const found = denials
+    .all()
+    .filter((one) => one.tenantId === call.tenantId)
+    .filter(
+      (one) => hierarchy.covers(one.scope, scope) || (!filter.has("atscope") && hierarchy.covers(scope, one.scope)),
+    )
+    .filter((one) => principalId === undefined || one.principals.includes(principalId))
+    .filter((one) => name === undefined || one.name === name);
+  return json({ value: found.map(shownDenial) });
+}
+
+function getDenial({ denials }: Needs, { params, tenantId }: ArmCall): Reply {
+  const id = params["id"]?.toLowerCase() ?? "";
+  const found = denials.all().find((one) => one.id === id && one.tenantId === tenantId);
+  if (!found) throw new Refusal("DenyAssignmentNotFound", `The deny assignment '${id}' is not found.`);
+  return json(shownDenial(found));
+}
+
+function putAssignment({ assignments, young: { life } }: Needs, call: ArmCall): Reply {
   const { principal, params, tenantId } = call;
-  const scope = scopeOf(params);
-  const properties = objectAt(bodyOf(call), "properties");
-  const roleId = textAt(properties ?? {}, "roleDefinitionId")
-    ?.split("/")
-    .at(-1)
-    ?.toLowerCase();
-  const principalId = textAt(properties ?? {}, "principalId")?.toLowerCase();
-  if (!isObject(properties) || !roleId || !principalId)
+  const { roleId, principalId, principalType, properties } = askedFor(call, life);
+  if (life.on(checkedTypes) && textAt(properties, "principalType") === undefined) life.strike(checkedTypes);
+  const { assignment, isNew } = assignments.put({
+    tenantId,
+    scope: scopeOf(params),
+    name: params["name"] ?? "",
+    roleId,
+    principalId,
+    principalType,
+    description: textAt(properties, "description"),
+    condition: textAt(properties, "condition"),
+    conditionVersion: textAt(properties, "conditionVersion"),
+    createdBy: principal.objectId,
+  });
+  const isRepeat = !isNew && life.on(repeatedPut);
+  if (isRepeat) life.strike(repeatedPut);
+  return json(shownAssignment(assignment), isRepeat ? 200 : 201);
+}
+
+const repeatedPut = "repeatedAssignment";
+
+interface AskedFor {
+  readonly roleId: string;
+  readonly principalId: string;
+  readonly principalType: string;
+  readonly properties: JsonObject;
+}
+
+/** Who leaves `principalType` out says User: the document's default. */
+function askedFor(call: ArmCall, life: Life): AskedFor {
+  const properties = objectAt(bodyOf(call), "properties") ?? {};
+  const roleId = textAt(properties, "roleDefinitionId")?.split("/").at(-1)?.toLowerCase();
+  const principalId = textAt(properties, "principalId")?.toLowerCase();
+  if (!roleId || !principalId)
     throw new Refusal(
       "InvalidRequestContent",
       "The request content is not valid: 'roleDefinitionId' and 'principalId' are required.",
     );
-  const principalType = textAt(properties, "principalType") ?? "ServicePrincipal";
-  const action = "Microsoft.Authorization/roleAssignments/write";
-  const attributes = attributesOf(roleId, principalId, principalType);
-  if (!rights.allows(principal.objectId, action, scope, { attributes }))
-    throw authorizationFailed(principal, action, `${scope}/${provider}/roleAssignments/${params["name"]}`, true);
-  const [description, condition, conditionVersion] = ["description", "condition", "conditionVersion"].map((name) =>
-    textAt(properties, name),
-  );
-  const made = assignments.put({
-    ...{ tenantId, scope, name: params["name"] ?? "", roleId, principalId, principalType },
-    ...(description !== undefined && { description }),
-    ...(condition !== undefined && { condition }),
-    ...(conditionVersion !== undefined && { conditionVersion }),
-    createdBy: principal.objectId,
-  });
-  return json(shownAssignment(made), 201);
+  const principalType = textAt(properties, "principalType") ?? (life.on(checkedTypes) ? "User" : "ServicePrincipal");
+  return { roleId, principalId, principalType, properties };
 }
 
-function deleteAssignment({ assignments, rights }: Needs, { principal, params, tenantId }: ArmCall): Reply {
-  const scope = scopeOf(params);
-  const found = assignments.get(tenantId, scope, params["name"] ?? "");
-  const action = "Microsoft.Authorization/roleAssignments/delete";
-  const resource = found ? attributesOf(found.roleId, found.principalId, found.principalType) : {};
-  if (!rights.allows(principal.objectId, action, scope, { resource }))
-    throw authorizationFailed(principal, action, `${scope}/${provider}/roleAssignments/${params["name"]}`, true);
+function writtenIn(call: ArmCall, { young }: Needs): Readonly<Record<string, string>> {
+  const { roleId, principalId, principalType } = askedFor(call, young.life);
+  return attributesOf(roleId, principalId, principalType);
+}
+
+function removedIn({ params, tenantId }: ArmCall, { assignments }: Needs): Readonly<Record<string, string>> {
+  const found = assignments.get(tenantId, scopeOf(params), params["name"] ?? "");
+  return found ? attributesOf(found.roleId, found.principalId, found.principalType) : {};
+}
+
+function deleteAssignment({ assignments }: Needs, { params, tenantId }: ArmCall): Reply {
+  const found = assignments.get(tenantId, scopeOf(params), params["name"] ?? "");
   if (!found) return { status: 204 };
   assignments.remove(found);
   return json(shownAssignment(found));
+}
+
+/** Asked with what a condition may ask for; the refusal names the assignment. */
+function requireOver(
+  rights: Rights,
+  { principal, params }: ArmCall,
+  verb: "write" | "delete",
+  question: Question,
+): void {
+  const scope = scopeOf(params);
+  const action = `Microsoft.Authorization/roleAssignments/${verb}`;
+  if (rights.allows(principal.objectId, action, scope, question)) return;
+  const shownScope = `${scope === "/" ? "" : scope}/${provider}/roleAssignments/${params["name"]}`;
+  throw notAllowed(rights, principal, { action, scope, question, shownScope, isConditioned: true });
 }
 
 /** What conditions on delegating role assignments may ask for. */

@@ -18,6 +18,7 @@ export function registryService(name: string, registry: () => Registry, model: R
       ...tokenRoutes(model),
     ],
     bodyLimitInBytes: 32 * 1024 * 1024, // A layer in one piece; ACR itself takes far larger ones.
+    about: () => ({ tenantId: registry().tenantId, resource: registry().id }),
     authenticate: async (call) => (model.isOpen() ? call : networkDenied()),
     unknown: (call) =>
       model.isOpen()

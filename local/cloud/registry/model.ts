@@ -2,7 +2,7 @@ import type { Registry } from "../acr/store.ts";
 import type { Directory } from "../kit/contract.ts";
 import type { Rights } from "../rbac/authorization.ts";
 import { grantedOf, grantedToAnybody, isKnown, parseScopes } from "./access.ts";
-import { contentsOf, type Contents } from "./contents.ts";
+import type { Contents } from "./contents.ts";
 import type { Access, RegistryTokens } from "./tokens.ts";
 
 export type Answer<Value> =
@@ -31,6 +31,7 @@ interface Needs {
   readonly directory: Directory;
   readonly rights: Rights;
   readonly tokens: RegistryTokens;
+  readonly contents: Contents;
 }
 
 export const registryAudience = "https://containerregistry.azure.net";
@@ -38,7 +39,7 @@ const tokenUser = "00000000-0000-0000-0000-000000000000";
 const unauthorized: Answer<never> = { outcome: "refused", reason: "unauthorized" };
 
 export function registryModel(needs: Needs): RegistryModel {
-  return Object.assign(signingIn(needs), { contents: contentsOf(needs.registry) });
+  return Object.assign(signingIn(needs), { contents: needs.contents });
 }
 
 type SigningIn = Omit<RegistryModel, "contents">;

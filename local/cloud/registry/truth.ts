@@ -1,4 +1,4 @@
-import { documented, observed, type Truths } from "../offers/truth.ts";
+import { documented, observed, type Truths } from "../kit/truth.ts";
 
 export const registryTruths: Truths = {
   ContainerRegistry_CheckDockerV2Support: documented(),

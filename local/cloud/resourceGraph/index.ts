@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { bodyOf, objectAt, textAt, type JsonObject } from "../arm/body.ts";
-import { requireRight, type ArmCall, type ArmRoute } from "../arm/guard.ts";
-import { errorReply, json } from "../arm/replies.ts";
-import { Refusal } from "../arm/refusal.ts";
-import type { ResourceType } from "../arm/versions.ts";
+import { bodyOf, objectAt, textAt, type JsonObject } from "../armKit/body.ts";
+import { requireRight, type ArmCall, type ArmRoute } from "../armKit/guard.ts";
+import { errorReply, json } from "../armKit/replies.ts";
+import { Refusal } from "../armKit/refusal.ts";
+import type { ResourceType } from "../armKit/versions.ts";
 import type { Reply } from "../kit/contract.ts";
 import { runQuery, type Found } from "./query.ts";
 import { hasAnyAccess, tablesFor, type Sources } from "./rows.ts";

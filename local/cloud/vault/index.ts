@@ -1,5 +1,7 @@
 import { resourceId, type Estate, type EstateVault } from "../estates/estate.ts";
 import type { Authorization, Call, Clock, Directory, Reply, Route, Service } from "../kit/contract.ts";
+import type { IdMaker } from "../kit/ids.ts";
+import type { Life } from "../kit/life.ts";
 import { challenge, forbidden, vaultError } from "./errors.ts";
 import { secretRoutes } from "./routes.ts";
 import { secretStore } from "./store.ts";
@@ -12,6 +14,8 @@ export interface VaultOptions {
   readonly clock: Clock;
   readonly entraUrl: string;
   readonly vaultUrl: string;
+  readonly life: Life;
+  readonly ids: IdMaker;
 }
 
 export interface Vault {
@@ -30,8 +34,9 @@ export function createVault({
   clock,
   entraUrl,
   vaultUrl,
+  ids,
 }: VaultOptions): Vault {
-  const store = secretStore(clock);
+  const store = secretStore(clock, ids);
   const vaultId = resourceId("Microsoft.KeyVault/vaults", vault);
   const tenantId = estate.subscriptions.find(({ id }) => id === vault.subscriptionId)?.tenantId ?? "";
   const routes = secretRoutes(store, vaultUrl);
@@ -64,6 +69,7 @@ export function createVault({
     service: {
       name: "vault",
       routes,
+      about: ({ params: { name } }) => ({ tenantId, resource: name ? `${vaultId}/secrets/${name}` : vaultId }),
       authenticate,
       bodyLimitInBytes: 128 * 1024,
       unknown: () => vaultError(404, "ResourceNotFound", "The requested resource was not found."),

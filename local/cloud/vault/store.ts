@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
 import type { Clock } from "../kit/contract.ts";
+import type { IdMaker } from "../kit/ids.ts";
 
 export interface SecretVersion {
   readonly version: string;
@@ -45,7 +45,7 @@ interface Named {
   readonly versions: SecretVersion[];
 }
 
-export function secretStore(clock: Clock): SecretStore {
+export function secretStore(clock: Clock, ids: IdMaker): SecretStore {
   const live = new Map<string, Named>();
   const seconds = (): number => Math.floor(clock.now() / 1000);
   const find = (name: string): SecretVersion[] => live.get(name.toLowerCase())?.versions ?? [];
@@ -54,10 +54,10 @@ export function secretStore(clock: Clock): SecretStore {
     ...bin,
     put: (name, value, properties) => {
       if (bin.deleted(name)) return "deleted";
-      const now = seconds();
-      const version = randomUUID().replaceAll("-", "");
-      const made = { enabled: true, ...properties, version, value, created: now, updated: now };
       const key = name.toLowerCase();
+      const now = seconds();
+      const version = ids.next("secret version", key).replaceAll("-", "");
+      const made = { enabled: true, ...properties, version, value, created: now, updated: now };
       live.set(key, { name: live.get(key)?.name ?? name, versions: [...find(name), made] });
       return made;
     },

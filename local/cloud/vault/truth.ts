@@ -1,4 +1,4 @@
-import { documented, type Truths } from "../offers/truth.ts";
+import { documented, type Truths } from "../kit/truth.ts";
 
 const bin = "the recycle bin has no end of time";
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import type { HistoryEvent } from "../durable/history.ts";
-import type { InstanceState } from "../durable/payloads.ts";
+import type { HistoryEvent } from "../durable/replay/history.ts";
+import type { InstanceState } from "../durable/engine/instances.ts";
 
 /** What the driver of the scenario does, one after the other. */
 export interface Step {

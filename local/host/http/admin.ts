@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AppProcess } from "../appProcess.ts";
-import { triggerOf } from "../durable/functions.ts";
-import { activityInput } from "../durable/payloads.ts";
+import { activityInput } from "../durable/engine/payloads.ts";
 import { eventRun } from "../triggers/eventGrid.ts";
 import type { Run, Runner } from "../triggers/runner.ts";
-import type { Binding, FunctionMetadata, TypedData } from "../worker/messages.ts";
+import { triggerOf, type Binding, type FunctionMetadata, type TypedData } from "../worker/messages.ts";
 import type { HttpFunction } from "./routes.ts";
 import { readBody } from "./rpcHttp.ts";
 import { sendJson } from "./server.ts";

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { AppProcess } from "../appProcess.ts";
-import type { ApiAnswer, ApiRequest } from "../durable/api.ts";
-import { managementPath } from "../durable/payloads.ts";
+import type { ApiAnswer, ApiRequest } from "../durable/api/messages.ts";
+import { managementPath } from "../durable/api/payloads.ts";
 import type { Log } from "../log.ts";
 import type { WebhookAnswer, WebhookRequest } from "../triggers/eventGrid.ts";
 import { admin, type AdminContext } from "./admin.ts";

@@ -1,6 +1,5 @@
-import { triggerOf } from "../durable/functions.ts";
 import { HostError } from "../errors.ts";
-import type { Binding, FunctionMetadata } from "../worker/messages.ts";
+import { triggerOf, type Binding, type FunctionMetadata } from "../worker/messages.ts";
 import { parseTemplate, type Template } from "./template.ts";
 
 export interface HttpFunction {

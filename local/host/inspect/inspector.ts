@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AppProcess } from "../appProcess.ts";
-import type { Operations } from "../durable/operations.ts";
+import type { Operations } from "../durable/engine/operations.ts";
 import { createLogTail } from "./logTail.ts";
 import { instancePage, overviewPage } from "./pages.ts";
 

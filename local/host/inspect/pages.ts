@@ -1,7 +1,6 @@
-import type { HistoryEvent } from "../durable/history.ts";
-import type { InstanceState } from "../durable/payloads.ts";
-import { triggerOf } from "../durable/functions.ts";
-import type { FunctionMetadata } from "../worker/messages.ts";
+import type { HistoryEvent } from "../durable/replay/history.ts";
+import type { InstanceState } from "../durable/engine/instances.ts";
+import { triggerOf, type FunctionMetadata } from "../worker/messages.ts";
 import { html, type Html } from "./html.ts";
 import { duration, timeline, type Span } from "./timeline.ts";
 

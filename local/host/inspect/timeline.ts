@@ -1,4 +1,4 @@
-import { EventType, statusNames, type HistoryEvent } from "../durable/history.ts";
+import { EventType, statusNames, type HistoryEvent } from "../durable/replay/history.ts";
 
 /** Something an instance did or waited for; times are milliseconds since 1970. */
 export interface Span {

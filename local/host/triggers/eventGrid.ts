@@ -1,5 +1,4 @@
-import { triggerOf } from "../durable/functions.ts";
-import type { FunctionMetadata, TypedData } from "../worker/messages.ts";
+import { triggerOf, type FunctionMetadata, type TypedData } from "../worker/messages.ts";
 import { rewriteTimes } from "./eventTimes.ts";
 import type { Run, Runner } from "./runner.ts";
 import type { Zone } from "./zone.ts";

@@ -1,8 +1,13 @@
 import type { Clock } from "../clock.ts";
-import { triggerOf } from "../durable/functions.ts";
 import { HostError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { Binding, FunctionMetadata, RetryOptions, TypedData } from "../worker/messages.ts";
+import {
+  triggerOf,
+  type Binding,
+  type FunctionMetadata,
+  type RetryOptions,
+  type TypedData,
+} from "../worker/messages.ts";
 import { retryPolicy, withRetry } from "./retry.ts";
 import type { Runner } from "./runner.ts";
 import { parseSchedule, type Schedule } from "./schedule.ts";

@@ -1,10 +1,9 @@
 import type { AppProcess, Invocation } from "../appProcess.ts";
 import type { Clock } from "../clock.ts";
 import type { AppConfig } from "../config.ts";
-import { triggerOf } from "../durable/functions.ts";
 import { HostError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { FunctionMetadata } from "../worker/messages.ts";
+import { triggerOf, type FunctionMetadata } from "../worker/messages.ts";
 import { createEventGrid, type WebhookAnswer, type WebhookRequest } from "./eventGrid.ts";
 import { createRunner, type Runner } from "./runner.ts";
 import { openStatuses } from "./statusFile.ts";

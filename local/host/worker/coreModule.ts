@@ -24,7 +24,8 @@ export interface ProgrammingModel {
   readonly name: string;
   readonly version: string;
   getInvocationModel(invocation: CoreInvocation): InvocationModel;
-  getCapabilities(defaults: Record<string, string>): Promise<Record<string, string>>;
+  /** Not there in @azure/functions 4.1 and before. */
+  getCapabilities?(defaults: Record<string, string>): Promise<Record<string, string>>;
 }
 
 export interface Registered {

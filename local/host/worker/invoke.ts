@@ -51,7 +51,7 @@ export async function appHook(core: CoreModule, name: "appStart" | "appTerminate
   await core.run(name, { hookData: {}, appHookData, functionAppDirectory: app });
 }
 
-/** What the Node worker tells a library about itself. */
+/** What the Node worker tells a library about itself, with what the library adds to it. */
 export async function capabilities(model: ProgrammingModel): Promise<Record<string, string>> {
   const names = [
     "RawHttpBodyBytes",
@@ -63,7 +63,8 @@ export async function capabilities(model: ProgrammingModel): Promise<Record<stri
     "TypedDataCollection",
     "HandlesWorkerTerminateMessage",
   ];
-  return model.getCapabilities(Object.fromEntries(names.map((name) => [name, "true"])));
+  const defaults = Object.fromEntries(names.map((name) => [name, "true"]));
+  return model.getCapabilities ? model.getCapabilities(defaults) : defaults;
 }
 
 interface Entry {

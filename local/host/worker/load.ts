@@ -4,7 +4,7 @@ import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { messageOf } from "../errors.ts";
 
-/** Loads every file that `main`, a glob relative to the app, matches; ES modules by import, the rest by require. */
+/** Loads every file that `main`, a glob or a folder relative to the app, stands for; ES modules by import, the rest by require. */
 export async function loadApp(app: string, main: string, esModule: boolean): Promise<void> {
   const files = findMain(app, main);
   if (files.length === 0) throw new Error(`package.json: "main" is "${main}", and no file in ${app} matches it`);
@@ -20,8 +20,11 @@ export async function loadApp(app: string, main: string, esModule: boolean): Pro
 }
 
 function findMain(app: string, main: string): string[] {
-  if (statSync(join(app, main), { throwIfNoEntry: false })?.isFile()) return [main];
-  return globSync(main, { cwd: app, exclude: (name) => name === "node_modules" })
+  const named = statSync(join(app, main), { throwIfNoEntry: false });
+  if (named?.isFile()) return [main];
+  // A folder stands for all files below it but hidden ones, as in the Node worker.
+  const hidden = named ? /^(node_modules|\..*)$/ : /^node_modules$/;
+  return globSync(named ? join(main, "**") : main, { cwd: app, exclude: (name) => hidden.test(name) })
     .filter((file) => statSync(join(app, file)).isFile())
     .sort();
 }

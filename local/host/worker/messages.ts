@@ -89,6 +89,11 @@ export interface FunctionMetadata {
   readonly retryOptions?: RetryOptions;
 }
 
+/** The app's trigger of a kind; bindings are found by type, because their names are hashes. */
+export function triggerOf(metadata: FunctionMetadata): Binding | undefined {
+  return Object.values(metadata.bindings).find(({ type }) => type.toLowerCase().endsWith("trigger"));
+}
+
 export interface InvocationRequest {
   readonly invocationId: string;
   readonly functionId: string;

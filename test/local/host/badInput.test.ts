@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { run, scratch } from "./running.ts";
 
@@ -18,12 +18,21 @@ function app(files: Readonly<Record<string, string | undefined>>): string {
     "app.cjs": 'require("@azure/functions").app.http("hello", { handler: () => ({ body: "hello" }) });',
   };
   for (const [name, content] of Object.entries({ ...usual, ...files })) {
-    if (content !== undefined) writeFileSync(join(at, name), content);
+    if (content === undefined) continue;
+    mkdirSync(dirname(join(at, name)), { recursive: true });
+    writeFileSync(join(at, name), content);
   }
   return at;
 }
 const hello = (name: string, route = name): string =>
   `require("@azure/functions").app.http(${JSON.stringify(name)}, { route: ${JSON.stringify(route)}, handler: () => ({}) });`;
+/** The library of today, which gives the host no more than version 4.1 did. */
+const withoutCapabilities = `
+  const core = require("@azure/functions-core");
+  const set = core.setProgrammingModel;
+  core.setProgrammingModel = (model) =>
+    set({ name: model.name, version: "4.1.0", getInvocationModel: (invocation) => model.getInvocationModel(invocation) });
+  ${hello("hello")}`;
 
 test.each<[string, Readonly<Record<string, string | undefined>>, RegExp]>([
   ["without host.json", { "host.json": undefined }, /host\.json is missing: not a function app folder$/],
@@ -78,6 +87,37 @@ test.each<[string, Readonly<Record<string, string | undefined>>, RegExp]>([
   const failure: unknown = await run(app(files)).catch((error: unknown) => error);
   expect(failure).toMatchObject({ name: "HostError", message: expect.stringMatching(message) });
   expect((failure as Error).message).not.toContain("\n");
+});
+
+test.each<[string, Readonly<Record<string, string | undefined>>]>([
+  ["of @azure/functions 4.1, which tells no capabilities", { "app.cjs": withoutCapabilities }],
+  [
+    "whose main is a folder, with hidden files in it",
+    {
+      "package.json": '{ "main": "src/functions" }',
+      "app.cjs": undefined,
+      "src/functions/deep/hello.js": hello("hello"),
+      "src/functions/.hidden.js": "throw new Error('hidden')",
+      "src/functions/node_modules/other/index.js": "throw new Error('a package')",
+    },
+  ],
+  [
+    "with comments and trailing commas in its JSON files",
+    {
+      "host.json":
+        '\uFEFF// ours\n{ "version": "2.0", /* "x": 1, */ "extensions": { "http": { "routePrefix": "api", }, }, }',
+      "local.settings.json": '{ "Values": { "URL": "http://a//b", "LIST": "[1,]\\"//,}", }, } // the end',
+      "app.cjs": `if (process.env.URL + process.env.LIST !== 'http://a//b[1,]"//,}') throw new Error(process.env.LIST);
+        ${hello("hello")}`,
+    },
+  ],
+])("an app %s is run", async (_what, files) => {
+  const host = await run(app(files));
+  try {
+    expect((await host.get("/api/hello")).status).toBe(200);
+  } finally {
+    await host.close();
+  }
 });
 
 test("settings come from local.settings.json, then the environment, then the caller", async () => {

@@ -1,12 +1,12 @@
 import * as df from "durable-functions";
 import { createOrchestrator } from "durable-functions/lib/src/util/testingUtils.js";
 import type { Clock } from "../../../local/host/clock.ts";
-import type { OrchestratorState } from "../../../local/host/durable/actions.ts";
-import { Engine, type Functions } from "../../../local/host/durable/engine.ts";
-import { historyEvent, isFinished, type BareEvent } from "../../../local/host/durable/history.ts";
-import { Operations } from "../../../local/host/durable/operations.ts";
-import { orchestrationTrigger, orchestratorThrew } from "../../../local/host/durable/payloads.ts";
-import { openStore, type ActivityWork } from "../../../local/host/durable/store.ts";
+import type { OrchestratorState } from "../../../local/host/durable/replay/actions.ts";
+import { Engine, type Functions } from "../../../local/host/durable/engine/engine.ts";
+import { historyEvent, isFinished, type BareEvent } from "../../../local/host/durable/replay/history.ts";
+import { Operations } from "../../../local/host/durable/engine/operations.ts";
+import { orchestrationTrigger, orchestratorThrew } from "../../../local/host/durable/engine/payloads.ts";
+import { openStore, type ActivityWork } from "../../../local/host/durable/engine/store.ts";
 import { createLog } from "../../../local/host/log.ts";
 
 /** A step of a random orchestration. A retried activity fails `failures` times first. */

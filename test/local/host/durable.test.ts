@@ -1,4 +1,4 @@
-import { run, until, type Running } from "./running.ts";
+import { run, until, type Running, type Status } from "./running.ts";
 
 let host: Running;
 beforeAll(async () => {
@@ -59,6 +59,24 @@ test("a child's result and a child's failure reach the parent", async () => {
 test("continueAsNew begins a new history", async () => {
   expect(await outcome("counts", 1, "counts")).toEqual(["Completed", 3]);
   expect(await kinds("counts")).toEqual(["ExecutionStarted", "TaskCompleted", "ExecutionCompleted"]);
+});
+
+test.each([
+  ["keeps the custom status of the one before", 2, { told: "by the first" }],
+  ["keeps none when the one before told none either", 3, null],
+])("a generation that ends in its first episode %s", async (_what, last, customStatus) => {
+  const id = `tellsOnce-${last}`;
+  expect(await outcome("tellsOnce", { generation: 1, last, waits: false }, id)).toEqual(["Completed", last]);
+  expect(await host.ended(id)).toMatchObject({ customStatus });
+});
+
+test("a generation that goes on keeps the custom status of the one before until its second episode", async () => {
+  await host.post("/api/start/tellsOnce/told", { generation: 1, last: 2, waits: true });
+  const waits = ({ historyEvents }: Status): boolean =>
+    historyEvents.some(({ EventType }) => EventType === "TimerCreated");
+  expect(await until(host.url, "told", waits)).toMatchObject({ customStatus: { told: "by the first" } });
+  await host.post("/api/raise/told/Go", null);
+  expect(await host.ended("told")).toMatchObject({ runtimeStatus: "Completed", output: 2, customStatus: null });
 });
 
 test("a second start of a running id is refused, and of an ended one it is a fresh instance", async () => {

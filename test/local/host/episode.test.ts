@@ -1,8 +1,8 @@
-import { record } from "../../../local/host/durable/episode.ts";
-import { historyEvent, type EventRaised } from "../../../local/host/durable/history.ts";
-import { createInstance, newInstance } from "../../../local/host/durable/instances.ts";
-import type { Turn } from "../../../local/host/durable/replay.ts";
-import { openStore } from "../../../local/host/durable/store.ts";
+import { record } from "../../../local/host/durable/engine/episode.ts";
+import { historyEvent, type EventRaised } from "../../../local/host/durable/replay/history.ts";
+import { createInstance, newInstance } from "../../../local/host/durable/engine/instances.ts";
+import type { Turn } from "../../../local/host/durable/replay/replay.ts";
+import { openStore } from "../../../local/host/durable/engine/store.ts";
 
 const [then, now] = [new Date("2026-01-01T00:00:00.000Z"), new Date("2026-01-02T00:00:00.000Z")];
 const turn: Turn = {

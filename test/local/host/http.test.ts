@@ -1,5 +1,6 @@
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { run, type Running } from "./running.ts";
 
 let host: Running;
@@ -102,4 +103,45 @@ test("a port in use is stepped over, and the log says so", async () => {
     await other.close();
     taken.close();
   }
+});
+
+describe("a web page elsewhere", () => {
+  const send = (path: string, headers: Record<string, string>, url = host.url): Promise<[number, string]> =>
+    new Promise((resolve, reject) => {
+      const post = request(`${url}${path}`, { method: "POST", headers }, (response) => {
+        text(response).then((body) => resolve([response.statusCode ?? 0, body]), reject);
+      });
+      post.on("error", reject).end("{}");
+    });
+  const evil = "http://evil.example";
+
+  test.each([
+    ["the admin API", "/admin/functions/tick", { "content-type": "text/plain", origin: evil }],
+    ["time", "/admin/clock", { "content-type": "text/plain", origin: evil }],
+    ["orchestrations", "/runtime/webhooks/durabletask/orchestrators/x", { "content-type": "text/plain", origin: evil }],
+    ["functions", "/api/environment", { "content-type": "text/plain", origin: evil }],
+    ["anything by a page without an origin of its own", "/api/environment", { origin: "null" }],
+    [
+      "anything by a page whose name only begins like ours",
+      "/api/environment",
+      { origin: "http://localhost.evil.example" },
+    ],
+    ["anything by a name that was made to point here", "/admin/functions/tick", { host: "evil.example" }],
+    ["anything by a Host that is no name", "/api/environment", { host: "a b/" }],
+  ])("cannot reach %s", async (_what, path, headers) => {
+    const [status, body] = await send(path, headers);
+    expect([status, body]).toEqual([403, expect.stringMatching(/the (Host|Origin) header says/)]);
+  });
+
+  test("cannot reach the address of the app's own client", async () => {
+    expect((await send("/durabletask/orchestrators/x", { origin: evil }, host.rpcUrl))[0]).toBe(403);
+  });
+
+  test.each([
+    ["that names no origin", {}],
+    ["by address", { host: "127.0.0.1" }],
+    ["of a page on this machine", { host: `LOCALHOST:7071`, origin: "http://localhost:3000" }],
+  ])("is told from a request %s", async (_what, headers) => {
+    expect((await send("/admin/host/ping", headers))[0]).toBe(200);
+  });
 });

@@ -1,4 +1,4 @@
-import { EventType, historyEvent, type BareEvent } from "../../../local/host/durable/history.ts";
+import { EventType, historyEvent, type BareEvent } from "../../../local/host/durable/replay/history.ts";
 import { html } from "../../../local/host/inspect/html.ts";
 import { duration, timeline } from "../../../local/host/inspect/timeline.ts";
 import { run, type Running } from "./running.ts";

@@ -1,15 +1,13 @@
-import { historyEvent } from "../../../local/host/durable/history.ts";
-import { newInstance, startedEvent } from "../../../local/host/durable/instances.ts";
+import { historyEvent } from "../../../local/host/durable/replay/history.ts";
+import { newInstance, startedEvent } from "../../../local/host/durable/engine/instances.ts";
 import {
   activityFailure,
   activityInput,
   activityResult,
-  durableClient,
   orchestrationTrigger,
   orchestratorThrew,
-  startAnswer,
-  statusAnswer,
-} from "../../../local/host/durable/payloads.ts";
+} from "../../../local/host/durable/engine/payloads.ts";
+import { durableClient, startAnswer, statusAnswer } from "../../../local/host/durable/api/payloads.ts";
 
 const now = new Date("2026-11-21T05:09:57.800Z");
 const Timestamp = "2026-11-21T05:09:57.8000000Z";

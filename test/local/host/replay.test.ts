@@ -1,7 +1,7 @@
-import type { Action, OrchestratorState } from "../../../local/host/durable/actions.ts";
-import { historyEvent, type BareEvent } from "../../../local/host/durable/history.ts";
-import { newInstance, startedEvent } from "../../../local/host/durable/instances.ts";
-import { replay, type Turn } from "../../../local/host/durable/replay.ts";
+import type { Action, OrchestratorState } from "../../../local/host/durable/replay/actions.ts";
+import { historyEvent, type BareEvent } from "../../../local/host/durable/replay/history.ts";
+import { newInstance, startedEvent } from "../../../local/host/durable/engine/instances.ts";
+import { replay, type Turn } from "../../../local/host/durable/replay/replay.ts";
 
 const day = 86_400_000;
 const now = new Date("2026-01-01T00:00:00.000Z");

@@ -1,5 +1,5 @@
-import { newInstance } from "../../../local/host/durable/instances.ts";
-import { openStore, type InstanceQuery, type Store } from "../../../local/host/durable/store.ts";
+import { newInstance } from "../../../local/host/durable/engine/instances.ts";
+import { openStore, type InstanceQuery, type Store } from "../../../local/host/durable/engine/store.ts";
 
 let store: Store;
 beforeAll(() => {

@@ -1,4 +1,4 @@
-import { compareVersions, runs } from "../../../local/host/durable/versions.ts";
+import { compareVersions, runs } from "../../../local/host/durable/engine/versions.ts";
 import { run, until, type Running } from "./running.ts";
 
 test.each([

@@ -104,3 +104,33 @@ export const roles = {
   accessAdministrator: "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
   contributor: "b24988ac-6180-42a0-ab88-20f7382dd24c",
 } as const;
+
+/** The estate's registries and `count` more like the first, `extra01` ..., in the same group. */
+export function withMoreRegistries(count: number): (estate: Estate) => Partial<Estate> {
+  return ({ registries }) => {
+    const [first] = registries;
+    if (!first) throw new Error("the estate has no registry");
+    const more = Array.from({ length: count }, (_, index) => ({
+      ...first,
+      name: `extra${String(index + 1).padStart(2, "0")}`,
+    }));
+    return { registries: [...registries, ...more] };
+  };
+}
+
+export const extraRegistries = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => registryId(`extra${String(index + 1).padStart(2, "0")}`));
+
+export interface SwitchState {
+  readonly name: string;
+  readonly on: boolean;
+  readonly struck: number;
+}
+
+/** How often a switch has had an effect. */
+export async function struck(cloud: TestCloud, name: string): Promise<number> {
+  const { body } = await cloud.control<readonly SwitchState[]>("GET", "/control/life");
+  const found = body.find((one) => one.name === name);
+  if (!found) throw new Error(`no switch ${name}`);
+  return found.struck;
+}

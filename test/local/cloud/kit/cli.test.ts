@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
@@ -52,9 +52,31 @@ test.each([
   [["--port", "many"], /whole number/],
   [["--speed", "0"], /above zero/],
   [["--estate", "nowhere.json"], /nowhere\.json/],
+  [["--life", "throttling,unheardOf"], /no switch of life is named unheardOf/],
 ])("%j is refused in words", async (args, words) => {
   const child = cli("--folder", join(folder, "kept"), ...args);
   const exit = once(child, "exit");
   expect(await textOf(child.stderr)).toMatch(words);
   expect((await exit)[0]).toBe(1);
+});
+
+test("--print-estate-schema prints the schema of estate files and starts nothing", async () => {
+  const child = cli("--folder", join(folder, "kept"), "--print-estate-schema");
+  const exit = once(child, "exit");
+  const schema = JSON.parse(await textOf(child.stdout)) as { readonly properties: object };
+  expect(Object.keys(schema.properties)).toEqual(
+    expect.arrayContaining(["tenants", "clusters", "registries", "vaults"]),
+  );
+  expect((await exit)[0]).toBe(0);
+  expect(existsSync(join(folder, "kept"))).toBe(false);
+});
+
+test("--as-in-life turns every switch on", async () => {
+  const envFile = join(folder, "cloud.env");
+  const child = cli("--port", "0", "--folder", join(folder, "kept"), "--env-file", envFile, "--as-in-life");
+  await textOf(child.stdout, /Ctrl-C ends it/);
+  const { CONTROL_URL } = parseEnv(readFileSync(envFile, "utf8"));
+  const switches = (await (await fetch(`${CONTROL_URL}/control/life`)).json()) as readonly { readonly on: boolean }[];
+  expect(switches.length).toBeGreaterThan(0);
+  expect(switches.filter(({ on }) => !on)).toEqual([]);
 });

@@ -86,6 +86,18 @@ df.app.orchestration("counts", function* (context) {
   if (n < 3) context.df.continueAsNew(n + 1);
   return n;
 });
+/** Tells a custom status in its first generation only; the later ones end at once, or after an event. */
+df.app.orchestration("tellsOnce", function* (context) {
+  const { generation, last, waits } = context.df.getInput();
+  if (generation === 1) context.df.setCustomStatus({ told: "by the first" });
+  if (generation === last && waits) {
+    const tomorrow = context.df.createTimer(soon(context, 86_400_000));
+    yield context.df.Task.any([context.df.waitForExternalEvent("Go"), tomorrow]);
+    tomorrow.cancel();
+  }
+  if (generation < last) context.df.continueAsNew({ generation: generation + 1, last, waits });
+  return generation;
+});
 df.app.orchestration("unknownActivity", function* (context) {
   return yield context.df.callActivity("noSuchActivity", 1);
 });

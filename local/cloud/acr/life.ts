@@ -1,0 +1,3 @@
+import type { LifeSwitch } from "../kit/life.ts";
+
+export const acrLife: readonly LifeSwitch[] = [];

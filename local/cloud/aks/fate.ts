@@ -1,0 +1,60 @@
+import type { Life } from "../kit/life.ts";
+import { nodesOf, type Cluster, type OperationError } from "./store.ts";
+
+/** What becomes of an update, apart from the cluster's state and the credential. */
+export type Fate =
+  | { readonly outcome: "done" }
+  /** At once. */
+  | { readonly outcome: "refused"; readonly code: "OperationNotAllowed" | "BadRequest"; readonly message: string }
+  /** Accepted; fails once so many nodes have the credential. */
+  | { readonly outcome: "fails"; readonly afterNodes: number; readonly error: (node: string) => OperationError };
+
+/** The ways in which an accepted update ends badly. */
+export const failures = ["ReconcileVMSSAgentPoolFailed", "QuotaExceeded", "SubnetIsFull", "PodDrainFailure"] as const;
+export type Failure = (typeof failures)[number];
+
+const shareRefused = 0.1;
+
+/** One update in ten by seed, never two of a cluster in a row. Notes what it decides in the cluster. */
+export function fateOf(cluster: Cluster, life: Life): Fate {
+  const key = `${cluster.id.toLowerCase()}/${cluster.updates}`;
+  cluster.updates += 1;
+  const isRefused =
+    life.on("refusedUpdates") && !cluster.wasRefused && life.chance("refusedUpdates", key) < shareRefused;
+  cluster.wasRefused = isRefused;
+  if (!isRefused) return { outcome: "done" };
+  life.strike("refusedUpdates");
+  const how = life.chance("refusedUpdates", `${key}/how`);
+  const afterNodes = Math.floor(life.chance("refusedUpdates", `${key}/nodes`) * nodesOf(cluster).length);
+  if (how < 0.2) return { outcome: "refused", code: "OperationNotAllowed", message: quotaWords };
+  if (how < 0.4) return { outcome: "refused", code: "BadRequest", message: drainWords(cluster) };
+  if (how < 0.6) return failing("QuotaExceeded", 0);
+  if (how < 0.8) return failing("SubnetIsFull", 0);
+  return failing("PodDrainFailure", afterNodes);
+}
+
+export function failing(failure: Failure, afterNodes: number): Fate {
+  return { outcome: "fails", afterNodes, error: (node) => errorOf(failure, node) };
+}
+
+const quotaWords =
+  "Operation could not be completed as it results in exceeding approved standardDSv5Family Cores quota. Additional details - Deployment Model: Resource Manager, Location: westeurope, Current Limit: 100, Current Usage: 100, Additional Required: 4, (Minimum) New Limit Required: 104.";
+
+function drainWords({ name }: Cluster): string {
+  return `Upgrade is blocked due to invalid Pod Disruption Budgets (PDBs) in managed cluster '${name}'. Please review the PDB spec to allow disruptions during upgrades. See https://aka.ms/aks-pdb-upgrade-troubleshooting for more details. (Code: PodDrainFailure)`;
+}
+
+function errorOf(failure: Failure, node: string): OperationError {
+  const message = words[failure](node);
+  return { code: failure, message, details: [{ code: failure, message, target: node }] };
+}
+
+const words: Readonly<Record<Failure, (node: string) => string>> = {
+  ReconcileVMSSAgentPoolFailed: (node) =>
+    `Reconcile node pools failed: node '${node}' did not become ready after it was reimaged.`,
+  QuotaExceeded: () => quotaWords,
+  SubnetIsFull: () =>
+    "Subnet does not have enough capacity for 1 IP addresses. Please see https://aka.ms/SubnetIsFull for more details.",
+  PodDrainFailure: (node) =>
+    `Drain node ${node} failed when evicting pod: Cannot evict pod as it would violate the pod's disruption budget. See https://aka.ms/aks/debugDrainError for more details.`,
+};

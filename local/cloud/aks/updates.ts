@@ -1,0 +1,188 @@
+import { Refusal } from "../armKit/refusal.ts";
+import { lasting } from "../kit/clock.ts";
+import type { Clock, Directory, Principal, Timings } from "../kit/contract.ts";
+import type { IdMaker } from "../kit/ids.ts";
+import type { Life } from "../kit/life.ts";
+import { failing, fateOf, type Failure, type Fate } from "./fate.ts";
+import { timers, type Timers } from "./timers.ts";
+import { refuseMalformed, refuseWrongCredential, refuseWrongState } from "./refusals.ts";
+import { rollout, type Ending, type Plan, type Step } from "./rollout.ts";
+import type { Cluster, ClusterStore, Credential, Operation, OperationError, Pool } from "./store.ts";
+
+export interface UpdateNeeds {
+  readonly store: () => ClusterStore;
+  readonly directory: Directory;
+  readonly clock: Clock;
+  readonly timings: Timings;
+  readonly life: Life;
+  readonly ids: IdMaker;
+}
+
+export interface CredentialUpdates {
+  /** Checks, then begins: the nodes are re-imaged one after another. Throws Refusal. */
+  start(cluster: Cluster, credential: Credential, caller: Principal): Operation;
+  /** The next update of the cluster fails once `afterNodes` nodes have the new credential. */
+  failNext(clusterId: string, afterNodes: number, failure: Failure): void;
+  /** Forgets planned failures and stops what is under way. */
+  forget(): void;
+}
+
+export function credentialUpdates(needs: UpdateNeeds): CredentialUpdates {
+  const planned = new Map<string, Fate>();
+  const due = timers(needs);
+  const start = (cluster: Cluster, credential: Credential, caller: Principal): Operation => {
+    refuseWrongState(cluster);
+    refuseMalformed(credential);
+    refuseWrongCredential(cluster, credential, needs.directory);
+    const key = cluster.id.toLowerCase();
+    const fate = planned.get(key) ?? fateOf(cluster, needs.life);
+    planned.delete(key);
+    if (fate.outcome === "refused") throw new Refusal(fate.code, fate.message);
+    due.cancel(retryOf(cluster));
+    cluster.credential = credential;
+    return begin({ cluster, credential, fate, startedBy: caller, attempt: 0 }, needs, due);
+  };
+  return {
+    start,
+    failNext: (clusterId, afterNodes, failure) =>
+      void planned.set(clusterId.toLowerCase(), failing(failure, afterNodes)),
+    forget: () => {
+      planned.clear();
+      due.cancelAll();
+    },
+  };
+}
+
+interface Update {
+  readonly cluster: Cluster;
+  readonly credential: Credential;
+  readonly fate: Fate;
+  readonly startedBy: Principal | undefined;
+  /** How often AKS has gone on with it by itself. */
+  readonly attempt: number;
+}
+
+function begin(update: Update, needs: UpdateNeeds, due: Timers): Operation {
+  const { cluster, credential, fate, startedBy, attempt } = update;
+  const operation = begun(cluster, startedBy, needs);
+  needs.store().operations.set(operation.id, operation);
+  setStates(cluster, "Updating");
+  const plan: Plan = {
+    cluster,
+    credential,
+    now: () => needs.clock.now(),
+    onlyOthers: attempt > 0,
+    isSurging: needs.life.on("surgingNodes"),
+    stopAfter: fate.outcome === "fails" ? fate.afterNodes : undefined,
+    progress: (done, of) => {
+      operation.percentComplete = of === 0 ? 100 : Math.floor((done / of) * 100);
+    },
+    isScaledOut: (pool) => isScaledOut(cluster, pool, needs.life),
+  };
+  if (plan.isSurging) needs.life.strike("surgingNodes");
+  const ended = (ending: Ending): void => end(update, operation, ending, needs, due);
+  walk(rollout(plan), ended, (share, work) => {
+    const lastingInMs = lasting(needs.timings, share * needs.timings.reimagePerNodeInSeconds);
+    if (lastingInMs === 0) return false;
+    due.after(stepOf(cluster), lastingInMs, work);
+    return true;
+  });
+  return operation;
+}
+
+/** Takes step after step. `later` does the work after a share of a node's time, or says that this takes no time at all. */
+function walk(
+  steps: Generator<Step, Ending, undefined>,
+  ended: (ending: Ending) => void,
+  later: (share: number, work: () => void) => boolean,
+): void {
+  for (let next = steps.next(); ; next = steps.next()) {
+    if (next.done) return ended(next.value);
+    const step = next.value;
+    step.begin?.();
+    const goOn = (): void => {
+      step.end();
+      walk(steps, ended, later);
+    };
+    if (later(step.share, goOn)) return;
+    step.end();
+  }
+}
+
+function end(update: Update, operation: Operation, ending: Ending, needs: UpdateNeeds, due: Timers): void {
+  const { cluster, fate } = update;
+  const endedAt = needs.clock.now();
+  if (ending.outcome === "done" || fate.outcome !== "fails") {
+    setStates(cluster, "Succeeded");
+    Object.assign(operation, { status: "Succeeded", endedAt, percentComplete: 100 });
+    return;
+  }
+  fail(cluster, operation, fate.error(ending.at?.name ?? "unknown"), endedAt);
+  if (needs.life.on("retriedUpdates")) goOnLater(update, needs, due);
+}
+
+function fail(cluster: Cluster, operation: Operation, error: OperationError, endedAt: number): void {
+  cluster.provisioningState = "Failed";
+  cluster.revision += 1;
+  for (const pool of cluster.pools) if (pool.provisioningState === "Updating") pool.provisioningState = "Failed";
+  Object.assign(operation, { status: "Failed", endedAt, error });
+}
+
+/** AKS goes on by itself after some minutes, unless somebody else has begun meanwhile. */
+function goOnLater({ cluster, attempt }: Update, needs: UpdateNeeds, due: Timers): void {
+  const { life, timings } = needs;
+  const share = life.chance("retriedUpdates", `${cluster.id.toLowerCase()}/${cluster.updates}/${attempt}`);
+  const waitInSeconds = 120 + share * 480;
+  due.after(retryOf(cluster), lasting(timings, waitInSeconds), () => {
+    const { credential, provisioningState, powerState } = cluster;
+    if (!credential || provisioningState !== "Failed" || powerState === "Stopped") return;
+    life.strike("retriedUpdates");
+    begin({ cluster, credential, fate: { outcome: "done" }, startedBy: undefined, attempt: attempt + 1 }, needs, due);
+  });
+}
+
+const shareScaled = 0.2;
+
+/** In one pool in five of those that scale by themselves, and once in an update. */
+function isScaledOut(cluster: Cluster, pool: Pool, life: Life): boolean {
+  if (!life.on("autoscaledNodes") || !isAutoscaling(pool, life)) return false;
+  const key = `${cluster.id.toLowerCase()}/${pool.name}/${cluster.updates}`;
+  if (pool.autoscaled >= mostAutoscaled || life.chance("autoscaledNodes", key) >= shareScaled) return false;
+  life.strike("autoscaledNodes");
+  return true;
+}
+
+/** So many nodes at most are added to a pool beyond what the estate names. */
+export const mostAutoscaled = 3;
+
+/** User pools do, while the switch is on. */
+export function isAutoscaling(pool: Pool, life: Life): boolean {
+  return life.on("autoscaledNodes") && pool.mode === "User" && pool.type === "VirtualMachineScaleSets";
+}
+
+function begun(cluster: Cluster, startedBy: Principal | undefined, { ids, clock }: UpdateNeeds): Operation {
+  return {
+    id: ids.next("operation", cluster.id.toLowerCase()),
+    subscriptionId: cluster.subscriptionId,
+    location: cluster.location,
+    clusterId: cluster.id,
+    startedBy,
+    startedAt: clock.now(),
+    status: "InProgress",
+    percentComplete: 0,
+  };
+}
+
+function setStates(cluster: Cluster, state: "Updating" | "Succeeded"): void {
+  cluster.provisioningState = state;
+  cluster.revision += 1;
+  for (const pool of cluster.pools) if (pool.powerState === "Running") pool.provisioningState = state;
+}
+
+function stepOf({ id }: Cluster): string {
+  return `step ${id.toLowerCase()}`;
+}
+
+function retryOf({ id }: Cluster): string {
+  return `retry ${id.toLowerCase()}`;
+}

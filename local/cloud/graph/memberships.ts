@@ -1,0 +1,59 @@
+import type { Group } from "../entra/state.ts";
+import type { Call, Principal, Reply, Route } from "../kit/contract.ts";
+import { missingResource, noPrivileges } from "./errors.ts";
+import { namedIn } from "./named.ts";
+import type { GraphNeeds } from "./needs.ts";
+import { principalIn } from "./principals.ts";
+import { mayCreate, mayReadGroups, mayReadMemberships } from "./rights.ts";
+import { shownGroup } from "./shapes.ts";
+
+/** The groups a service principal is in. */
+export function membershipRoutes(needs: GraphNeeds): Route[] {
+  const paths = [
+    { path: "/v1.0/servicePrincipals/:id", suffix: "" },
+    { path: "/v1.0/servicePrincipals(appId=':appId')", suffix: "ByAppId" },
+  ];
+  return paths.flatMap(({ path, suffix }): Route[] => [
+    {
+      method: "GET",
+      path: `${path}/memberOf`,
+      operation: `servicePrincipal_ListMemberOf${suffix}`,
+      handle: (call) =>
+        mayCreate(call.principal)
+          ? groupsShown(call, call.principal, needs, (id, group) => group.members.includes(id))
+          : noPrivileges(needs.error),
+    },
+    {
+      method: "GET",
+      path: `${path}/transitiveMemberOf`,
+      operation: `servicePrincipal_ListTransitiveMemberOf${suffix}`,
+      handle: (call) =>
+        call.principal && mayReadMemberships(call.principal)
+          ? groupsShown(call, call.principal, needs, () => true)
+          : noPrivileges(needs.error),
+    },
+  ]);
+}
+
+/** Who may not read groups sees their ids alone, as in Graph. */
+function groupsShown(
+  call: Call,
+  caller: Principal,
+  needs: GraphNeeds,
+  isWanted: (id: string, group: Group) => boolean,
+): Reply {
+  const principal = principalIn(call, caller, needs);
+  if (!principal) return missingResource(needs.error, namedIn(call));
+  const isReader = mayReadGroups(caller);
+  const value = needs.tenants
+    .groupsOf(principal.id)
+    .filter((group) => isWanted(principal.id, group))
+    .map((group) => ({ "@odata.type": "#microsoft.graph.group", ...(isReader ? shownGroup(group) : idAlone(group)) }));
+  return { status: 200, body: { "@odata.context": `${needs.graphUrl}/v1.0/$metadata#directoryObjects`, value } };
+}
+
+function idAlone(group: Group): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(shownGroup(group)).map(([name, value]) => [name, name === "id" ? value : null]),
+  );
+}

@@ -1,0 +1,77 @@
+import { hierarchyOf, type Hierarchy } from "../armKit/hierarchy.ts";
+import { resourceId, type Estate } from "../estates/estate.ts";
+import type { Life } from "../kit/life.ts";
+import { fullScopes } from "../rbac/assignments.ts";
+import { denialsOver, type Denials } from "../rbac/denials.ts";
+import type { ArmRoute, Barriers } from "../armKit/guard.ts";
+import { lockRoutes } from "../arm/lockRoutes.ts";
+import { locksOver, type LockState } from "../arm/locks.ts";
+import { bodyAfterPolicies } from "../arm/policy/effects.ts";
+import type { PolicyState } from "../arm/policy/model.ts";
+import { policyRoutes } from "../arm/policy/routes.ts";
+import { policiesOver } from "../arm/policy/store.ts";
+import { newestVersions } from "../arm/newestVersions.ts";
+import type { ArmDump } from "./side.ts";
+
+/** What stands above roles: management groups, deny assignments, locks, policies, and versions that are not everywhere. */
+export interface Governance {
+  readonly hierarchy: Hierarchy;
+  readonly denials: Denials;
+  readonly barriers: Omit<Barriers, "changing">;
+  readonly routes: readonly ArmRoute[];
+  dump(): Pick<ArmDump, "denyAssignments" | "locks" | "policyAssignments" | "fullScopes" | "managementGroups">;
+  reset(): void;
+  /** What comes back puts locks and policies back as they are now. */
+  snapshot(): () => void;
+}
+
+interface State {
+  readonly locks: LockState;
+  readonly policies: PolicyState;
+}
+
+const fresh = (): State => ({
+  locks: { put: new Map(), removed: new Set() },
+  policies: { definitions: new Map(), assignments: new Map(), removed: new Set() },
+});
+
+export function governanceOf(estate: Estate, life: Life): Governance {
+  let state = fresh();
+  const clusters = estate.clusters.map((one) => resourceId("Microsoft.ContainerService/managedClusters", one));
+  const registries = estate.registries.map((one) => resourceId("Microsoft.ContainerRegistry/registries", one));
+  const hierarchy = hierarchyOf(estate);
+  const denials = denialsOver({ estate, life, hierarchy });
+  const locks = locksOver(() => state.locks, life, [...clusters, ...registries]);
+  const policies = policiesOver({ state: () => state.policies, life, hierarchy, registries });
+  const versions = newestVersions(estate, life);
+  return {
+    hierarchy,
+    denials,
+    barriers: {
+      refuseLocked: (scope, change) => locks.refuse(scope, change),
+      policed: (write) => bodyAfterPolicies(write, policies, life),
+      refuseNewestVersion: (type, version, scope) => versions.refuse(type, version, scope),
+    },
+    routes: [...lockRoutes(locks), ...policyRoutes({ policies, hierarchy })],
+    dump: () => ({
+      denyAssignments: denials.all().map(({ name, scope }) => ({ name, scope })),
+      locks: locks.all().map(({ name, scope, level }) => ({ name, scope, level })),
+      policyAssignments: policies.assignments().map(({ name, scope, properties }) => ({
+        name,
+        scope,
+        policyDefinitionId: String(properties["policyDefinitionId"]),
+      })),
+      fullScopes: [...clusters, ...registries].filter((id) => life.struckBy(fullScopes, id)),
+      managementGroups: estate.managementGroups,
+    }),
+    reset: () => {
+      state = fresh();
+    },
+    snapshot: () => {
+      const kept = structuredClone(state);
+      return () => {
+        state = structuredClone(kept);
+      };
+    },
+  };
+}

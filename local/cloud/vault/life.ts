@@ -1,0 +1,3 @@
+import type { LifeSwitch } from "../kit/life.ts";
+
+export const vaultLife: readonly LifeSwitch[] = [];

@@ -1,0 +1,110 @@
+import type { OnBoundary } from "../../boundaries.ts";
+import type { Clock } from "../../clock.ts";
+import { messageOf } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import { EventType, historyEvent, ticks, type BareEvent } from "../replay/history.ts";
+import type { ActivityWork, Store, TimerWork } from "./store.ts";
+
+export interface WorkOptions {
+  readonly maxConcurrentActivities: number;
+  /** How much later than due a durable timer fires. */
+  readonly timerLatenessInMs: number;
+  /** The event an activity ends with; rejects when it is not known what happened, and is asked again then. */
+  readonly perform: (work: ActivityWork) => Promise<BareEvent>;
+  /** Resolves when the app can be asked again. */
+  readonly ready: () => Promise<void>;
+  /** Called after a message to the instance was committed. */
+  readonly wake: (id: string) => void;
+  readonly onBoundary?: OnBoundary;
+}
+
+/** Activities in progress and timers set. Work leaves the store only together with its result: at least once. */
+export class Work {
+  readonly #timers = new Set<() => void>();
+  readonly #queue: ActivityWork[] = [];
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #options: WorkOptions;
+  #performing = 0;
+  #stopped = false;
+
+  constructor(store: Store, clock: Clock, log: Log, options: WorkOptions) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#log = log;
+    this.#options = options;
+  }
+
+  add(activities: readonly ActivityWork[], timers: readonly TimerWork[]): void {
+    this.#queue.push(...activities);
+    this.#pump();
+    for (const timer of timers) this.#arm(timer);
+  }
+
+  /** Whether an activity runs or is about to. */
+  get busy(): boolean {
+    return this.#performing > 0 || this.#queue.length > 0;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const cancel of this.#timers) cancel();
+  }
+
+  #pump(): void {
+    while (!this.#stopped && this.#performing < this.#options.maxConcurrentActivities) {
+      const next = this.#queue.shift();
+      if (!next) return;
+      this.#performing += 1;
+      void this.#perform(next).finally(() => {
+        this.#performing -= 1;
+        this.#pump();
+      });
+    }
+  }
+
+  async #perform(activity: ActivityWork): Promise<void> {
+    const { instanceId, executionId, name } = activity;
+    try {
+      this.#options.onBoundary?.("before activity");
+      const event = await this.#options.perform(activity);
+      this.#options.onBoundary?.("after activity");
+      if (!this.#stopped) this.#deliver(instanceId, executionId, event, () => this.#store.removeActivity(activity));
+    } catch (error) {
+      if (this.#stopped) return;
+      this.#log.warn(`activity "${name}" of instance "${instanceId}" is run again: ${messageOf(error)}`);
+      await pause(this.#options.ready);
+      this.#queue.push(activity);
+    }
+  }
+
+  #arm(timer: TimerWork): void {
+    const { instanceId, executionId, timerId: TimerId, fireAt } = timer;
+    const cancel = this.#clock.at(new Date(fireAt + this.#options.timerLatenessInMs), () => {
+      this.#timers.delete(cancel);
+      this.#options.onBoundary?.("before timer");
+      const event: BareEvent = { EventType: EventType.TimerFired, TimerId, FireAt: ticks(new Date(fireAt)) };
+      this.#deliver(instanceId, executionId, event, () => this.#store.removeTimer(timer));
+    });
+    this.#timers.add(cancel);
+  }
+
+  /** Puts the event in the inbox in the transaction that removes its cause; a cause that is gone was answered before. */
+  #deliver(id: string, executionId: string, event: BareEvent, remove: () => boolean): void {
+    const delivered = this.#store.transaction(() => {
+      if (!remove()) return false;
+      this.#store.send(id, executionId, historyEvent(event, this.#clock.now()));
+      return true;
+    });
+    if (delivered) this.#options.wake(id);
+  }
+}
+
+const retryInMs = 200;
+
+/** Before something is tried again: long enough not to burn a core, and until the app is there. */
+export async function pause(ready: () => Promise<void>): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, retryInMs));
+  await ready();
+}
