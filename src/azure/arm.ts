@@ -2,6 +2,7 @@ import type { Unreadable } from "../domain/facts.ts";
 import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
 import { isForbidden, isUnknownThere, type Failure } from "./errors.ts";
+import { olderVersions } from "./olderVersions.ts";
 import { noRetries, policiesFor } from "./pipeline.ts";
 import { connectRest, type AskRest } from "./rest.ts";
 
@@ -19,13 +20,16 @@ export function readClientKey(key: string): { tenantId: string; subscriptionId: 
   return { tenantId, subscriptionId };
 }
 
-/** Options of the newer ARM clients; left to themselves they ask for tokens of the public cloud. */
-export function armOptions(cloud: Cloud, apiVersion: string | null) {
+/**
+ * Options of the ARM clients; left to themselves they ask for tokens of the public cloud. `least`: the API version from
+ * which on the type has all we read.
+ */
+export function armOptions(cloud: Cloud, apiVersion: string | null, least: string | null = null) {
   return {
     endpoint: cloud.armUrl,
     credentials: { scopes: [cloud.armScope] },
     retryOptions: noRetries,
-    additionalPolicies: policiesFor(cloud.armUrl),
+    additionalPolicies: [{ policy: olderVersions(least), position: "perCall" as const }, ...policiesFor(cloud.armUrl)],
     ...(apiVersion === null ? {} : { apiVersion }),
   };
 }

@@ -134,7 +134,8 @@ export function cleaned(message: string): string {
 
 function signInFailure(message: string): Failure {
   const number = aadstsIn(message);
-  const detail = cleaned(message);
+  // MSAL puts words of its own in front.
+  const detail = cleaned(number ? message.slice(message.indexOf(number)) : message);
   const known = { detail, cause: null, retryAfterInSeconds: null };
   if (number) return { status: 401, code: number, ...known };
   // The Azure CLI tells us that nobody is signed in: a person has to act.

@@ -7,12 +7,15 @@ import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
 import { lazyPer } from "./lazy.ts";
 
+/** Older versions do not show the registry's role mode: its first preview was of that day. */
+const roleModeSince = "2025-03-01";
+
 export function connectRegistries(cloud: Cloud, credentials: Credentials): Registries {
   const clients = lazyPer(async (key) => {
     const { ContainerRegistryManagementClient } = await import("@azure/arm-containerregistry");
     const { tenantId, subscriptionId } = readClientKey(key);
     const credential = await credentials.credentialFor(tenantId);
-    const options = armOptions(cloud, cloud.acrApiVersion);
+    const options = armOptions(cloud, cloud.acrApiVersion, roleModeSince);
     return new ContainerRegistryManagementClient(credential, subscriptionId, options);
   });
   return {

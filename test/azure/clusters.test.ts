@@ -119,6 +119,41 @@ describe("a cluster", () => {
     expect(arm.asked[0]?.path).toContain("api-version=2024-09-01");
   });
 
+  const unregistered = (versions: string): Answer =>
+    refusal(
+      400,
+      "NoRegisteredProviderFound",
+      `No registered resource provider found for location 'chinaeast2' and API version 'x' for type 'managedClusters'. ` +
+        `The supported api-versions are '${versions}'. The supported locations are ', chinaeast2'.`,
+    );
+  const versionsAsked = (): readonly (string | null)[] =>
+    arm.asked.map(({ path }) => new URL(path, arm.url).searchParams.get("api-version"));
+
+  it("in a region that lacks the newest version is asked for in the newest it has, at once the next time", async () => {
+    const versions = "2020-01-01, 2025-10-01, 2026-05-02-preview, 2025-03-01, 2099-01-01";
+    arm.answer(({ path }) =>
+      path.includes("2025-10-01")
+        ? { status: 200, body: { location: "chinaeast2", properties: {} } }
+        : unregistered(versions),
+    );
+    const fresh = connectClusters(arm.cloud, anyCredentials());
+    expect(await fresh.get(cluster)).toMatchObject({ outcome: "found" });
+    expect(await fresh.get(cluster)).toMatchObject({ outcome: "found" });
+    expect(versionsAsked()).toEqual(["2026-06-01", "2025-10-01", "2025-10-01"]);
+    arm.answer(({ path }) => (path.includes("2025-10-01") ? accepted() : unregistered(versions)));
+    const other = connectClusters(arm.cloud, anyCredentials());
+    expect(await other.setServicePrincipal(cluster, clientId, canary)).toMatchObject({ outcome: "started" });
+    expect(arm.asked.map(({ body }) => body)).toEqual(Array(2).fill(arm.asked[0]?.body));
+  });
+
+  it("of which no version is named is an error", async () => {
+    arm.answer(() => unregistered(""));
+    await expect(connectClusters(arm.cloud, anyCredentials()).get(cluster)).rejects.toThrow(
+      "NoRegisteredProviderFound",
+    );
+    expect(versionsAsked()).toEqual(["2026-06-01"]);
+  });
+
   it("with a managed identity has the client id msi, as Azure says it or leaves it out", async () => {
     arm.answer(() => ({ status: 200, body: { location: "westeurope", properties: {} } }));
     expect(await clusters.get(cluster)).toMatchObject({ outcome: "found", id: cluster.id, clientId: "msi", pools: [] });

@@ -46,13 +46,13 @@ describe("connecting to Azure", () => {
       const { readConfig } = await import("./src/config.ts");
       const azure = connectAzure({ cloud: clouds.AzurePublic, vaultUrl: "https://kv", credential: { kind: "azureCli" } });
       const before = [...packages];
-      await azure.directory.deleteApplication("t", "x").catch(() => {});
+      await azure.directory.ourPermissions("t").catch(() => {});
       console.log(JSON.stringify({ before, after: [...packages].filter((name) => name.startsWith("@")), readConfig: typeof readConfig }));
     `;
     const options = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", script];
     const { before, after } = JSON.parse(execFileSync(process.execPath, options, { cwd: root, encoding: "utf8" }));
     expect(before).toEqual([]);
-    expect(after).toEqual(expect.arrayContaining(["@azure/identity", "@microsoft/microsoft-graph-client"]));
-    expect(after).not.toEqual(expect.arrayContaining(["@azure/arm-containerservice"]));
+    expect(after).toContain("@azure/identity");
+    expect(after).not.toContain("@azure/arm-containerservice");
   });
 });

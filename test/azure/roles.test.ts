@@ -364,6 +364,17 @@ describe("a registry", () => {
     expect(arm.asked[0]?.path).toContain("api-version=2023-07-01");
   });
 
+  it("is read in a preview rather than in a version that does not show its role mode", async () => {
+    const properties = { roleAssignmentMode: "AbacRepositoryPermissions" };
+    const message = "The supported api-versions are '2023-07-01, 2025-05-01-preview, 2025-04-01-preview, 2024-11-01'.";
+    arm.answer(({ path }) =>
+      path.includes("2025-05-01-preview")
+        ? { status: 200, body: { location: "x", sku: { name: "Basic" }, properties } }
+        : { status: 400, body: { error: { code: "NoRegisteredProviderFound", message } } },
+    );
+    expect(await connectRegistries(arm.cloud, anyCredentials()).get(registry)).toMatchObject({ roleMode: "abac" });
+  });
+
   it.each([
     [404, "ResourceNotFound", "missing"],
     [403, "AuthorizationFailed", "forbidden"],
