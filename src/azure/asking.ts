@@ -78,8 +78,8 @@ function isBrief(failure: Failure): boolean {
   return isTransient(failure) && status !== 429;
 }
 
-/** Some clients do not hear an abort signal everywhere; signing in is one such place. */
-async function within<Answer>(signal: AbortSignal, work: Promise<Answer>): Promise<Answer> {
+/** Ends with the signal. Some clients do not hear one everywhere; signing in is one such place. */
+export async function within<Answer>(signal: AbortSignal, work: Promise<Answer>): Promise<Answer> {
   let stop = (): void => undefined;
   const limit = new Promise<never>((_resolve, reject) => {
     const fail = (): void => reject(Object.assign(new Error("no answer in time"), { name: "TimeoutError" }));

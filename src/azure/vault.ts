@@ -1,7 +1,7 @@
 import type { SecretClient } from "@azure/keyvault-secrets";
 import { TransientError } from "../domain/errors.ts";
 import { Secret } from "../domain/secret.ts";
-import { asking } from "./asking.ts";
+import { asking, within } from "./asking.ts";
 import type { Vault } from "./clients.ts";
 import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
@@ -179,12 +179,16 @@ function reads(ask: Ask): Pick<Vault, "get" | "versions" | "access" | "reachable
       ),
 
     async reachable() {
-      try {
-        await ask((client) => firstPage(client, AbortSignal.timeout(healthTimeoutInMs)));
-        return true;
-      } catch {
-        return false;
-      }
+      const signal = AbortSignal.timeout(healthTimeoutInMs);
+      // Another call may be the first of this client, and hang.
+      const asked = within(
+        signal,
+        ask((client) => firstPage(client, signal)),
+      );
+      return asked.then(
+        () => true,
+        () => false,
+      );
     },
   };
 }
