@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { Listr, ListrLogger, ProcessOutput, type ListrTask } from "listr2";
-import { stepNames, type StepName } from "../../src/domain/link.ts";
+import { onboardingSteps, type OnboardingStep } from "../../src/domain/onboarding.ts";
 import { firstLink, type Api, type LinkView } from "./api.ts";
 import type { Stack } from "./stack.ts";
 
@@ -13,7 +13,7 @@ export interface OnboardOptions {
   readonly interactive: boolean;
 }
 
-const titles: Readonly<Record<StepName, string>> = {
+const titles: Readonly<Record<OnboardingStep, string>> = {
   preflight: "Preflight: both sides looked at, nothing changed yet",
   identity: "Pull identity: multitenant application and its service principal",
   secret: "Secret: password made, kept in Key Vault only",
@@ -36,8 +36,8 @@ export async function onboardFirstLink(stack: Stack, api: Api, options: OnboardO
   const { body: created, status } = await api.create(firstLink(stack.cloud.env));
   if (status >= 400) throw new Error(`POST /api/links answered ${status}: ${JSON.stringify(created)}`);
   const { id } = created;
-  const asked = stepNames.indexOf("consent");
-  const draw = (names: readonly StepName[]): Promise<unknown> =>
+  const asked = onboardingSteps.indexOf("consent");
+  const draw = (names: readonly OnboardingStep[]): Promise<unknown> =>
     new Listr(
       names.map((name) => stepTask(name, id, api)),
       drawnOn(options.out),
@@ -45,14 +45,14 @@ export async function onboardFirstLink(stack: Stack, api: Api, options: OnboardO
       .run()
       // A step that fails ends the drawing; the link has the reason.
       .catch(() => undefined);
-  await draw(stepNames.slice(0, asked));
+  await draw(onboardingSteps.slice(0, asked));
   const asking = await api.until(
     id,
     (link) => link.consentUrl !== null || link.status !== "onboarding" || stateOf(link, "consent") === "done",
     limitInMs,
   );
   if (asking.consentUrl) await consent(asking.consentUrl, options);
-  if (asking.status === "onboarding") await draw(stepNames.slice(asked));
+  if (asking.status === "onboarding") await draw(onboardingSteps.slice(asked));
   return api.get(id);
 }
 
@@ -70,7 +70,7 @@ export function drawnOn(out: NodeJS.WriteStream) {
   };
 }
 
-function stepTask(name: StepName, id: string, api: Api): ListrTask {
+function stepTask(name: OnboardingStep, id: string, api: Api): ListrTask {
   return {
     title: titles[name],
     task: async (_context, task) => {
@@ -86,7 +86,7 @@ function stepTask(name: StepName, id: string, api: Api): ListrTask {
   };
 }
 
-function stateOf(link: LinkView, name: StepName): string {
+function stateOf(link: LinkView, name: OnboardingStep): string {
   return link.operation.steps.find((step) => step.name === name)?.state ?? "pending";
 }
 

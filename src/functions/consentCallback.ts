@@ -29,11 +29,10 @@ export function consentCallback(connect: () => Promise<Reached>, instancesOf: In
     const { linkId, nonce, tenantId } = read.state;
     const link = (await world.links.read(linkId))?.value;
     const operation = link && (await world.operations.read(link.operationId))?.value;
-    if (!link || !operation || link.consent?.nonce !== nonce) return over();
     const answer = { ...judge(request.query, tenantId), at: world.now().toISOString() };
     // The look was quicker than the browser: what the person did is done.
-    if (link.status === "ready") return told(answer, link);
-    if (isOver(operation)) return over();
+    if (link?.status === "ready") return told(answer, link);
+    if (!link || !operation || link.consent?.nonce !== nonce || isOver(operation)) return over();
     await note(answer, operation, world, instancesOf(context));
     return told(answer, link);
   };

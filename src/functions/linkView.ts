@@ -87,11 +87,13 @@ export function viewOf(link: Link, standing: Standing | undefined) {
   const { id, cluster, registry, clusterTenantId, registryTenantId, repositories, image, route } = link;
   const operation = standing?.operation;
   const isDead = standing?.life === "dead" && link.status === "onboarding";
+  // The ending is written on the link first, and then on the operation: it is told when both say so.
+  const status = standing?.life === "alive" ? "onboarding" : link.status;
   const waitingFor = standing?.life === "alive" ? (operation?.waitingFor ?? null) : null;
   const asksConsent = waitingFor?.on === "consent";
   return {
     id,
-    status: isDead ? ("failed" as const) : link.status,
+    status: isDead ? ("failed" as const) : status,
     cluster,
     registry,
     clusterTenantId,
