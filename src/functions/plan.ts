@@ -104,7 +104,10 @@ async function lookAtOld(
   const groups = await directory.groupsOf(tenantId, principal.objectId);
   const holders = [principal.objectId, ...(groups.outcome === "known" ? groups.value : [])];
   const { assignments, incomplete } = await roles.assignmentsOf(tenantId, holders, [subscriptionId]);
-  const unseen = [incomplete, groups.outcome === "unknown" ? groups.detail : null].filter((words) => words !== null);
+  const unseen = [
+    incomplete,
+    groups.outcome === "unknown" ? `its groups could not be read: ${groups.detail}` : null,
+  ].filter((words) => words !== null);
   return {
     principal,
     roles: planRoles(facts, principal.objectId, assignments),

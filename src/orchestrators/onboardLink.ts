@@ -80,6 +80,7 @@ function* onboard(run: Run, input: OnboardInput): Orchestration<Ready | Stopped>
     const delivery = { on, home, window, acceptance: request, pull, version };
     const delivered = yield* once(run, "delivered", () => route.deliver(run, delivery));
     if (delivered.outcome === "stopped") return delivered;
+    steps.begin("confirm");
     const last = yield* route.prove(run, pull, on, "after");
     if (last.outcome === "stopped") return last;
     if (last.version === delivered.version) return { outcome: "ready", proof: last.proof };

@@ -34,7 +34,9 @@ export function trackSteps<Name extends string>(context: Context, before: Progre
   const end = (state: "done" | "failed" | "cancelled", detail?: string): void => {
     if (!isRunning()) return;
     waitingFor = null;
-    change({ state, finishedAt: at(), ...(detail === undefined ? {} : { detail: shortened(detail) }) });
+    // What a finished step was waiting for is over; why another one ended stays.
+    const last = state === "done" ? { detail: null } : {};
+    change({ state, finishedAt: at(), ...last, ...(detail === undefined ? {} : { detail: shortened(detail) }) });
   };
   show();
   return {

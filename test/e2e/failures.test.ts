@@ -9,11 +9,15 @@ describe("an onboarding that meets trouble", () => {
   beforeAll(async () => {
     laptop = await startLaptop("failures", {
       waits: { CONSENT_DEADLINE_IN_SECONDS: 30, ROLE_DEADLINE_IN_SECONDS: 3, YOUNG_SECRET_IN_SECONDS: 1 },
+      cloud: { speed: 600, clusters: 6 },
     });
   });
   afterAll(() => laptop.close());
-  // Each test has a cluster and a registry of its own making: links of one never meet those of another.
-  const begin = async (link = laptop.link()): Promise<LinkView> => {
+  // Each test has a cluster of its own, and what exists is counted from where it began.
+  let used = 0;
+  const nextLink = () => laptop.link(`aks-${String(++used).padStart(4, "0")}`);
+  afterEach(() => laptop.control("POST", "/control/reset"));
+  const begin = async (link = nextLink()): Promise<LinkView> => {
     const { status, body } = await laptop.api.create(link);
     expect(status).toBe(202);
     return laptop.asked(body.id);
@@ -59,7 +63,7 @@ describe("an onboarding that meets trouble", () => {
   });
 
   test("that was declined and accepted by nobody ends so at its deadline; answers to a link that was replaced are refused", async () => {
-    const link = laptop.link("aks-staging");
+    const link = nextLink();
     const asking = await begin(link);
     await laptop.callback(asking, { error: "access_denied", error_description: "AADSTS65004: no" });
     expect(await laptop.ended(asking.id)).toMatchObject({ status: "failed", problem: { code: "CP-CONSENT-DENIED" } });
@@ -84,7 +88,7 @@ describe("an onboarding that meets trouble", () => {
   });
 
   test("whose cluster update fails half way is run again in its turn, until every node holds one credential", async () => {
-    const link = laptop.link();
+    const link = nextLink();
     await laptop.control("POST", "/control/clusters/fail-next-update", { clusterId: link.cluster, afterNodes: 1 });
     await laptop.control("PUT", "/control/timings", { rolePropagationInSeconds: 0 });
     expect(await laptop.onboard(link)).toMatchObject({ status: "ready" });
