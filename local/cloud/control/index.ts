@@ -30,11 +30,13 @@ export function createControl(options: ControlOptions): Service {
 }
 
 function pages(options: ControlOptions): Route[] {
-  const { tenants, vault, resources, around, timings, replicas, limits } = options;
+  const { estate, tenants, vaults, resources, around, timings, replicas, limits } = options;
   const state = (): object => ({
     entra: directoryDump(tenants),
-    vault: vault.dump(),
+    vault: vaults.dump()[0],
+    vaults: vaults.dump(),
     arm: resources.dump(),
+    callerAddress: estate.callerAddress,
     timings,
     consistency: replicas.settings(),
     limits: limits.settings(),
@@ -108,7 +110,7 @@ const timingsSchema = z.strictObject({
 const nextPasswordSchema = z.strictObject({ value: z.string().min(16).max(64) });
 
 function changes(options: ControlOptions): Route[] {
-  const { timings, tenants, graph, vault, resources, around, life, replicas } = options;
+  const { timings, tenants, graph, vaults, resources, around, life, replicas } = options;
   return [
     {
       ...{ method: "POST", path: "/control/consent", operation: "Consent" },
@@ -136,7 +138,7 @@ function changes(options: ControlOptions): Route[] {
         around.faults.clear();
         around.calls.clear();
         life.forgetStrikes();
-        for (const part of [tenants, graph, vault, resources]) part.reset();
+        for (const part of [tenants, graph, vaults, resources]) part.reset();
         replicas.settle();
         return { status: 204 };
       },

@@ -48,7 +48,7 @@ function settingRoutes({ replicas, limits }: ControlOptions): Route[] {
 }
 
 /** Kept in memory, like everything here. */
-function snapshotRoutes({ tenants, vault, resources, replicas }: ControlOptions): Route[] {
+function snapshotRoutes({ tenants, vaults, resources, replicas }: ControlOptions): Route[] {
   const kept = new Map<string, readonly (() => void)[]>();
   return [
     {
@@ -57,7 +57,7 @@ function snapshotRoutes({ tenants, vault, resources, replicas }: ControlOptions)
         const ofResources = resources.snapshot();
         if (!ofResources) return problem(409, "an operation of a cluster is under way; wait for its end");
         const id = randomUUID();
-        kept.set(id, [tenants.snapshot(), vault.snapshot(), ofResources]);
+        kept.set(id, [tenants.snapshot(), vaults.snapshot(), ofResources]);
         return { status: 201, body: { id } };
       },
     },

@@ -126,8 +126,17 @@ const registry = z.strictObject({
   repositories: z.array(repository).default([]),
 });
 
+/** What Azure Policy denies of secrets, with the effect deny. */
+const vaultPolicies = z.strictObject({
+  contentTypeRequired: z.boolean().optional(),
+  expiryRequired: z.boolean().optional(),
+  maximumValidityInDays: z.int().min(1).optional(),
+  /** Secrets that end sooner than so many days from now are denied. */
+  minimumDaysBeforeExpiry: z.int().min(1).optional(),
+});
+
 /** The first vault is the one served at VAULT_URL. */
-const vault = z.strictObject(resource);
+const vault = z.strictObject({ ...resource, policies: vaultPolicies.optional() });
 
 const roleDefinition = z.strictObject({
   id: guid,
@@ -211,6 +220,8 @@ export const estateSchema = z.strictObject({
   clusters: z.array(cluster).default([]),
   registries: z.array(registry).default([]),
   vaults: z.array(vault).default([]),
+  /** The public address that everybody but the nodes comes from. */
+  callerAddress: z.ipv4().default("203.0.113.50"),
   roleDefinitions: z.array(roleDefinition).default([]),
   roleAssignments: z.array(roleAssignment).default([]),
   managementGroups: z.array(managementGroup).default([]),

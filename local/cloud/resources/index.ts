@@ -11,6 +11,7 @@ import { rbacRoutes } from "../rbac/routes.ts";
 import { roleStore, type RoleStore } from "../rbac/store.ts";
 import { createKubelets } from "../kubelet/index.ts";
 import { resourceGraphRoutes } from "../resourceGraph/index.ts";
+import { vaultRoutes } from "../vault/armRoutes.ts";
 import { catalogOf } from "../armKit/catalog.ts";
 import { controlRoutes } from "./control.ts";
 import { dumpOf } from "./dump.ts";
@@ -54,6 +55,7 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
       ...governance.routes,
       ...aksRoutes({ store: clusters, updates, rights, clock, timings, armUrl, life }),
       ...acrRoutes({ store: registries, clock, registryHost }),
+      ...vaultRoutes({ vaults: options.vaults, vaultUrl: options.vaultUrl }),
       ...resourceGraphRoutes({ catalog, rights, clusters, registries, roles, registryHost }),
     ],
     {

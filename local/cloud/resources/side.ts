@@ -1,4 +1,5 @@
 import type { ManagementGroup } from "../armKit/hierarchy.ts";
+import type { VaultResource, VaultStore } from "../vault/resource.ts";
 import type { Replicas } from "../consistency/replicas.ts";
 import type { Estate } from "../estates/estate.ts";
 import type { NodePulls } from "../kubelet/book.ts";
@@ -24,6 +25,8 @@ export interface ArmSideOptions {
   /** PEM of the authority that signed the registries' certificates: the kubelets trust it and nothing else. */
   readonly caBundle: () => string;
   readonly replicas: Replicas;
+  readonly vaults: VaultStore;
+  readonly vaultUrl: (vault: VaultResource) => string;
   readonly life: Life;
   readonly ids: IdMaker;
   readonly log: (line: string) => void;
