@@ -10,4 +10,5 @@ test("a host that is killed at a boundary and started again ends with the histor
   console.log(`crash points survived: ${survived}/${sample} (CRASH_SEED=${seed})`);
   expect(survivals.filter(({ difference }) => difference !== undefined)).toEqual([]);
   expect(survivals).toHaveLength(sample);
-}, 120_000);
+  // About 25 s; the limit is there for a machine that is busy with other work.
+}, 600_000);
