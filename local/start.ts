@@ -3,12 +3,12 @@ import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { Listr } from "listr2";
-import { connectApi } from "./demo/api.ts";
-import { takeLock, type Lock } from "./demo/lock.ts";
+import { connectApi } from "./stack/api.ts";
+import { takeLock, type Lock } from "./stack/lock.ts";
 import { drawnOn, onboardFirstLink } from "./demo/onboard.ts";
 import { pullOnCluster, reportOf, type Report } from "./demo/report.ts";
-import { startStack, type Stack, type StackPart } from "./demo/stack.ts";
-import { buildApp } from "./demo/build.ts";
+import { startStack, type Stack, type StackPart } from "./stack/stack.ts";
+import { buildApp } from "./stack/build.ts";
 
 const root = join(import.meta.dirname, "..");
 const folder = join(root, ".crosspull");

@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline";
 import { Listr, ListrLogger, ProcessOutput, type ListrTask } from "listr2";
 import { stepNames, type StepName } from "../../src/domain/link.ts";
-import { firstLink, type Api, type LinkView } from "./api.ts";
-import type { Stack } from "./stack.ts";
+import { firstLink, type Api, type LinkView } from "../stack/api.ts";
+import type { Stack } from "../stack/stack.ts";
 
 export interface OnboardOptions {
   /** Accept the consent page without a person. */
