@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Life } from "../kit/life.ts";
 import type { Cluster, Operation, Pool } from "./store.ts";
-import { isAutoscaling, mostAutoscaled } from "./updates.ts";
+import { isAutoscaling, mostAutoscaled } from "./autoscaler.ts";
 
 /** As `Microsoft.ContainerService/managedClusters` shows a cluster; never with its secret. */
 export function shownCluster(cluster: Cluster, life?: Life): object {
