@@ -52,18 +52,24 @@ function callRoutes({ around, truths, tenants }: ControlOptions): Route[] {
   const { calls, faults } = around;
   return [
     {
-      ...{ method: "GET", path: "/control/calls", operation: "Calls" },
+      method: "GET",
+      path: "/control/calls",
+      operation: "Calls",
       handle: () => ok({ counts: calls.counts(), byCaller: calls.countsByCaller(), last: calls.last() }),
     },
     {
-      ...{ method: "DELETE", path: "/control/calls", operation: "ForgetCalls" },
+      method: "DELETE",
+      path: "/control/calls",
+      operation: "ForgetCalls",
       handle: () => {
         calls.clear();
         return { status: 204 };
       },
     },
     {
-      ...{ method: "GET", path: "/control/offers", operation: "Offers" },
+      method: "GET",
+      path: "/control/offers",
+      operation: "Offers",
       handle: (call) => {
         const covered = coverageOf(calls.offers(), truths);
         if (call.query("format") !== "markdown") return ok(covered);
@@ -72,11 +78,15 @@ function callRoutes({ around, truths, tenants }: ControlOptions): Route[] {
       },
     },
     {
-      ...{ method: "GET", path: "/control/faults", operation: "Faults" },
+      method: "GET",
+      path: "/control/faults",
+      operation: "Faults",
       handle: () => ok(faults.list()),
     },
     {
-      ...{ method: "POST", path: "/control/faults", operation: "PlantFault" },
+      method: "POST",
+      path: "/control/faults",
+      operation: "PlantFault",
       handle: (call) =>
         withBody(call, faultSchema, (fault) => {
           // A password names an application and no principal.
@@ -85,7 +95,9 @@ function callRoutes({ around, truths, tenants }: ControlOptions): Route[] {
         }),
     },
     {
-      ...{ method: "DELETE", path: "/control/faults", operation: "ClearFaults" },
+      method: "DELETE",
+      path: "/control/faults",
+      operation: "ClearFaults",
       handle: () => {
         faults.clear();
         return { status: 204 };
@@ -113,7 +125,9 @@ function changes(options: ControlOptions): Route[] {
   const { timings, tenants, graph, vaults, resources, around, life, replicas } = options;
   return [
     {
-      ...{ method: "POST", path: "/control/consent", operation: "Consent" },
+      method: "POST",
+      path: "/control/consent",
+      operation: "Consent",
       handle: (call) =>
         withBody(call, consentSchema, ({ tenantId, clientId, accept }) => {
           const decided = decideConsent(tenants, tenantId, clientId, accept);
@@ -121,11 +135,15 @@ function changes(options: ControlOptions): Route[] {
         }),
     },
     {
-      ...{ method: "PUT", path: "/control/timings", operation: "SetTimings" },
+      method: "PUT",
+      path: "/control/timings",
+      operation: "SetTimings",
       handle: (call) => withBody(call, timingsSchema, (given) => ok(Object.assign(timings, given))),
     },
     {
-      ...{ method: "POST", path: "/control/next-password", operation: "NextPassword" },
+      method: "POST",
+      path: "/control/next-password",
+      operation: "NextPassword",
       handle: (call) =>
         withBody(call, nextPasswordSchema, ({ value }) => {
           graph.nextPassword(value);
@@ -133,7 +151,9 @@ function changes(options: ControlOptions): Route[] {
         }),
     },
     {
-      ...{ method: "POST", path: "/control/reset", operation: "Reset" },
+      method: "POST",
+      path: "/control/reset",
+      operation: "Reset",
       handle: () => {
         around.faults.clear();
         around.calls.clear();
