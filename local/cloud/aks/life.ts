@@ -41,6 +41,14 @@ export const aksLife: readonly LifeSwitch[] = [
     where: "always",
   },
   {
+    name: "clusterControllers",
+    title:
+      "What acts for a cluster (load balancers, disks, private DNS, routes, pulls of its own images) fails where its principal lacks the roles.",
+    source: "seen",
+    row: "2.6 Rights the cluster needs",
+    where: "always",
+  },
+  {
     name: "noContentAtTheEnd",
     title: "The result address of an operation that succeeded answers 204.",
     source: "seen",

@@ -34,6 +34,10 @@ function propertiesOf(cluster: Cluster, life?: Life): object {
     servicePrincipalProfile: { clientId: cluster.credential?.clientId ?? "msi" },
     nodeResourceGroup,
     enableRBAC: true,
+    ...(cluster.privateDnsZone !== undefined && {
+      apiServerAccessProfile: { enablePrivateCluster: true, privateDNSZone: cluster.privateDnsZone },
+    }),
+    ...(cluster.diskEncryptionSets[0] !== undefined && { diskEncryptionSetID: cluster.diskEncryptionSets[0] }),
     supportPlan: "KubernetesOfficial",
     networkProfile: networkOf(),
     maxAgentPools: 100,

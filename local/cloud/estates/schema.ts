@@ -102,6 +102,12 @@ const cluster = z.strictObject({
   pools: z.array(pool).min(1),
   /** Resource id of the nodes' subnet, when it is not the one AKS makes. */
   vnetSubnetId: name.optional(),
+  /** The same for each pool in turn; the first for those beyond. */
+  subnets: z.array(name).optional(),
+  /** Resource ids of what the cluster's controllers need rights on besides. */
+  privateDnsZone: name.optional(),
+  diskEncryptionSets: z.array(name).optional(),
+  routeTable: name.optional(),
   /** The public address its nodes come from; one of its own in 198.18.0.0/15, if absent. */
   egressAddress: z.ipv4().optional(),
   /** Images its nodes pull whenever pulls are played: `<registry>.azurecr.io/team/app:v1`, a registry of this estate. */
