@@ -1,6 +1,6 @@
 import { survive } from "../../../local/host/crash/harness.ts";
 
-/** All of them: `node --disable-warning=ExperimentalWarning local/host/crash/cli.ts` */
+/** All of them: `node_modules/.bin/node --disable-warning=ExperimentalWarning local/host/crash/cli.ts` */
 const sample = 16;
 const seed = Number(process.env.CRASH_SEED ?? Math.floor(Math.random() * 1e6));
 
