@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { request as plainRequest } from "node:http";
-import type { Stack } from "../local/demo/stack.ts";
+import type { Stack } from "../local/stack/stack.ts";
 
 /** One recorded exchange, as local/cloud/kit/recorder.ts writes it. */
 interface Recorded {

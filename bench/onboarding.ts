@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { buildApp } from "../local/demo/build.ts";
-import { connectApi, firstLink, type Api, type LinkView, type NewLink } from "../local/demo/api.ts";
-import { startStack, type Stack } from "../local/demo/stack.ts";
+import { buildApp } from "../local/stack/build.ts";
+import { connectApi, firstLink, type Api, type LinkView, type NewLink } from "../local/stack/api.ts";
+import { startStack, type Stack } from "../local/stack/stack.ts";
 import { floorInMs } from "./floor.ts";
 import { machine, median, round } from "./machine.ts";
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { buildApp } from "../local/demo/build.ts";
+import { buildApp } from "../local/stack/build.ts";
 import { machine, median, round } from "./machine.ts";
 
 const root = join(import.meta.dirname, "..");

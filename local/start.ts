@@ -3,12 +3,15 @@ import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { Listr } from "listr2";
-import { connectApi } from "./demo/api.ts";
-import { takeLock, type Lock } from "./demo/lock.ts";
-import { drawnOn, onboardFirstLink } from "./demo/onboard.ts";
-import { pullOnCluster, reportOf, type Report } from "./demo/report.ts";
-import { startStack, type Stack, type StackPart } from "./demo/stack.ts";
-import { buildApp } from "./demo/build.ts";
+import { connectApi, firstLink } from "./stack/api.ts";
+import { takeLock, type Lock } from "./stack/lock.ts";
+import { drawnOn, timedTitle } from "./demo/drawing.ts";
+import { endWithTheTerminal } from "./demo/ending.ts";
+import { onboardFirstLink } from "./demo/onboard.ts";
+import { makeWritable, portOf } from "./demo/options.ts";
+import { endpointsOf, pullOnCluster, reportOf, type Report } from "./demo/report.ts";
+import { startStack, type Stack, type StackPart } from "./stack/stack.ts";
+import { buildApp } from "./stack/build.ts";
 
 const root = join(import.meta.dirname, "..");
 const folder = join(root, ".crosspull");
@@ -26,13 +29,15 @@ const demoWaits = {
 /** A minute of the simulated cloud takes a second. */
 const demoSpeed = 60;
 
-type Options = { readonly once: boolean; readonly json: boolean; readonly port: string };
+type Options = { readonly once: boolean; readonly json: boolean; readonly port: number };
 
 const command = new Command("npm start --")
   .description("Starts Azurite, the simulated Azure and the local Functions host, and onboards one link end to end.")
   .option("--once", "accept the consent page by itself and exit after the proof: 0, or 1 with the reason", false)
   .option("--json", "print one JSON document on stdout at the end; progress goes to stderr", false)
-  .option("--port <number>", "first port tried for Crosspull's HTTP API", "7071")
+  .option("--port <number>", "first port tried for Crosspull's HTTP API", portOf, 7071)
+  // Commander's own code is 1, which here means that the onboarding failed.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(async (options: Options) => {
     process.exitCode = await run(options);
   });
@@ -40,46 +45,52 @@ const command = new Command("npm start --")
 async function run(options: Options): Promise<number> {
   const out = options.json ? process.stderr : process.stdout;
   const say = (text: string): void => void out.write(`${text}\n`);
+  const ending = endWithTheTerminal();
   let lock: Lock | undefined;
   let stack: Stack | undefined;
-  const stop = async (): Promise<void> => {
-    await stack?.close();
-    lock?.release();
-  };
-  // At once, and nothing is drawn after it: Azurite is killed, and the app's process ends when its host is gone.
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-    ["SIGHUP", 129],
-  ] as const) {
-    process.once(signal, () => {
-      stack?.azurite.kill();
-      lock?.release();
-      process.exit(code);
-    });
-  }
   try {
+    makeWritable(folder);
+    makeWritable(join(root, "dist"));
     lock = takeLock(join(folder, "demo.lock"));
+    ending.keep(lock);
     stack = await start(options, out);
     lock.say(stack.url);
+    if (new URL(stack.url).port !== String(options.port))
+      say(`\nPort ${options.port} is in use: the API is at ${stack.url}.`);
     say(`\nThe demo shortens the waits of real life: a minute of the simulated Azure takes a second.\n`);
+    const onboarded = await onboard(stack, options, out);
+    if (options.once) return onboarded ? 0 : 1;
+    say(onboarded ? whatNext(onboarded) : whatNextAfterFailure(stack));
+    await new Promise(() => undefined);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`\ncrosspull: ${wordsOf(error)}\n`);
+    if (lock) process.stderr.write(`Logs: ${join(folder, "demo")}\n`);
+    return 1;
+  } finally {
+    await stack?.close();
+    lock?.release();
+  }
+}
+
+/** undefined when the link did not become ready, which has been said then. */
+async function onboard(stack: Stack, options: Options, out: NodeJS.WriteStream): Promise<Report | undefined> {
+  try {
     const api = await connectApi(stack.url, stack.cloud.env);
     const interactive = process.stdin.isTTY && !options.once;
     const link = await onboardFirstLink(stack, api, { accept: options.once, out, interactive });
     const report = reportOf(link, await pullOnCluster(stack, link), stack);
-    say(proofText(report));
+    out.write(`${proofText(report)}\n`);
     if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-    if (options.once) return 0;
-    say(whatNext(report));
-    await new Promise(() => undefined);
-    return 0;
+    return report;
   } catch (error) {
-    process.stderr.write(`\ncrosspull: ${error instanceof Error ? error.message : String(error)}\n`);
-    if (lock) process.stderr.write(`Logs: ${join(folder, "demo")}\n`);
-    return 1;
-  } finally {
-    await stop();
+    process.stderr.write(`\ncrosspull: ${wordsOf(error)}\nLogs: ${join(folder, "demo")}\n`);
+    return undefined;
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 const parts: Readonly<Record<StackPart, string>> = {
@@ -91,21 +102,28 @@ const parts: Readonly<Record<StackPart, string>> = {
 async function start({ port }: Options, out: NodeJS.WriteStream): Promise<Stack> {
   const started = await new Listr<{ stack?: Stack }>(
     [
-      { title: "Build", task: () => buildApp(root) },
+      {
+        title: "Build",
+        task: async (_context, task) => {
+          const shown = timedTitle(task, out);
+          await buildApp(root).finally(() => shown.stop());
+        },
+      },
       {
         title: "Start",
         task: async (context, task) => {
+          const shown = timedTitle(task, out);
           context.stack = await startStack({
             folder: join(folder, "demo"),
             envFile: join(folder, "cloud.env"),
             app: root,
-            port: Number(port),
+            port,
             cloud: { speed: demoSpeed },
             waits: demoWaits,
             log: (part, line) =>
               void appendFile(join(folder, "demo", `${part}.log`), `${line}\n`).catch(() => undefined),
-            progress: (part) => (task.title = `Start: ${parts[part]}`),
-          });
+            progress: (part) => shown.say(`Start: ${parts[part]}`),
+          }).finally(() => shown.stop());
           task.title = `Started: ${context.stack.url}`;
         },
       },
@@ -117,18 +135,20 @@ async function start({ port }: Options, out: NodeJS.WriteStream): Promise<Stack>
 }
 
 function proofText({ link, proof }: Report): string {
-  const took = link.operation.steps.reduce((sum, step) => sum + (step.durationInMs ?? 0), 0);
+  const own = link.operation.steps.filter(({ name }) => name !== "consent");
+  const took = own.reduce((sum, step) => sum + (step.durationInMs ?? 0), 0);
   return [
     "",
     `Ready. ${link.cluster.split("/").pop()} pulls ${proof.image} from ${link.registry.split("/").pop()} in the other tenant.`,
     `Proof: a node pulled ${proof.kubelet.digest}`,
-    `       ${proof.kubelet.bytes} bytes, as client ${proof.kubelet.clientId}, ${(took / 1000).toFixed(1)} s after the request.`,
+    `       ${proof.kubelet.bytes} bytes, as client ${proof.kubelet.clientId}, after ${(took / 1000).toFixed(1)} s besides the wait for consent.`,
   ].join("\n");
 }
 
 function whatNext({ link, endpoints }: Report): string {
   return `
 Both tenants as a page:  ${endpoints["cloud"]}
+The operation as a page: ${new URL("/", endpoints["api"]).href}
 Try next, in another terminal of this folder:
   TOKEN=$(npm run --silent token -- --role operator)
   curl -H "Authorization: Bearer $TOKEN" ${endpoints["api"]}
@@ -137,6 +157,18 @@ Try next, in another terminal of this folder:
     -d '${JSON.stringify({ cluster: link.cluster, registry: link.registry, clusterTenantId: link.clusterTenantId, registryTenantId: link.registryTenantId })}'
   curl ${endpoints["health"]}
   curl ${endpoints["cloud"]}/control/state
+Ctrl-C ends everything.`;
+}
+
+/** The link can be asked for again, and what happened can be looked at, as long as everything runs. */
+function whatNextAfterFailure(stack: Stack): string {
+  const { api = "", cloud = "" } = endpointsOf(stack);
+  return `
+Everything stays up. Both tenants as a page: ${cloud}; the operation as a page: ${new URL("/", api).href}
+Ask again, in another terminal of this folder, for what the first request asked:
+  TOKEN=$(npm run --silent token -- --role operator)
+  curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" ${api} \\
+    -d '${JSON.stringify(firstLink(stack.cloud.env))}'
 Ctrl-C ends everything.`;
 }
 

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { Command, Option } from "commander";
-import { requestToken, roles, type Role } from "./demo/token.ts";
+import { requestToken, roles, type Role } from "./stack/token.ts";
 
 const program = new Command("npm run token --")
   .description("Prints a bearer token for the Crosspull API of a running simulated cloud (npm start or npm run cloud).")

@@ -45,9 +45,8 @@ export function environmentOf(known: Known): Readonly<Record<string, string>> {
 
 function clients({ applications }: Estate): Record<string, string | undefined> {
   const find = (key: string): Estate["applications"][number] | undefined => applications.find((one) => one.key === key);
-  const [az, automation, api, operator, reader, nobody] = [
-    ...[find("az"), find("automation"), find("api"), find("operator"), find("reader"), find("nobody")],
-  ];
+  const [az, automation, api] = [find("az"), find("automation"), find("api")];
+  const [operator, reader, nobody] = [find("operator"), find("reader"), find("nobody")];
   return {
     CLIENT_ID: az?.appId,
     CLIENT_SECRET: az?.secrets[0]?.value,

@@ -5,7 +5,7 @@ import { replicasOver, type ConsistencyChange, type Replicas } from "./consisten
 import { createControl } from "./control/index.ts";
 import { createEntra } from "./entra/index.ts";
 import { environmentOf } from "./environment.ts";
-import { loadEstate, requireOne, type Estate, type EstateInput } from "./estates/estate.ts";
+import { loadEstate, type Estate, type EstateInput } from "./estates/estate.ts";
 import { createGraph } from "./graph/index.ts";
 import { createIdentity } from "./identity/index.ts";
 import { callBook } from "./kit/calls.ts";
@@ -22,7 +22,8 @@ import { cloudClockOver, type SharedClock } from "./kit/sharedClock.ts";
 import { recorderTo } from "./kit/recorder.ts";
 import type { Surroundings } from "./kit/serve.ts";
 import { truths } from "./truths.ts";
-import { createVault } from "./vault/index.ts";
+import { createVaults } from "./vault/all.ts";
+import { serviceOf, vaultStore, type VaultResource } from "./vault/resource.ts";
 import { createArmSide } from "./resources/index.ts";
 
 export interface CloudOptions {
@@ -135,8 +136,10 @@ function assemble({ around, limits, addresses, caFile, folder, ...parts }: Parts
   const { url } = addresses;
   const { estate, timings, life, replicas, ids } = parts;
   const { clock } = around;
-  const [entraUrl, vaultUrl] = [url("entra"), url("vault")];
-  const own = { armUrl: url("arm"), graphUrl: url("graph"), vaultUrl };
+  const entraUrl = url("entra");
+  const own = { armUrl: url("arm"), graphUrl: url("graph"), vaultUrl: url("vault") };
+  const vaultResources = vaultStore(estate, life);
+  const vaultUrl = (vault: VaultResource): string => url(serviceOf(vault));
   const entra = createEntra({ estate, clock, timings, folder, entraUrl, own, replicas, life, ids });
   const { directory, tenants, signer } = entra;
   const authorityPem = readFileSync(caFile, "utf8");
@@ -146,6 +149,8 @@ function assemble({ around, limits, addresses, caFile, folder, ...parts }: Parts
     clock,
     timings,
     replicas,
+    vaults: vaultResources,
+    vaultUrl,
     life,
     ids,
     log: (line) => around.log(line),
@@ -166,24 +171,23 @@ function assemble({ around, limits, addresses, caFile, folder, ...parts }: Parts
     life,
     ids,
   });
-  const { authorization } = resources;
-  const vaultEstate = requireOne(estate.vaults, "vault");
-  const vault = createVault({
-    estate,
-    vault: vaultEstate,
+  const vaults = createVaults({
+    vaults: vaultResources,
     directory,
-    authorization,
+    authorization: resources.authorization,
     clock,
+    timings,
     entraUrl,
     vaultUrl,
+    callerAddress: estate.callerAddress,
     life,
     ids,
   });
   const identity = createIdentity({ tenants, replicas, signer, clock, entraUrl, own, life, ids });
   const env = environmentOf({ estate, caFile, folder, addresses, identityHeader: identity.secretHeader });
-  const control = createControl({ ...parts, around, limits, tenants, graph, vault, resources, env, truths });
+  const control = createControl({ ...parts, around, limits, tenants, graph, vaults, resources, env, truths });
   return {
-    services: [control, entra.service, graph.service, vault.service, identity.service, ...resources.services],
+    services: [control, entra.service, graph.service, ...vaults.services, identity.service, ...resources.services],
     env,
   };
 }

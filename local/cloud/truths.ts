@@ -9,14 +9,14 @@ import type { Truths } from "./kit/truth.ts";
 import { rbacTruths } from "./rbac/truth.ts";
 import { registryTruths } from "./registry/truth.ts";
 import { resourceGraphTruths } from "./resourceGraph/truth.ts";
-import { vaultTruths } from "./vault/truth.ts";
+import { vaultArmTruths, vaultTruths } from "./vault/truth.ts";
 
 /** What each folder says of its operations, by service. */
 export const truths: Readonly<Record<string, Truths>> = {
   control: controlTruths,
   entra: entraTruths,
   graph: graphTruths,
-  arm: { ...armTruths, ...aksTruths, ...acrTruths, ...rbacTruths, ...resourceGraphTruths },
+  arm: { ...armTruths, ...aksTruths, ...acrTruths, ...rbacTruths, ...resourceGraphTruths, ...vaultArmTruths },
   vault: vaultTruths,
   identity: identityTruths,
   registry: registryTruths,

@@ -1,8 +1,9 @@
 import { createInterface } from "node:readline";
-import { Listr, ListrLogger, ProcessOutput, type ListrTask } from "listr2";
+import { Listr, type ListrTask } from "listr2";
 import { onboardingSteps, type OnboardingStep } from "../../src/domain/onboarding.ts";
-import { firstLink, type Api, type LinkView } from "./api.ts";
-import type { Stack } from "./stack.ts";
+import { firstLink, type Api, type LinkView } from "../stack/api.ts";
+import type { Stack } from "../stack/stack.ts";
+import { drawnOn, timedTitle } from "./drawing.ts";
 
 export interface OnboardOptions {
   /** Accept the consent page without a person. */
@@ -39,7 +40,7 @@ export async function onboardFirstLink(stack: Stack, api: Api, options: OnboardO
   const asked = onboardingSteps.indexOf("consent");
   const draw = (names: readonly OnboardingStep[]): Promise<unknown> =>
     new Listr(
-      names.map((name) => stepTask(name, id, api)),
+      names.map((name) => stepTask(name, id, api, options.out)),
       drawnOn(options.out),
     )
       .run()
@@ -50,33 +51,23 @@ export async function onboardFirstLink(stack: Stack, api: Api, options: OnboardO
     id,
     (link) => link.consentUrl !== null || link.status !== "onboarding" || stateOf(link, "consent") === "done",
     limitInMs,
+    true,
   );
   if (asking.consentUrl) await consent(asking.consentUrl, options);
   if (asking.status === "onboarding") await draw(onboardingSteps.slice(asked));
   return api.get(id);
 }
 
-/** listr2 draws on stdout unless told otherwise; `--json` keeps that for the document. */
-export function drawnOn(out: NodeJS.WriteStream) {
-  const logger = new ListrLogger({ processOutput: new ProcessOutput(out, out) });
-  return {
-    // Ctrl-C is ours: everything that was started has to end.
-    registerSignalListeners: false,
-    renderer: "default" as const,
-    rendererOptions: { logger, collapseSubtasks: false, showErrorMessage: true },
-    fallbackRenderer: "simple" as const,
-    fallbackRendererCondition: () => !out.isTTY,
-    fallbackRendererOptions: { logger },
-  };
-}
-
-function stepTask(name: OnboardingStep, id: string, api: Api): ListrTask {
+function stepTask(name: OnboardingStep, id: string, api: Api, out: NodeJS.WriteStream): ListrTask {
   return {
     title: titles[name],
     task: async (_context, task) => {
       const over = (link: LinkView): boolean => !["pending", "running"].includes(stateOf(link, name));
       const ended = (link: LinkView): boolean => over(link) || link.status !== "onboarding";
-      const link = await api.until(id, ended, name === "consent" ? personLimitInMs : limitInMs);
+      const shown = timedTitle(task, out);
+      const link = await api
+        .until(id, ended, name === "consent" ? personLimitInMs : limitInMs, true)
+        .finally(() => shown.stop());
       const step = link.operation.steps.find((one) => one.name === name);
       if (step?.state !== "done") {
         throw new Error(link.problem ? `${link.problem.code}: ${link.problem.detail}` : `the step is ${step?.state}`);
@@ -95,8 +86,12 @@ async function consent(url: string, { accept, interactive, out }: OnboardOptions
   const open = accept
     ? "Accepting the consent page"
     : "Open this page and accept, as the registry tenant's administrator";
-  out.write(`\n${open}:\n${url}\n${!accept && interactive ? "... or press Enter here to accept.\n" : ""}\n`);
+  out.write(`\n${open}:\n${url}\n`);
   if (accept) return acceptPage(url);
+  const hint = interactive
+    ? "... or press Enter here to accept."
+    : "There is no terminal to press Enter in; with --once the page is accepted by itself.";
+  out.write(`${hint}\n\n`);
   if (interactive) {
     onEnter(() => {
       acceptPage(url).catch((error: unknown) =>

@@ -1,5 +1,5 @@
-import type { LinkView } from "./api.ts";
-import type { Stack } from "./stack.ts";
+import type { LinkView } from "../stack/api.ts";
+import type { Stack } from "../stack/stack.ts";
 
 /** What `--json` prints, and nothing else: one document on stdout. */
 export interface Report {

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { readEnvFile } from "./config.ts";
 import { HostError, messageOf } from "./errors.ts";
@@ -54,6 +55,7 @@ async function main({
 }: Options): Promise<void> {
   try {
     const env: Record<string, string> = Object.fromEntries(envFile.map(readEnvFile).flatMap(Object.entries<string>));
+    console.log(`Running the function app in ${resolve(app)}${app === "." ? " (another with --app DIR)" : ""}`);
     const log = (line: string): void => {
       console.log(line);
     };

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
+import { messageOf } from "./errors.ts";
 import { startHost } from "./start.ts";
 
 const repository = resolve(import.meta.dirname, "../..");
@@ -54,16 +55,33 @@ async function script(file: string, ...args: string[]): Promise<string> {
   }
 }
 
+const usage = `Usage: npm run golden -- [--only NAME,NAME...]
+
+Drives the recorded app on this host and compares each exchange with the recordings of the real Durable extension.
+`;
+
 /** On its own: all scenarios, or those of `--only name,name`. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { only: { type: "string" } } });
-  if (!recordings()) {
-    console.log(`skipped: the recordings (${shared}) are not here`);
-    return;
+  const options = chosen();
+  if (typeof options === "string") {
+    process.stderr.write(`${options}\n\n${usage}`);
+    process.exitCode = 2;
+  } else if (options.help) process.stdout.write(usage);
+  else if (!recordings()) console.log(`skipped: the recordings (${shared}) are not here`);
+  else {
+    const { report, failed } = await runGolden(options.only);
+    process.stdout.write(report);
+    process.exitCode = failed === 0 ? 0 : 1;
   }
-  const { report, failed } = await runGolden(values.only);
-  process.stdout.write(report);
-  process.exitCode = failed === 0 ? 0 : 1;
+}
+
+/** What the command line says, or what is wrong with it. */
+function chosen(): { readonly only?: string | undefined; readonly help?: boolean | undefined } | string {
+  try {
+    return parseArgs({ options: { only: { type: "string" }, help: { type: "boolean", short: "h" } } }).values;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 if (process.argv[1] === import.meta.filename) void main();

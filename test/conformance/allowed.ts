@@ -46,6 +46,10 @@ export const allowedOnboarding: readonly Allowance[] = [
     covers: unknownAt("Microsoft.ContainerService", /\/agentPools(\/[^/]+)?$/i),
   },
   {
+    reason: "vaults as resources are not among the stored documents",
+    covers: unknownAt("Microsoft.KeyVault", /\/providers\/Microsoft\.KeyVault\/vaults(\/[^/]+)?$/i),
+  },
+  {
     reason: "the list of a subscription's resources is not among the stored documents",
     covers: unknownAt("Microsoft.Resources", /^\/subscriptions\/[^/]+\/resources$/i),
   },

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { buildApp } from "../../local/demo/build.ts";
+import { buildApp } from "../../local/stack/build.ts";
 import { allowedOnboarding, allowedTests } from "./allowed.ts";
 import { installChecker, judge, worded, type Verdict } from "./checker.ts";
 import { recordOnboarding } from "./onboarding.ts";

@@ -1,4 +1,4 @@
-import { requestToken } from "../../local/demo/token.ts";
+import { requestToken } from "../../local/stack/token.ts";
 import { made, nothing, startLaptop, type Laptop } from "./laptop.ts";
 
 type Problem = { code: string; title: string; detail: string; remedy: string; status: number };

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { envLines } from "../../local/demo/stack.ts";
+import { envLines } from "../../local/stack/stack.ts";
 import { made, oneLink, root, startLaptop, type Laptop } from "./laptop.ts";
 
 describe("kill -9 of the host", () => {

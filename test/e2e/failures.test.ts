@@ -1,4 +1,4 @@
-import type { LinkView } from "../../local/demo/api.ts";
+import type { LinkView } from "../../local/stack/api.ts";
 import { made, nothing, oneLink, startLaptop, type Laptop } from "./laptop.ts";
 
 /** App, secret and nothing granted: what a link that may be resumed leaves. */

@@ -1,8 +1,8 @@
 /** The whole product on loopback for one test file: Azurite, the simulated cloud, the host, the built app. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { connectApi, firstLink, type Api, type LinkView, type NewLink } from "../../local/demo/api.ts";
-import { startStack, type Stack, type StackOptions } from "../../local/demo/stack.ts";
+import { connectApi, firstLink, type Api, type LinkView, type NewLink } from "../../local/stack/api.ts";
+import { startStack, type Stack, type StackOptions } from "../../local/stack/stack.ts";
 
 export const root = join(import.meta.dirname, "../..");
 

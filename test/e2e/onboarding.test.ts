@@ -1,5 +1,5 @@
 import { onboardingSteps } from "../../src/domain/onboarding.ts";
-import type { LinkView } from "../../local/demo/api.ts";
+import type { LinkView } from "../../local/stack/api.ts";
 import { made, oneLink, startLaptop, type Laptop } from "./laptop.ts";
 
 describe("a link between a cluster and a registry in another tenant", () => {

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { HistoryEvent } from "../../local/host/durable/history.ts";
+import type { HistoryEvent } from "../../local/host/durable/replay/history.ts";
 import { onboardLink } from "../../src/orchestrators/onboardLink.ts";
 import { onboard } from "../orchestrators/world.ts";
 import { replayHistory } from "../orchestrators/replay.ts";

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startAzurite, type Azurite } from "../../local/demo/azurite.ts";
+import { startAzurite, type Azurite } from "../../local/stack/azurite.ts";
 import { TransientError } from "../../src/domain/errors.ts";
 import { Secret } from "../../src/domain/secret.ts";
 import { allRows, withUpdates, type Shape, type Table } from "../../src/store/table.ts";

@@ -43,7 +43,16 @@ export async function openAddresses(options: AddressOptions): Promise<Addresses>
   const named = namedServices(options);
   let next = port;
   const took = (taken: number): void => void (port !== 0 && (next = taken + 1));
-  for (const name of ["control", "entra", "graph", "arm", "vault", "identity", ...registryNames(estate)]) {
+  for (const name of [
+    "control",
+    "entra",
+    "graph",
+    "arm",
+    "vault",
+    "identity",
+    ...registryNames(estate),
+    ...furtherVaults(estate),
+  ]) {
     if (named.has(name)) continue;
     const listener = await listen(next, plain.includes(name) ? undefined : certificates);
     own.set(name, listener);
@@ -59,6 +68,11 @@ function namedServices({ estate, publicNames: everything }: AddressOptions): Rea
   if (everything) return all;
   const beyond = registryNames(estate).slice(mostRegistriesWithPort);
   return new Map(beyond.map((name) => [name, all.get(name) ?? ""]));
+}
+
+/** All but the first, which has the address clients are told. */
+function furtherVaults(estate: Estate): readonly string[] {
+  return estate.vaults.slice(1).map(({ name }) => `vault:${name}`);
 }
 
 function registryNames(estate: Estate): readonly string[] {

@@ -7,18 +7,28 @@ export type Fate =
   /** At once. */
   | { readonly outcome: "refused"; readonly code: "OperationNotAllowed" | "BadRequest"; readonly message: string }
   /** Accepted; fails once so many nodes have the credential. */
-  | { readonly outcome: "fails"; readonly afterNodes: number; readonly error: (node: string) => OperationError };
+  | {
+      readonly outcome: "fails";
+      readonly failure: Failure;
+      readonly afterNodes: number;
+      readonly error: (node: string) => OperationError;
+    };
 
 /** The ways in which an accepted update ends badly. */
-export const failures = ["ReconcileVMSSAgentPoolFailed", "QuotaExceeded", "SubnetIsFull", "PodDrainFailure"] as const;
+export const failures = [
+  "ReconcileVMSSAgentPoolFailed",
+  "QuotaExceeded",
+  "SubnetIsFull",
+  "PodDrainFailure",
+  "ServicePrincipalValidationClientError",
+] as const;
 export type Failure = (typeof failures)[number];
 
 const shareRefused = 0.1;
 
-/** One update in ten by seed, never two of a cluster in a row. Notes what it decides in the cluster. */
+/** One update in ten by seed, never two of a cluster in a row. Notes in the cluster what it decides. */
 export function fateOf(cluster: Cluster, life: Life): Fate {
   const key = `${cluster.id.toLowerCase()}/${cluster.updates}`;
-  cluster.updates += 1;
   const isRefused =
     life.on("refusedUpdates") && !cluster.wasRefused && life.chance("refusedUpdates", key) < shareRefused;
   cluster.wasRefused = isRefused;
@@ -33,8 +43,13 @@ export function fateOf(cluster: Cluster, life: Life): Fate {
   return failing("PodDrainFailure", afterNodes);
 }
 
-export function failing(failure: Failure, afterNodes: number): Fate {
-  return { outcome: "fails", afterNodes, error: (node) => errorOf(failure, node) };
+/** `said`: other words than it has by itself. */
+export function failing(failure: Failure, afterNodes: number, said?: string): Fate {
+  const error = (node: string): OperationError => {
+    const message = said ?? words[failure](node);
+    return { code: failure, message, details: [{ code: failure, message, target: node }] };
+  };
+  return { outcome: "fails", failure, afterNodes, error };
 }
 
 const quotaWords =
@@ -42,11 +57,6 @@ const quotaWords =
 
 function drainWords({ name }: Cluster): string {
   return `Upgrade is blocked due to invalid Pod Disruption Budgets (PDBs) in managed cluster '${name}'. Please review the PDB spec to allow disruptions during upgrades. See https://aka.ms/aks-pdb-upgrade-troubleshooting for more details. (Code: PodDrainFailure)`;
-}
-
-function errorOf(failure: Failure, node: string): OperationError {
-  const message = words[failure](node);
-  return { code: failure, message, details: [{ code: failure, message, target: node }] };
 }
 
 const words: Readonly<Record<Failure, (node: string) => string>> = {
@@ -57,4 +67,6 @@ const words: Readonly<Record<Failure, (node: string) => string>> = {
     "Subnet does not have enough capacity for 1 IP addresses. Please see https://aka.ms/SubnetIsFull for more details.",
   PodDrainFailure: (node) =>
     `Drain node ${node} failed when evicting pod: Cannot evict pod as it would violate the pod's disruption budget. See https://aka.ms/aks/debugDrainError for more details.`,
+  ServicePrincipalValidationClientError: () =>
+    "The credentials in ServicePrincipalProfile were invalid. Please see https://aka.ms/aks-sp-help for more details.",
 };

@@ -31,6 +31,10 @@ export function clustersFrom(estate: Estate, now: number, registryHost: (name: s
       nodeResourceGroup: nodeResourceGroupOf(source),
       egressAddress: source.egressAddress ?? ownAddress(id),
       pulls: (source.pulls ?? []).map(imageHere),
+      subnets: subnetsOf(source),
+      ...(source.privateDnsZone !== undefined && { privateDnsZone: source.privateDnsZone }),
+      diskEncryptionSets: source.diskEncryptionSets ?? [],
+      ...(source.routeTable !== undefined && { routeTable: source.routeTable }),
       ...(identity.kind === "managedIdentity" && { managedIdentity: identity.objectId }),
       credential,
       provisioningState: source.provisioningState,
@@ -53,9 +57,11 @@ interface Making {
 function poolFrom(
   { nodes: count, ...pool }: EstateCluster["pools"][number],
   index: number,
-  { source: { vnetSubnetId }, credential, now }: Making,
+  { source, credential, now }: Making,
 ): Pool {
   const { name, mode, vmSize, maxSurge, provisioningState, powerState } = pool;
+  const subnets = subnetsOf(source);
+  const subnetId = subnets[index] ?? subnets[0];
   const type = pool.type ?? "VirtualMachineScaleSets";
   const made: Pool = {
     name,
@@ -64,7 +70,7 @@ function poolFrom(
     priority: pool.priority ?? "Regular",
     vmSize,
     maxSurge,
-    ...(vnetSubnetId !== undefined && { subnetId: vnetSubnetId }),
+    ...(subnetId !== undefined && { subnetId }),
     provisioningState,
     powerState,
     nodes: [],
@@ -75,6 +81,10 @@ function poolFrom(
   };
   made.nodes = Array.from({ length: count }, () => newNode(made, { credential, imagedAt: now, isSurge: false }));
   return made;
+}
+
+function subnetsOf({ subnets, vnetSubnetId }: EstateCluster): readonly string[] {
+  return subnets ?? (vnetSubnetId === undefined ? [] : [vnetSubnetId]);
 }
 
 /** In the range that is kept for tests of networks, and so belongs to nobody. Source: RFC 2544 */

@@ -33,6 +33,22 @@ export const aksLife: readonly LifeSwitch[] = [
     where: "always",
   },
   {
+    name: "credentialValidation",
+    title:
+      "AKS may not know a principal made minutes ago: ServicePrincipalNotFound or ServicePrincipalValidationClientError, at once or as the end of an accepted update; a wrong secret may get the latter too.",
+    source: "doc",
+    row: "2.6 Bad credential",
+    where: "always",
+  },
+  {
+    name: "clusterControllers",
+    title:
+      "What acts for a cluster (load balancers, disks, private DNS, routes, pulls of its own images) fails where its principal lacks the roles.",
+    source: "seen",
+    row: "2.6 Rights the cluster needs",
+    where: "always",
+  },
+  {
     name: "noContentAtTheEnd",
     title: "The result address of an operation that succeeded answers 204.",
     source: "seen",

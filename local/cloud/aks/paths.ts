@@ -12,6 +12,11 @@ export function clusterAt({ subscription: id, group, cluster }: Params): string 
   return `/subscriptions/${id}/resourceGroups/${group}/${provider}/managedClusters/${cluster}`;
 }
 
+/** The resource group that AKS makes for a cluster's nodes. */
+export function nodeGroupOf({ subscriptionId, nodeResourceGroup }: Cluster): string {
+  return `/subscriptions/${subscriptionId}/resourceGroups/${nodeResourceGroup}`;
+}
+
 /** `action` below `Microsoft.ContainerService/managedClusters`, at a scope. */
 export function on(action: string, scope: (params: Params) => string): NonNullable<ArmRoute["right"]> {
   return { action: `Microsoft.ContainerService/managedClusters/${action}`, scope };

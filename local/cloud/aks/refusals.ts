@@ -1,5 +1,4 @@
 import { Refusal } from "../armKit/refusal.ts";
-import type { Directory } from "../kit/contract.ts";
 import type { Cluster, Credential } from "./store.ts";
 
 const mostSecretBytes = 190;
@@ -43,16 +42,4 @@ export function refuseMalformed({ clientId, secret }: Credential): void {
       "InvalidParameter",
       "The value of parameter servicePrincipalProfile.secret is invalid: it contains invalid characters. Quotes and blanks are not allowed.",
     );
-}
-
-/** AKS signs in with what it was given before it touches a node. */
-export function refuseWrongCredential(cluster: Cluster, { clientId, secret }: Credential, directory: Directory): void {
-  const signIn = directory.signIn(cluster.tenantId, clientId, secret);
-  if (signIn.outcome === "ok") return;
-  const { aadsts, error, message } = signIn;
-  const body = JSON.stringify({ error, error_description: message, error_codes: [aadsts] });
-  throw new Refusal(
-    "BadRequest",
-    `The credentials in ServicePrincipalProfile were invalid. Please see https://aka.ms/aks-sp-help for more details. (Details: adal: Refresh request failed. Status Code = '${error === "invalid_client" ? 401 : 400}'. Response body: ${body})`,
-  );
 }

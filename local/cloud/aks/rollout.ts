@@ -18,6 +18,8 @@ export interface Plan {
   readonly onlyOthers: boolean;
   /** With nodes that stand in, cordoned and drained ones; otherwise in place. */
   readonly isSurging: boolean;
+  /** Does it stop because a pod may not be evicted? */
+  readonly isDrainBlocked: boolean;
   /** Stops once so many nodes have the credential. */
   readonly stopAfter: number | undefined;
   /** Told how many nodes have it of how many. */
@@ -35,6 +37,7 @@ export function* rollout(plan: Plan): Steps {
   const all = [...waiting.values()].reduce((sum, nodes) => sum + nodes.length, 0);
   const count = { done: 0, all };
   plan.progress(0, all);
+  if (plan.isSurging && plan.stopAfter === 0) yield { share: 0.5, end: () => undefined };
   for (const [pool, nodes] of waiting) {
     const ending = yield* poolSteps(pool, nodes, plan, count);
     if (ending.outcome === "stopped") return ending;
@@ -71,7 +74,7 @@ function* poolSteps(pool: Pool, nodes: readonly Node[], plan: Plan, count: Count
   for (let rest = [...nodes]; rest.length > 0;) {
     if (isEnough(plan, count)) {
       // The node whose drain did not end stays cordoned.
-      if (plan.isSurging && rest[0]) rest[0].cordoned = true;
+      if (plan.isDrainBlocked && plan.isSurging && rest[0]) rest[0].cordoned = true;
       return { outcome: "stopped", at: rest[0] };
     }
     const most = plan.stopAfter === undefined ? Infinity : plan.stopAfter - count.done;

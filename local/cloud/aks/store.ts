@@ -58,6 +58,11 @@ export interface Cluster {
   readonly egressAddress: string;
   /** The images its nodes pull by themselves. */
   readonly pulls: readonly string[];
+  /** Of its pools, where AKS has not made it; ids as the estate has them. */
+  readonly subnets: readonly string[];
+  readonly privateDnsZone?: string;
+  readonly diskEncryptionSets: readonly string[];
+  readonly routeTable?: string;
   /** Object id of the managed identity, where the cluster has one. */
   readonly managedIdentity?: string;
   /** The credential the cluster is meant to have; the nodes follow one by one. */

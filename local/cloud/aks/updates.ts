@@ -3,11 +3,13 @@ import { lasting } from "../kit/clock.ts";
 import type { Clock, Directory, Principal, Timings } from "../kit/contract.ts";
 import type { IdMaker } from "../kit/ids.ts";
 import type { Life } from "../kit/life.ts";
+import { isScaledOut } from "./autoscaler.ts";
 import { failing, fateOf, type Failure, type Fate } from "./fate.ts";
 import { timers, type Timers } from "./timers.ts";
-import { refuseMalformed, refuseWrongCredential, refuseWrongState } from "./refusals.ts";
+import { refuseInvalid, validityOf, type Validity } from "./credentials.ts";
+import { refuseMalformed, refuseWrongState } from "./refusals.ts";
 import { rollout, type Ending, type Plan, type Step } from "./rollout.ts";
-import type { Cluster, ClusterStore, Credential, Operation, OperationError, Pool } from "./store.ts";
+import type { Cluster, ClusterStore, Credential, Operation, OperationError } from "./store.ts";
 
 export interface UpdateNeeds {
   readonly store: () => ClusterStore;
@@ -30,17 +32,21 @@ export interface CredentialUpdates {
 export function credentialUpdates(needs: UpdateNeeds): CredentialUpdates {
   const planned = new Map<string, Fate>();
   const due = timers(needs);
+  let settledAt = needs.clock.now();
+  const inner: Needs = { ...needs, settledAt: () => settledAt, due };
   const start = (cluster: Cluster, credential: Credential, caller: Principal): Operation => {
     refuseWrongState(cluster);
     refuseMalformed(credential);
-    refuseWrongCredential(cluster, credential, needs.directory);
+    const validity = validityOf(cluster, credential, inner);
+    cluster.updates += 1;
+    refuseInvalid(validity);
     const key = cluster.id.toLowerCase();
-    const fate = planned.get(key) ?? fateOf(cluster, needs.life);
+    const fate = planned.get(key) ?? fateAfter(validity) ?? fateOf(cluster, needs.life);
     planned.delete(key);
     if (fate.outcome === "refused") throw new Refusal(fate.code, fate.message);
     due.cancel(retryOf(cluster));
     cluster.credential = credential;
-    return begin({ cluster, credential, fate, startedBy: caller, attempt: 0 }, needs, due);
+    return begin({ cluster, credential, fate, startedBy: caller, attempt: 0 }, inner);
   };
   return {
     start,
@@ -49,8 +55,21 @@ export function credentialUpdates(needs: UpdateNeeds): CredentialUpdates {
     forget: () => {
       planned.clear();
       due.cancelAll();
+      settledAt = needs.clock.now();
     },
   };
+}
+
+/** Where the credential is not valid (any more), no node gets it. */
+function fateAfter(validity: Validity): Fate | undefined {
+  return validity.outcome === "valid"
+    ? undefined
+    : failing("ServicePrincipalValidationClientError", 0, validity.message);
+}
+
+interface Needs extends UpdateNeeds {
+  readonly settledAt: () => number;
+  readonly due: Timers;
 }
 
 interface Update {
@@ -62,7 +81,7 @@ interface Update {
   readonly attempt: number;
 }
 
-function begin(update: Update, needs: UpdateNeeds, due: Timers): Operation {
+function begin(update: Update, needs: Needs): Operation {
   const { cluster, credential, fate, startedBy, attempt } = update;
   const operation = begun(cluster, startedBy, needs);
   needs.store().operations.set(operation.id, operation);
@@ -73,6 +92,7 @@ function begin(update: Update, needs: UpdateNeeds, due: Timers): Operation {
     now: () => needs.clock.now(),
     onlyOthers: attempt > 0,
     isSurging: needs.life.on("surgingNodes"),
+    isDrainBlocked: fate.outcome === "fails" && fate.failure === "PodDrainFailure",
     stopAfter: fate.outcome === "fails" ? fate.afterNodes : undefined,
     progress: (done, of) => {
       operation.percentComplete = of === 0 ? 100 : Math.floor((done / of) * 100);
@@ -80,11 +100,11 @@ function begin(update: Update, needs: UpdateNeeds, due: Timers): Operation {
     isScaledOut: (pool) => isScaledOut(cluster, pool, needs.life),
   };
   if (plan.isSurging) needs.life.strike("surgingNodes");
-  const ended = (ending: Ending): void => end(update, operation, ending, needs, due);
+  const ended = (ending: Ending): void => end(update, operation, ending, needs);
   walk(rollout(plan), ended, (share, work) => {
     const lastingInMs = lasting(needs.timings, share * needs.timings.reimagePerNodeInSeconds);
     if (lastingInMs === 0) return false;
-    due.after(stepOf(cluster), lastingInMs, work);
+    needs.due.after(stepOf(cluster), lastingInMs, work);
     return true;
   });
   return operation;
@@ -109,7 +129,7 @@ function walk(
   }
 }
 
-function end(update: Update, operation: Operation, ending: Ending, needs: UpdateNeeds, due: Timers): void {
+function end(update: Update, operation: Operation, ending: Ending, needs: Needs): void {
   const { cluster, fate } = update;
   const endedAt = needs.clock.now();
   if (ending.outcome === "done" || fate.outcome !== "fails") {
@@ -118,7 +138,7 @@ function end(update: Update, operation: Operation, ending: Ending, needs: Update
     return;
   }
   fail(cluster, operation, fate.error(ending.at?.name ?? "unknown"), endedAt);
-  if (needs.life.on("retriedUpdates")) goOnLater(update, needs, due);
+  if (needs.life.on("retriedUpdates")) goOnLater(update, needs);
 }
 
 function fail(cluster: Cluster, operation: Operation, error: OperationError, endedAt: number): void {
@@ -128,39 +148,25 @@ function fail(cluster: Cluster, operation: Operation, error: OperationError, end
   Object.assign(operation, { status: "Failed", endedAt, error });
 }
 
-/** AKS goes on by itself after some minutes, unless somebody else has begun meanwhile. */
-function goOnLater({ cluster, attempt }: Update, needs: UpdateNeeds, due: Timers): void {
-  const { life, timings } = needs;
+/** AKS goes on by itself after some minutes, longer after each time that was in vain, unless somebody else has begun meanwhile. */
+function goOnLater({ cluster, attempt }: Update, needs: Needs): void {
+  const { life, timings, due } = needs;
   const share = life.chance("retriedUpdates", `${cluster.id.toLowerCase()}/${cluster.updates}/${attempt}`);
-  const waitInSeconds = 120 + share * 480;
+  if (attempt >= mostRetries) return;
+  const waitInSeconds = (120 + share * 480) * 2 ** attempt;
   due.after(retryOf(cluster), lasting(timings, waitInSeconds), () => {
     const { credential, provisioningState, powerState } = cluster;
     if (!credential || provisioningState !== "Failed" || powerState === "Stopped") return;
     life.strike("retriedUpdates");
-    begin({ cluster, credential, fate: { outcome: "done" }, startedBy: undefined, attempt: attempt + 1 }, needs, due);
+    const fate = fateAfter(validityOf(cluster, credential, needs)) ?? { outcome: "done" };
+    begin({ cluster, credential, fate, startedBy: undefined, attempt: attempt + 1 }, needs);
   });
 }
 
-const shareScaled = 0.2;
+/** Then it waits for a person. */
+const mostRetries = 4;
 
-/** In one pool in five of those that scale by themselves, and once in an update. */
-function isScaledOut(cluster: Cluster, pool: Pool, life: Life): boolean {
-  if (!life.on("autoscaledNodes") || !isAutoscaling(pool, life)) return false;
-  const key = `${cluster.id.toLowerCase()}/${pool.name}/${cluster.updates}`;
-  if (pool.autoscaled >= mostAutoscaled || life.chance("autoscaledNodes", key) >= shareScaled) return false;
-  life.strike("autoscaledNodes");
-  return true;
-}
-
-/** So many nodes at most are added to a pool beyond what the estate names. */
-export const mostAutoscaled = 3;
-
-/** User pools do, while the switch is on. */
-export function isAutoscaling(pool: Pool, life: Life): boolean {
-  return life.on("autoscaledNodes") && pool.mode === "User" && pool.type === "VirtualMachineScaleSets";
-}
-
-function begun(cluster: Cluster, startedBy: Principal | undefined, { ids, clock }: UpdateNeeds): Operation {
+function begun(cluster: Cluster, startedBy: Principal | undefined, { ids, clock }: Needs): Operation {
   return {
     id: ids.next("operation", cluster.id.toLowerCase()),
     subscriptionId: cluster.subscriptionId,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Life } from "../kit/life.ts";
 import type { Cluster, Operation, Pool } from "./store.ts";
-import { isAutoscaling, mostAutoscaled } from "./updates.ts";
+import { isAutoscaling, mostAutoscaled } from "./autoscaler.ts";
 
 /** As `Microsoft.ContainerService/managedClusters` shows a cluster; never with its secret. */
 export function shownCluster(cluster: Cluster, life?: Life): object {
@@ -34,6 +34,10 @@ function propertiesOf(cluster: Cluster, life?: Life): object {
     servicePrincipalProfile: { clientId: cluster.credential?.clientId ?? "msi" },
     nodeResourceGroup,
     enableRBAC: true,
+    ...(cluster.privateDnsZone !== undefined && {
+      apiServerAccessProfile: { enablePrivateCluster: true, privateDNSZone: cluster.privateDnsZone },
+    }),
+    ...(cluster.diskEncryptionSets[0] !== undefined && { diskEncryptionSetID: cluster.diskEncryptionSets[0] }),
     supportPlan: "KubernetesOfficial",
     networkProfile: networkOf(),
     maxAgentPools: 100,

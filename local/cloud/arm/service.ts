@@ -61,6 +61,7 @@ const knownNamespaces = [
   "microsoft.authorization",
   "microsoft.containerregistry",
   "microsoft.containerservice",
+  "microsoft.keyvault",
   "microsoft.resourcegraph",
 ];
 

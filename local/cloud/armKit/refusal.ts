@@ -45,6 +45,8 @@ export const refusalStatus = {
   InvalidFilterInQueryString: 400,
   BadRequest: 400,
   InvalidParameter: 400,
+  ServicePrincipalValidationClientError: 400,
+  ServicePrincipalNotFound: 400,
   OperationNotAllowed: 409,
   RoleAssignmentNotFound: 404,
   RoleAssignmentExists: 409,

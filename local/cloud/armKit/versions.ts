@@ -28,6 +28,10 @@ export const roleAssignments = resourceType("Microsoft.Authorization", "roleAssi
   ...["2022-04-01", "2020-10-01-preview", "2020-08-01-preview", "2020-04-01-preview", "2018-09-01-preview"],
   ...["2018-01-01-preview", "2015-07-01"],
 ]);
+export const vaults = resourceType("Microsoft.KeyVault", "vaults", [
+  ...["2026-02-01", "2025-05-01", "2024-11-01", "2023-07-01", "2023-02-01", "2022-11-01", "2022-07-01"],
+  ...["2021-10-01", "2019-09-01", "2018-02-14", "2016-10-01", "2015-06-01"],
+]);
 export const roleDefinitions = resourceType("Microsoft.Authorization", "roleDefinitions", [
   ...["2023-07-01-preview", "2022-05-01-preview", "2022-04-01", "2018-07-01", "2018-01-01-preview", "2015-07-01"],
 ]);

@@ -15,7 +15,8 @@ export interface DirectoryDump {
 export function directoryDump(tenants: Tenants): DirectoryDump {
   return {
     tenants: tenants.tenants.map(({ id, name }) => ({
-      ...{ id, name },
+      id,
+      name,
       applications: tenants
         .applications()
         .filter(({ tenantId }) => tenantId === id)
@@ -32,12 +33,21 @@ export function directoryDump(tenants: Tenants): DirectoryDump {
 function shownApplication(application: Application): object {
   const { id, appId, displayName, uniqueName, signInAudience, identifierUris, redirectUris, passwords } = application;
   return {
-    ...{ id, appId, displayName, signInAudience, identifierUris, redirectUris },
+    id,
+    appId,
+    displayName,
+    signInAudience,
+    identifierUris,
+    redirectUris,
     ...(uniqueName && { uniqueName }),
     owners: application.owners,
     federatedCredentials: application.federatedCredentials,
     passwordCredentials: passwords.map(({ keyId, displayName: label, hint, startDateTime, endDateTime }) => ({
-      ...{ keyId, displayName: label, hint, startDateTime, endDateTime },
+      keyId,
+      displayName: label,
+      hint,
+      startDateTime,
+      endDateTime,
     })),
   };
 }
@@ -45,7 +55,12 @@ function shownApplication(application: Application): object {
 function shownPrincipal(principal: ServicePrincipal, application: Application | undefined): object {
   const { id, appId, displayName, kind, accountEnabled, appRoles } = principal;
   return {
-    ...{ id, appId, displayName, kind, accountEnabled, appRoles },
+    id,
+    appId,
+    displayName,
+    kind,
+    accountEnabled,
+    appRoles,
     ...(application && { appOwnerOrganizationId: application.tenantId }),
   };
 }

@@ -30,11 +30,13 @@ export function createControl(options: ControlOptions): Service {
 }
 
 function pages(options: ControlOptions): Route[] {
-  const { tenants, vault, resources, around, timings, replicas, limits } = options;
+  const { estate, tenants, vaults, resources, around, timings, replicas, limits } = options;
   const state = (): object => ({
     entra: directoryDump(tenants),
-    vault: vault.dump(),
+    vault: vaults.dump()[0],
+    vaults: vaults.dump(),
     arm: resources.dump(),
+    callerAddress: estate.callerAddress,
     timings,
     consistency: replicas.settings(),
     limits: limits.settings(),
@@ -50,18 +52,24 @@ function callRoutes({ around, truths, tenants }: ControlOptions): Route[] {
   const { calls, faults } = around;
   return [
     {
-      ...{ method: "GET", path: "/control/calls", operation: "Calls" },
+      method: "GET",
+      path: "/control/calls",
+      operation: "Calls",
       handle: () => ok({ counts: calls.counts(), byCaller: calls.countsByCaller(), last: calls.last() }),
     },
     {
-      ...{ method: "DELETE", path: "/control/calls", operation: "ForgetCalls" },
+      method: "DELETE",
+      path: "/control/calls",
+      operation: "ForgetCalls",
       handle: () => {
         calls.clear();
         return { status: 204 };
       },
     },
     {
-      ...{ method: "GET", path: "/control/offers", operation: "Offers" },
+      method: "GET",
+      path: "/control/offers",
+      operation: "Offers",
       handle: (call) => {
         const covered = coverageOf(calls.offers(), truths);
         if (call.query("format") !== "markdown") return ok(covered);
@@ -70,11 +78,15 @@ function callRoutes({ around, truths, tenants }: ControlOptions): Route[] {
       },
     },
     {
-      ...{ method: "GET", path: "/control/faults", operation: "Faults" },
+      method: "GET",
+      path: "/control/faults",
+      operation: "Faults",
       handle: () => ok(faults.list()),
     },
     {
-      ...{ method: "POST", path: "/control/faults", operation: "PlantFault" },
+      method: "POST",
+      path: "/control/faults",
+      operation: "PlantFault",
       handle: (call) =>
         withBody(call, faultSchema, (fault) => {
           // A password names an application and no principal.
@@ -83,7 +95,9 @@ function callRoutes({ around, truths, tenants }: ControlOptions): Route[] {
         }),
     },
     {
-      ...{ method: "DELETE", path: "/control/faults", operation: "ClearFaults" },
+      method: "DELETE",
+      path: "/control/faults",
+      operation: "ClearFaults",
       handle: () => {
         faults.clear();
         return { status: 204 };
@@ -108,10 +122,12 @@ const timingsSchema = z.strictObject({
 const nextPasswordSchema = z.strictObject({ value: z.string().min(16).max(64) });
 
 function changes(options: ControlOptions): Route[] {
-  const { timings, tenants, graph, vault, resources, around, life, replicas } = options;
+  const { timings, tenants, graph, vaults, resources, around, life, replicas } = options;
   return [
     {
-      ...{ method: "POST", path: "/control/consent", operation: "Consent" },
+      method: "POST",
+      path: "/control/consent",
+      operation: "Consent",
       handle: (call) =>
         withBody(call, consentSchema, ({ tenantId, clientId, accept }) => {
           const decided = decideConsent(tenants, tenantId, clientId, accept);
@@ -119,11 +135,15 @@ function changes(options: ControlOptions): Route[] {
         }),
     },
     {
-      ...{ method: "PUT", path: "/control/timings", operation: "SetTimings" },
+      method: "PUT",
+      path: "/control/timings",
+      operation: "SetTimings",
       handle: (call) => withBody(call, timingsSchema, (given) => ok(Object.assign(timings, given))),
     },
     {
-      ...{ method: "POST", path: "/control/next-password", operation: "NextPassword" },
+      method: "POST",
+      path: "/control/next-password",
+      operation: "NextPassword",
       handle: (call) =>
         withBody(call, nextPasswordSchema, ({ value }) => {
           graph.nextPassword(value);
@@ -131,12 +151,14 @@ function changes(options: ControlOptions): Route[] {
         }),
     },
     {
-      ...{ method: "POST", path: "/control/reset", operation: "Reset" },
+      method: "POST",
+      path: "/control/reset",
+      operation: "Reset",
       handle: () => {
         around.faults.clear();
         around.calls.clear();
         life.forgetStrikes();
-        for (const part of [tenants, graph, vault, resources]) part.reset();
+        for (const part of [tenants, graph, vaults, resources]) part.reset();
         replicas.settle();
         return { status: 204 };
       },

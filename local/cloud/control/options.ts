@@ -8,7 +8,7 @@ import type { Surroundings } from "../kit/serve.ts";
 import type { Truths } from "../kit/truth.ts";
 import type { Limits } from "../limits/limits.ts";
 import type { ArmSide } from "../resources/side.ts";
-import type { Vault } from "../vault/index.ts";
+import type { Vaults } from "../vault/all.ts";
 
 /** All that the control service looks into and changes. */
 export interface ControlOptions {
@@ -21,7 +21,7 @@ export interface ControlOptions {
   readonly limits: Limits;
   readonly tenants: Tenants;
   readonly graph: Graph;
-  readonly vault: Vault;
+  readonly vaults: Vaults;
   readonly resources: ArmSide;
   readonly env: Readonly<Record<string, string>>;
   /** What each folder says of its operations, by service. */

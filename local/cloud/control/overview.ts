@@ -48,10 +48,15 @@ function tenant(id: string, name: string, tenants: Tenants, arm: ArmDump, pulls:
     clusters: here(arm.clusters).map((one) => [lastPart(one.id), one.clientId, stateOf(one), nodesByCredential(one)]),
     nodes: nodeRows(arm, id, pulls),
     registries: here(arm.registries).map((one) => [
-      ...[lastPart(one.id), one.loginServer, one.roleAssignmentMode, one.repositories.join(", ")],
+      lastPart(one.id),
+      one.loginServer,
+      one.roleAssignmentMode,
+      one.repositories.join(", "),
     ]),
     roles: here(arm.roleAssignments).map((one) => [
-      ...[names.get(one.principalId) ?? one.principalId, one.roleName, shortScope(one.scope)],
+      names.get(one.principalId) ?? one.principalId,
+      one.roleName,
+      shortScope(one.scope),
     ]),
   };
   return html`<section>

@@ -24,7 +24,9 @@ function clockRoutes({ around: { clock } }: ControlOptions): Route[] {
   return [
     { method: "GET", path: "/control/clock", operation: "Clock", handle: shown },
     {
-      ...{ method: "POST", path: "/control/clock", operation: "AdvanceClock" },
+      method: "POST",
+      path: "/control/clock",
+      operation: "AdvanceClock",
       handle: (call) =>
         withBody(call, advanceSchema, async ({ advanceInSeconds }) => {
           await clock.advance(advanceInSeconds * 1000);
@@ -37,32 +39,40 @@ function clockRoutes({ around: { clock } }: ControlOptions): Route[] {
 function settingRoutes({ replicas, limits }: ControlOptions): Route[] {
   return [
     {
-      ...{ method: "PUT", path: "/control/consistency", operation: "SetConsistency" },
+      method: "PUT",
+      path: "/control/consistency",
+      operation: "SetConsistency",
       handle: (call) => withBody(call, consistencySchema, (change) => ok(replicas.configure(change))),
     },
     {
-      ...{ method: "PUT", path: "/control/limits", operation: "SetLimits" },
+      method: "PUT",
+      path: "/control/limits",
+      operation: "SetLimits",
       handle: (call) => withBody(call, limitsSchema, (change) => ok(limits.configure(change))),
     },
   ];
 }
 
 /** Kept in memory, like everything here. */
-function snapshotRoutes({ tenants, vault, resources, replicas }: ControlOptions): Route[] {
+function snapshotRoutes({ tenants, vaults, resources, replicas }: ControlOptions): Route[] {
   const kept = new Map<string, readonly (() => void)[]>();
   return [
     {
-      ...{ method: "POST", path: "/control/snapshots", operation: "Snapshot" },
+      method: "POST",
+      path: "/control/snapshots",
+      operation: "Snapshot",
       handle: () => {
         const ofResources = resources.snapshot();
         if (!ofResources) return problem(409, "an operation of a cluster is under way; wait for its end");
         const id = randomUUID();
-        kept.set(id, [tenants.snapshot(), vault.snapshot(), ofResources]);
+        kept.set(id, [tenants.snapshot(), vaults.snapshot(), ofResources]);
         return { status: 201, body: { id } };
       },
     },
     {
-      ...{ method: "POST", path: "/control/snapshots/:id/restore", operation: "Restore" },
+      method: "POST",
+      path: "/control/snapshots/:id/restore",
+      operation: "Restore",
       handle: ({ params: { id = "" } }) => {
         const parts = kept.get(id);
         if (!parts) return problem(404, `no snapshot ${id}`);
@@ -72,7 +82,9 @@ function snapshotRoutes({ tenants, vault, resources, replicas }: ControlOptions)
       },
     },
     {
-      ...{ method: "DELETE", path: "/control/snapshots/:id", operation: "ForgetSnapshot" },
+      method: "DELETE",
+      path: "/control/snapshots/:id",
+      operation: "ForgetSnapshot",
       handle: ({ params: { id = "" } }) => (kept.delete(id) ? { status: 204 } : problem(404, `no snapshot ${id}`)),
     },
   ];

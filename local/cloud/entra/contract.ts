@@ -38,6 +38,10 @@ export function directoryOver(needs: TokenNeeds): Directory {
       if (tenants.principalById(objectId)?.tenantId === tenantId) return "ServicePrincipal";
       return tenants.groupById(objectId)?.tenantId === tenantId ? "Group" : undefined;
     },
+    principalSince: (tenantId, clientId) => {
+      const made = tenants.principalByAppId(tenantId, clientId)?.createdDateTime;
+      return made === undefined ? undefined : Date.parse(made);
+    },
     memberOf: (objectId) => tenants.groupsOf(objectId).map(({ id }) => id),
   };
 }

@@ -39,10 +39,17 @@ function generated(number: number, knobs: Knobs): Generated {
 
 function application(number: number, name: string, tenantId: string): EstateApplication {
   return {
-    ...{ key: name, displayName: `${name} service principal`, tenantId },
-    ...{ appId: numberedGuid("4", number), objectId: numberedGuid("6", number) },
-    ...{ signInAudience: "AzureADMyOrg", requestedAccessTokenVersion: 1 },
-    ...{ identifierUris: [], redirectUris: [], appRoles: [], federatedCredentials: [] },
+    key: name,
+    displayName: `${name} service principal`,
+    tenantId,
+    appId: numberedGuid("4", number),
+    objectId: numberedGuid("6", number),
+    signInAudience: "AzureADMyOrg",
+    requestedAccessTokenVersion: 1,
+    identifierUris: [],
+    redirectUris: [],
+    appRoles: [],
+    federatedCredentials: [],
     secrets: [{ value: `${name}-first-secret` }],
     servicePrincipals: [{ tenantId, objectId: numberedGuid("5", number), appRoles: [] }],
   };
@@ -52,7 +59,13 @@ function cluster(name: string, nodeResourceGroup: string, knobs: Knobs): EstateC
   const { subscriptionId, resourceGroup, nodesPerCluster: nodes, pulls } = knobs;
   const healthy = { provisioningState: "Succeeded", powerState: "Running" } as const;
   return {
-    ...{ name, subscriptionId, resourceGroup, location, nodeResourceGroup, kubernetesVersion: "1.33.2", ...healthy },
+    name,
+    subscriptionId,
+    resourceGroup,
+    location,
+    nodeResourceGroup,
+    kubernetesVersion: "1.33.2",
+    ...healthy,
     identity: { kind: "servicePrincipal", application: name },
     pools: [{ name: "system", mode: "System", vmSize: "Standard_D4s_v5", nodes, maxSurge: 1, ...healthy }],
     ...(pulls && { pulls }),

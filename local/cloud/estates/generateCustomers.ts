@@ -43,8 +43,14 @@ function customer(number: number, random: () => number): Customer {
     tenant: { id: tenantId, name: `Customer ${label}`, domain: `customer-${label}.example` },
     subscription: { id: subscriptionId, tenantId, name: `Customer ${label}` },
     registry: {
-      ...{ name: `customer${label}`, subscriptionId, resourceGroup: "rg-registries", location: "westeurope" },
-      ...{ sku: "Standard", adminUserEnabled: false, anonymousPullEnabled: false, publicNetworkAccess: "Enabled" },
+      name: `customer${label}`,
+      subscriptionId,
+      resourceGroup: "rg-registries",
+      location: "westeurope",
+      sku: "Standard",
+      adminUserEnabled: false,
+      anonymousPullEnabled: false,
+      publicNetworkAccess: "Enabled",
       roleAssignmentMode: random() < 0.4 ? "AbacRepositoryPermissions" : "LegacyRegistryPermissions",
       azureADAuthenticationAsArmPolicy: random() < 0.4 ? "disabled" : "enabled",
       repositories: [{ name: "team/app", tags: ["v1"] }],
@@ -57,7 +63,9 @@ function roles({ registry }: Customer, number: number, { access }: Knobs): reado
   const scope = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
   return access.flatMap((one, index) =>
     one.roles.map(({ role, condition }) => ({
-      ...{ scope, role, principalId: principalId(number, index) },
+      scope,
+      role,
+      principalId: principalId(number, index),
       ...(condition !== undefined && { condition }),
     })),
   );

@@ -102,6 +102,12 @@ const cluster = z.strictObject({
   pools: z.array(pool).min(1),
   /** Resource id of the nodes' subnet, when it is not the one AKS makes. */
   vnetSubnetId: name.optional(),
+  /** The same for each pool in turn; the first for those beyond. */
+  subnets: z.array(name).optional(),
+  /** Resource ids of what the cluster's controllers need rights on besides. */
+  privateDnsZone: name.optional(),
+  diskEncryptionSets: z.array(name).optional(),
+  routeTable: name.optional(),
   /** The public address its nodes come from; one of its own in 198.18.0.0/15, if absent. */
   egressAddress: z.ipv4().optional(),
   /** Images its nodes pull whenever pulls are played: `<registry>.azurecr.io/team/app:v1`, a registry of this estate. */
@@ -126,8 +132,17 @@ const registry = z.strictObject({
   repositories: z.array(repository).default([]),
 });
 
+/** What Azure Policy denies of secrets, with the effect deny. */
+const vaultPolicies = z.strictObject({
+  contentTypeRequired: z.boolean().optional(),
+  expiryRequired: z.boolean().optional(),
+  maximumValidityInDays: z.int().min(1).optional(),
+  /** Secrets that end sooner than so many days from now are denied. */
+  minimumDaysBeforeExpiry: z.int().min(1).optional(),
+});
+
 /** The first vault is the one served at VAULT_URL. */
-const vault = z.strictObject(resource);
+const vault = z.strictObject({ ...resource, policies: vaultPolicies.optional() });
 
 const roleDefinition = z.strictObject({
   id: guid,
@@ -211,6 +226,8 @@ export const estateSchema = z.strictObject({
   clusters: z.array(cluster).default([]),
   registries: z.array(registry).default([]),
   vaults: z.array(vault).default([]),
+  /** The public address that everybody but the nodes comes from. */
+  callerAddress: z.ipv4().default("203.0.113.50"),
   roleDefinitions: z.array(roleDefinition).default([]),
   roleAssignments: z.array(roleAssignment).default([]),
   managementGroups: z.array(managementGroup).default([]),

@@ -54,6 +54,8 @@ export interface Directory {
   knowsPrincipal(tenantId: string, objectId: string): boolean;
   /** What kind of object an id names in that tenant, in Azure RBAC's words; undefined where there is none. */
   principalType(tenantId: string, objectId: string): "ServicePrincipal" | "Group" | undefined;
+  /** When an application's service principal was made in that tenant, in milliseconds since the epoch. */
+  principalSince(tenantId: string, clientId: string): number | undefined;
   /** Object ids of the groups an object is in, through groups too. */
   memberOf(objectId: string): readonly string[];
 }

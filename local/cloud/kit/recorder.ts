@@ -48,8 +48,8 @@ const publicHosts: Readonly<Record<string, string>> = {
 function publicAddresses(addresses: ReadonlyMap<string, string>): (text: string) => string {
   const replaced = new Map<string, string>();
   for (const [service, address] of addresses) {
-    const [kind, registry] = service.split(":");
-    const known = registry ? `https://${registry}.azurecr.io` : publicHosts[kind ?? ""];
+    const [kind = "", name] = service.split(":");
+    const known = name ? `https://${name}.${kind === "vault" ? "vault.azure.net" : "azurecr.io"}` : publicHosts[kind];
     if (!known) continue;
     replaced.set(address, known);
     replaced.set(new URL(address).host, new URL(known).host);

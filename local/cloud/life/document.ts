@@ -27,7 +27,9 @@ export function lifeDocument(switches: readonly LifeSwitch[]): string {
     "later. `source`: `seen` in a public recording or thread, `doc` in Microsoft's documents, or `likely` and not confirmed.",
     "`row`: the subject, as `GET /control/life` gives it. The groups `consistency` and `limits` are switched by those names too.",
     ...Object.entries(sections).flatMap(([section, title]) => [
-      ...["", `## ${section} ${title}`, ""],
+      "",
+      `## ${section} ${title}`,
+      "",
       ...tableOf(switches.filter(({ row }) => row.startsWith(`${section} `))),
     ]),
     "",

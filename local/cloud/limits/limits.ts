@@ -50,7 +50,7 @@ export function limitsOver(clock: Clock, timings: Timings, life: LifeBook, chang
       if (!isOn()) return { headers: {} };
       const headers: Record<string, string> = {};
       for (const rule of rulesOf(service, call, route, () => clock.now())) {
-        const passed = pass(rule, `${route.operation} ${call.url.pathname}`);
+        const passed = pass(rule, `${route.operation} ${call.url.pathname} ${call.principal?.appId}`);
         if (isReply(passed)) return { refused: passed, headers };
         Object.assign(headers, passed);
       }

@@ -33,7 +33,7 @@ const after = ({ retryAfterInSeconds }: Taken): Readonly<Record<string, string>>
 export const rulesOf: Rules = (service, call, route, now) => {
   if (service === "arm") return [...armRules(call), ...clusterRules(call, route), ...resourceGraphRules(call)];
   if (service === "graph") return graphRules(call, now);
-  if (service === "vault") return vaultRules(route);
+  if (service.startsWith("vault")) return vaultRules(service, route);
   if (service.startsWith("registry:")) return registryRules(service, call);
   return [];
 };
@@ -148,13 +148,13 @@ function graphRules({ method, principal }: Call, now: () => number): Rule[] {
   return isRead ? [all] : [all, writes];
 }
 
-function vaultRules({ operation }: Route): Rule[] {
+function vaultRules(service: string, { operation }: Route): Rule[] {
   const isCreate = operation === "SetSecret";
   const message =
     "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached";
   return [
     {
-      key: `vault ${isCreate ? "create" : "other"}`,
+      key: `${service} ${isCreate ? "create" : "other"}`,
       bucket: isCreate ? { size: 300, perSecond: 30 } : { size: 4000, perSecond: 400 },
       ...usual,
       isLong: false,

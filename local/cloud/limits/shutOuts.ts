@@ -21,7 +21,7 @@ const none = { isAdmitted: false, remaining: 0 } as const;
 
 /** `lasting`: simulated seconds as milliseconds of the clock. */
 export function shutOuts(life: Life, lasting: (seconds: number) => number): ShutOuts {
-  const until = new Map<string, { readonly at: number; readonly isSilent: boolean }>();
+  const closed = new Map<string, { readonly from: number; readonly until: number; readonly isSilent: boolean }>();
   const counts = new Map<string, number>();
   const next = (key: string): string => {
     const count = (counts.get(key) ?? 0) + 1;
@@ -43,7 +43,7 @@ export function shutOuts(life: Life, lasting: (seconds: number) => number): Shut
     const isSilent = saysNothing(rule, key);
     // Who is not told how long waits as it likes: seconds.
     const inMs = lasting(isSilent ? Math.min(wanted, 5) : wanted);
-    until.set(rule.key, { at: now + inMs, isSilent });
+    closed.set(rule.key, { from: now, until: now + inMs, isSilent });
     return worded(rule, inMs, isSilent);
   };
   const longSeconds = (key: string): number => {
@@ -52,10 +52,11 @@ export function shutOuts(life: Life, lasting: (seconds: number) => number): Shut
   };
   return {
     refusal: (rule, now) => {
-      const found = until.get(rule.key);
-      if (found && found.at > now) return worded(rule, found.at - now, found.isSilent);
-      until.delete(rule.key);
-      return undefined;
+      const found = closed.get(rule.key);
+      // Calls of the same moment go free, so that it does not matter which of them came first.
+      return found && found.from < now && now < found.until
+        ? worded(rule, found.until - now, found.isSilent)
+        : undefined;
     },
     byOthers: (rule, about, now) => {
       if (!rule.isShared || !life.on("sharedLimits")) return undefined;
@@ -72,7 +73,7 @@ export function shutOuts(life: Life, lasting: (seconds: number) => number): Shut
       return saysNothing(rule, key) ? withoutRetryAfter(rule.refusal(taken)) : rule.refusal(taken);
     },
     forget: () => {
-      until.clear();
+      closed.clear();
       counts.clear();
     },
   };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Controllers } from "../aks/controllers.ts";
 import { failures } from "../aks/fate.ts";
 import { fingerprint, type Cluster, type ClusterStore } from "../aks/store.ts";
 import type { CredentialUpdates } from "../aks/updates.ts";
@@ -8,6 +9,7 @@ import type { ClusterDump } from "./side.ts";
 interface Needs {
   readonly clusters: () => ClusterStore;
   readonly updates: CredentialUpdates;
+  readonly controllers: Controllers;
 }
 
 const clusterId = z.string().min(1);
@@ -34,7 +36,7 @@ const stateSchema = z.strictObject({
 });
 
 /** What the control service offers for clusters. */
-export function controlRoutes({ clusters, updates }: Needs): Route[] {
+export function controlRoutes({ clusters, updates, controllers }: Needs): Route[] {
   const withCluster = <Body extends { clusterId: string }>(
     call: Call,
     schema: z.ZodType<Body>,
@@ -63,7 +65,7 @@ export function controlRoutes({ clusters, updates }: Needs): Route[] {
       handle: (call) =>
         withCluster(call, stateSchema, (cluster, given) => {
           setState(cluster, given);
-          return { status: 200, body: clusterDump(cluster) };
+          return { status: 200, body: clusterDump(cluster, controllers) };
         }),
     },
   ];
@@ -80,7 +82,7 @@ function setState(cluster: Cluster, { powerState, provisioningState }: z.output<
 }
 
 /** No secrets: of each only a fingerprint. */
-export function clusterDump(cluster: Cluster): ClusterDump {
+export function clusterDump(cluster: Cluster, controllers: Controllers): ClusterDump {
   const { id, tenantId, powerState, provisioningState, credential } = cluster;
   const clientId = credential?.clientId ?? "msi";
   return {
@@ -102,6 +104,7 @@ export function clusterDump(cluster: Cluster): ClusterDump {
         clientId: node.credential?.clientId ?? "msi",
         secretFingerprint: node.credential ? fingerprint(node.credential.secret) : "",
       })),
+    controllers: controllers.of(cluster),
   };
 }
 

@@ -1,6 +1,7 @@
 import { registriesFrom, registryStore, type RegistryStore } from "../acr/store.ts";
 import { acrRoutes } from "../acr/routes.ts";
 import { clustersFrom } from "../aks/fromEstate.ts";
+import { controllersOf } from "../aks/controllers.ts";
 import { credentialUpdates } from "../aks/updates.ts";
 import { aksRoutes } from "../aks/routes.ts";
 import { clusterStore, type ClusterStore } from "../aks/store.ts";
@@ -11,6 +12,7 @@ import { rbacRoutes } from "../rbac/routes.ts";
 import { roleStore, type RoleStore } from "../rbac/store.ts";
 import { createKubelets } from "../kubelet/index.ts";
 import { resourceGraphRoutes } from "../resourceGraph/index.ts";
+import { vaultRoutes } from "../vault/armRoutes.ts";
 import { catalogOf } from "../armKit/catalog.ts";
 import { controlRoutes } from "./control.ts";
 import { dumpOf } from "./dump.ts";
@@ -54,6 +56,7 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
       ...governance.routes,
       ...aksRoutes({ store: clusters, updates, rights, clock, timings, armUrl, life }),
       ...acrRoutes({ store: registries, clock, registryHost }),
+      ...vaultRoutes({ vaults: options.vaults, vaultUrl: options.vaultUrl }),
       ...resourceGraphRoutes({ catalog, rights, clusters, registries, roles, registryHost }),
     ],
     {
@@ -66,6 +69,8 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
     },
   );
   const registriesHere = registryServices({ options, registries, rights, audiences });
+  const { refusedImage } = registriesHere;
+  const controllers = controllersOf({ clusters, directory, rights, clock, timings, life, refusedImage });
   const kubelets = createKubelets({
     clusters,
     clock,
@@ -78,11 +83,12 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
   return {
     services: [arm, ...registriesHere.overHttp],
     authorization: rights,
-    controlRoutes: [...controlRoutes({ clusters, updates }), ...kubelets.controlRoutes],
+    controlRoutes: [...controlRoutes({ clusters, updates, controllers }), ...kubelets.controlRoutes],
     pulls: () => kubelets.pulls(),
-    dump: () => ({ ...dumpOf({ catalog, ...state, registryHost }), ...governance.dump() }),
+    dump: () => ({ ...dumpOf({ catalog, ...state, registryHost, controllers }), ...governance.dump() }),
     reset: () => {
       updates.forget();
+      controllers.forget();
       governance.reset();
       state = fresh();
       kubelets.reset();

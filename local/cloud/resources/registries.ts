@@ -1,6 +1,9 @@
 import type { Registry, RegistryStore } from "../acr/store.ts";
+import type { Cluster } from "../aks/store.ts";
 import type { Service } from "../kit/contract.ts";
 import type { Rights } from "../rbac/authorization.ts";
+import { parseImageName } from "../kubelet/imageName.ts";
+import { grantedOf } from "../registry/access.ts";
 import { contentsOf, type Contents } from "../registry/contents.ts";
 import { registryService } from "../registry/index.ts";
 import { registryModel } from "../registry/model.ts";
@@ -19,6 +22,8 @@ export interface RegistryServices {
   /** The same registries for callers in this process, by host: other tokens, the same contents. */
   readonly inProcess: (host: string) => Service | undefined;
   readonly isRegistry: (host: string) => boolean;
+  /** Why a cluster's principal may not pull an image of a registry in its own tenant; undefined where it may, or where there is no such registry. */
+  readonly refusedImage: (cluster: Cluster, image: string, objectId: string) => string | undefined;
 }
 
 export function registryServices(needs: Needs): RegistryServices {
@@ -35,6 +40,15 @@ export function registryServices(needs: Needs): RegistryServices {
       return name !== undefined && contents ? serviceOf(name, { contents, tokens: ownTokens, ...needs }) : undefined;
     },
     isRegistry: (host) => names.has(host),
+    refusedImage: ({ tenantId }, image, objectId) => {
+      const named = parseImageName(image);
+      const name = named && names.get(named.host);
+      const registry = name === undefined ? undefined : needs.registries().named(name);
+      if (!named || registry?.tenantId !== tenantId) return undefined;
+      const asked = [{ type: "repository", name: named.repository, actions: ["pull"] }];
+      const granted = grantedOf(asked, registry, objectId, needs.rights);
+      return granted.length > 0 ? undefined : `UNAUTHORIZED: object id '${objectId}' may not pull ${image}.`;
+    },
   };
 }
 

@@ -1,6 +1,8 @@
 import type { ManagementGroup } from "../armKit/hierarchy.ts";
+import type { VaultResource, VaultStore } from "../vault/resource.ts";
 import type { Replicas } from "../consistency/replicas.ts";
 import type { Estate } from "../estates/estate.ts";
+import type { ControllerState } from "../aks/controllers.ts";
 import type { NodePulls } from "../kubelet/book.ts";
 import type { IdMaker } from "../kit/ids.ts";
 import type { Life } from "../kit/life.ts";
@@ -24,6 +26,8 @@ export interface ArmSideOptions {
   /** PEM of the authority that signed the registries' certificates: the kubelets trust it and nothing else. */
   readonly caBundle: () => string;
   readonly replicas: Replicas;
+  readonly vaults: VaultStore;
+  readonly vaultUrl: (vault: VaultResource) => string;
   readonly life: Life;
   readonly ids: IdMaker;
   readonly log: (line: string) => void;
@@ -75,6 +79,8 @@ export interface ClusterDump {
   /** The images it pulls whenever pulls are played. */
   readonly pulls: readonly string[];
   readonly nodes: readonly NodeDump[];
+  /** What acts with the cluster's credential, and whether it can. */
+  readonly controllers: readonly ControllerState[];
 }
 
 export interface NodeDump {

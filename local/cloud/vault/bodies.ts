@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { SecretChange, SecretVersion } from "./store.ts";
+import type { SecretChange, SecretVersion } from "./secrets.ts";
 
 const attributes = z.object({
   enabled: z.boolean().nullish(),
@@ -48,19 +48,35 @@ function jsonOf(body: string): unknown {
   }
 }
 
+/** How long and how firmly the vault keeps what is deleted. */
+export interface Keeping {
+  readonly isPurgeProtected: boolean;
+  readonly retentionInDays: number;
+}
+
 /** An item of a list: everything but the value. */
-export function item(id: string, { contentType, tags, enabled, exp, nbf, created, updated }: SecretVersion): object {
+export function item(
+  id: string,
+  { contentType, tags, enabled, exp, nbf, created, updated }: SecretVersion,
+  keeping: Keeping,
+): object {
   return {
     id,
     attributes: {
       enabled,
       ...(nbf !== undefined && { nbf }),
       ...(exp !== undefined && { exp }),
-      ...{ created, updated, recoveryLevel: "Recoverable+Purgeable", recoverableDays: retentionInDays },
+      created,
+      updated,
+      recoveryLevel: recoveryLevel(keeping),
+      recoverableDays: keeping.retentionInDays,
     },
     ...(contentType && { contentType }),
     ...(tags && { tags }),
   };
 }
 
-export const retentionInDays = 90;
+function recoveryLevel({ isPurgeProtected, retentionInDays }: Keeping): string {
+  const level = retentionInDays < 90 ? "CustomizedRecoverable" : "Recoverable";
+  return isPurgeProtected ? level : `${level}+Purgeable`;
+}

@@ -1,19 +1,24 @@
-import { resourceId, type Estate, type EstateVault } from "../estates/estate.ts";
-import type { Authorization, Call, Clock, Directory, Reply, Route, Service } from "../kit/contract.ts";
+import type { Authorization, Call, Clock, Directory, Reply, Route, Service, Timings } from "../kit/contract.ts";
+import { lasting } from "../kit/clock.ts";
 import type { IdMaker } from "../kit/ids.ts";
 import type { Life } from "../kit/life.ts";
-import { challenge, forbidden, vaultError } from "./errors.ts";
+import { challenge, vaultError } from "./errors.ts";
+import { refusalOf, type Need } from "./guard.ts";
+import { serviceOf, type VaultResource, type VaultStore } from "./resource.ts";
 import { secretRoutes } from "./routes.ts";
-import { secretStore } from "./store.ts";
+import type { Slowness } from "./secrets.ts";
+import { secretStore, type SecretStore } from "./store.ts";
 
 export interface VaultOptions {
-  readonly estate: Estate;
-  readonly vault: EstateVault;
+  readonly vault: VaultResource;
+  readonly vaults: VaultStore;
   readonly directory: Directory;
   readonly authorization: Authorization;
   readonly clock: Clock;
+  readonly timings: Timings;
   readonly entraUrl: string;
   readonly vaultUrl: string;
+  readonly callerAddress: string;
   readonly life: Life;
   readonly ids: IdMaker;
 }
@@ -26,67 +31,87 @@ export interface Vault {
   snapshot(): () => void;
 }
 
-export function createVault({
-  estate,
-  vault,
-  directory,
-  authorization,
-  clock,
-  entraUrl,
-  vaultUrl,
-  ids,
-}: VaultOptions): Vault {
-  const store = secretStore(clock, ids);
-  const vaultId = resourceId("Microsoft.KeyVault/vaults", vault);
-  const tenantId = estate.subscriptions.find(({ id }) => id === vault.subscriptionId)?.tenantId ?? "";
-  const routes = secretRoutes(store, vaultUrl);
-  const actions = new Map<Route, string>(routes.map((route) => [route, route.action]));
-
-  const authenticate = async (call: Call, route: Route): Promise<Call | Reply> => {
-    const [, token] = /^Bearer (.+)$/i.exec(call.header("authorization") ?? "") ?? [];
-    if (!token) return challenge(entraUrl, tenantId, "AKV10000: Request is missing a Bearer or PoP token.");
-    const principal = await directory.verify(token, ["https://vault.azure.net", vaultUrl]);
-    if (!principal)
-      return challenge(entraUrl, tenantId, "AKV10022: Invalid audience, signature or lifetime of the presented token.");
-    if (principal.tenantId !== tenantId)
-      return challenge(
-        entraUrl,
-        tenantId,
-        `AKV10032: Invalid issuer. Expected tenant ${tenantId}, found ${principal.tenantId}.`,
-      );
-    const version = call.query("api-version");
-    if (!version) return vaultError(400, "BadParameter", "api-version must be specified");
-    if (!/^(7\.[0-6]|\d{4}-\d\d-\d\d)(-preview(\.\d+)?)?$/.test(version))
-      return vaultError(400, "BadParameter", `The specified version (${version}) is not recognized.`);
-    const action = actions.get(route) ?? "";
-    const scope = call.params["name"] ? `${vaultId}/secrets/${call.params["name"]}` : vaultId;
-    if (authorization.allows(principal.objectId, action, scope, { kind: "dataAction" })) return { ...call, principal };
-    const caller = `appid=${principal.appId};oid=${principal.objectId};iss=https://sts.windows.net/${principal.tenantId}/`;
-    return forbidden(caller, action, scope, vault.name, vault.location);
-  };
-
+/** One vault's own endpoint. */
+export function createVault(options: VaultOptions): Vault {
+  const { vault, vaults, clock, vaultUrl, ids, life } = options;
+  const store = secretStore({
+    clock,
+    ids,
+    slowness: slownessOf(options),
+    retentionInDays: () => vaults.now(vault).retentionInDays,
+  });
+  const seconds = (): number => Math.floor(clock.now() / 1000);
+  const routes = secretRoutes({ store, url: vaultUrl, vault, vaults, life, seconds });
+  const needs = new Map<Route, Need>(routes.map((route) => [route, route.need]));
   return {
     service: {
-      name: "vault",
+      name: serviceOf(vault),
       routes,
-      about: ({ params: { name } }) => ({ tenantId, resource: name ? `${vaultId}/secrets/${name}` : vaultId }),
-      authenticate,
+      about: ({ params: { name } }) => ({
+        tenantId: vault.tenantId,
+        resource: name ? `${vault.id}/secrets/${name}` : vault.id,
+      }),
+      authenticate: (call, route) => authenticated(call, needs.get(route), options),
       bodyLimitInBytes: 128 * 1024,
       unknown: () => vaultError(404, "ResourceNotFound", "The requested resource was not found."),
       tooLarge: () => vaultError(413, "RequestEntityTooLarge", "The request body is too large."),
       broken: () => vaultError(500, "InternalServerError", "An internal error occurred."),
     },
-    dump: () => ({
-      id: vaultId,
-      secrets: store.list().map(({ name }) => ({
-        name,
-        versions: store.versions(name).map(({ version, enabled, exp, created, tags }) => ({
-          ...{ version, enabled, created, tags },
-          ...(exp !== undefined && { exp }),
-        })),
-      })),
-    }),
+    dump: () => ({ id: vault.id, ...vaults.now(vault), secrets: dumpOf(store), deletedSecrets: deletedIn(store) }),
     reset: () => store.reset(),
     snapshot: () => store.snapshot(),
   };
+}
+
+async function authenticated(call: Call, need: Need | undefined, options: VaultOptions): Promise<Call | Reply> {
+  const { vault, directory, entraUrl, vaultUrl } = options;
+  const { tenantId } = vault;
+  const [, token] = /^Bearer (.+)$/i.exec(call.header("authorization") ?? "") ?? [];
+  if (!token) return challenge(entraUrl, tenantId, "AKV10000: Request is missing a Bearer or PoP token.");
+  const principal = await directory.verify(token, ["https://vault.azure.net", vaultUrl]);
+  if (!principal)
+    return challenge(entraUrl, tenantId, "AKV10022: Invalid audience, signature or lifetime of the presented token.");
+  if (principal.tenantId !== tenantId)
+    return challenge(
+      entraUrl,
+      tenantId,
+      `AKV10032: Invalid issuer. Expected tenant ${tenantId}, found ${principal.tenantId}.`,
+    );
+  const version = call.query("api-version");
+  if (!version) return vaultError(400, "BadParameter", "api-version must be specified");
+  if (!/^(7\.[0-6]|\d{4}-\d\d-\d\d)(-preview(\.\d+)?)?$/.test(version))
+    return vaultError(400, "BadParameter", `The specified version (${version}) is not recognized.`);
+  if (!need) throw new Error("a route without what its caller needs");
+  return refusalOf(call, principal, need, options) ?? { ...call, principal };
+}
+
+/** Deleting and recovering: what was done shows after seconds, and leaves the name in conflict for up to a minute. */
+function slownessOf({ vault, life, timings }: VaultOptions): (name: string) => Slowness {
+  const counts = new Map<string, number>();
+  return (name) => {
+    if (!life.on("slowVaultDeletion")) return { shownInMs: 0, settledInMs: 0 };
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    const drawn = life.chance("slowVaultDeletion", `${vault.id} ${name} ${count}`);
+    return { shownInMs: lasting(timings, 2 + drawn * 10), settledInMs: lasting(timings, 15 + drawn * 45) };
+  };
+}
+
+function deletedIn(store: SecretStore): readonly object[] {
+  return store
+    .allDeleted()
+    .map(({ name, deletedDate, scheduledPurgeDate }) => ({ name, deletedDate, scheduledPurgeDate }));
+}
+
+function dumpOf(store: SecretStore): readonly object[] {
+  return store.list().map(({ name }) => ({
+    name,
+    versions: store.versions(name).map(({ version, enabled, exp, created, tags }) => ({
+      version,
+      enabled,
+      created,
+      tags,
+      ...(exp !== undefined && { exp }),
+    })),
+  }));
 }

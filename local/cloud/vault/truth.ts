@@ -1,15 +1,27 @@
-import { documented, type Truths } from "../kit/truth.ts";
+import { documented, observed, type Truths } from "../kit/truth.ts";
 
-const bin = "the recycle bin has no end of time";
+const denial =
+  "access-policy mode, firewall and Azure Policy refuse as in life; the words of Azure Policy's are chosen";
 
 export const vaultTruths: Truths = {
-  SetSecret: documented(),
+  SetSecret: documented(denial),
   GetSecret: documented("a read beyond `exp` or before `nbf` is answered, as in Key Vault"),
   GetSecrets: documented(),
   GetSecretVersions: documented(),
-  UpdateSecret: documented(),
-  DeleteSecret: documented(bin),
-  GetDeletedSecret: documented(bin),
+  UpdateSecret: documented(denial),
+  DeleteSecret: documented(),
+  GetDeletedSecrets: documented(),
+  GetDeletedSecret: documented(),
   RecoverDeletedSecret: documented(),
   PurgeDeletedSecret: documented(),
+};
+
+/** Of the vaults as resources. */
+export const vaultArmTruths: Truths = {
+  Vaults_ListBySubscription: observed(),
+  Vaults_ListByResourceGroup: observed(),
+  Vaults_Get: observed(),
+  Vaults_Update: observed(
+    "`tags`, `enableRbacAuthorization`, `accessPolicies`, `networkAcls`, `publicNetworkAccess`, `enablePurgeProtection`, `softDeleteRetentionInDays`; acts at once",
+  ),
 };

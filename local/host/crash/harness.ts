@@ -162,7 +162,7 @@ function isDone(state: string, step: Step): boolean {
   }
 }
 
-const patienceInMs = 20_000;
+const patienceInMs = 120_000;
 
 async function take(host: Running, { name, when, prepare, request }: Step): Promise<void> {
   if (when) {

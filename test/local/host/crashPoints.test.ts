@@ -1,6 +1,6 @@
 import { survive } from "../../../local/host/crash/harness.ts";
 
-/** All of them: `node --disable-warning=ExperimentalWarning local/host/crash/cli.ts` */
+/** All of them: `node_modules/.bin/node --disable-warning=ExperimentalWarning local/host/crash/cli.ts` */
 const sample = 16;
 const seed = Number(process.env.CRASH_SEED ?? Math.floor(Math.random() * 1e6));
 
@@ -10,4 +10,5 @@ test("a host that is killed at a boundary and started again ends with the histor
   console.log(`crash points survived: ${survived}/${sample} (CRASH_SEED=${seed})`);
   expect(survivals.filter(({ difference }) => difference !== undefined)).toEqual([]);
   expect(survivals).toHaveLength(sample);
-}, 120_000);
+  // About 25 s; the limit is there for a machine that is busy with other work.
+}, 600_000);

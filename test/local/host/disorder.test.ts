@@ -51,6 +51,7 @@ test("a random orchestration ends the same under any order of delivery, duplicat
         expect(await runInDisorder(steps, pick)).toEqual(expected(steps));
       },
     ),
-    { seed, numRuns: 1000 },
+    // On a busy machine fewer are run, rather than none to the end.
+    { seed, numRuns: 1000, interruptAfterTimeLimit: 20_000 },
   );
-}, 60_000);
+}, 300_000);

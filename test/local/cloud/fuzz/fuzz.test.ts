@@ -57,18 +57,19 @@ function statusOf(base: string, tokens: readonly string[], asked: RandomRequest)
   });
 }
 
-test.each([
+const services = [
   ["entra", "ENTRA_URL", armScope],
   ["graph", "GRAPH_URL", "https://graph.microsoft.com/.default"],
   ["arm", "ARM_URL", armScope],
   ["vault", "VAULT_URL", "https://vault.azure.net/.default"],
   ["registry", "ACR_LOGIN_SERVER", "https://containerregistry.azure.net/.default"],
   ["identity", "IDENTITY_ENDPOINT", armScope],
-])(
+] as const;
+
+test.each(services)(
   "%s answers whatever it is sent, never with a 5xx, and what it refuses changes nothing",
   async (service, key, scope) => {
-    const address = cloud.env1(key);
-    const base = new URL(address.includes("//") ? address : `https://${address}`).origin;
+    const base = baseOf(key);
     const tokens = await Promise.all([
       tokenOf("TENANT_A", "", scope),
       tokenOf("TENANT_B", "", scope),
@@ -87,7 +88,9 @@ test.each([
       const now = await stateNow();
       const where = JSON.stringify(asked);
       expect({ where, defects, isAnswered: status !== undefined && status < 500 }).toEqual({
-        ...{ where, defects: [], isAnswered: true },
+        where,
+        defects: [],
+        isAnswered: true,
       });
       const mayChange = status !== undefined && status < 400 && !["GET", "HEAD"].includes(asked.method);
       if (!mayChange) expect({ where, isChanged: now !== state }).toEqual({ where, isChanged: false });
@@ -100,6 +103,39 @@ test.each([
   },
   600_000,
 );
+
+test.each(["entra", "graph", "arm", "vault", "registry"] as const)(
+  "as in life %s answers whatever it is sent, too",
+  async (service) => {
+    await cloud.control("PUT", "/control/life", await everySwitch(true));
+    await cloud.control("PUT", "/control/limits", { scale: 1000 });
+    const [, key, scope] = services.find(([name]) => name === service) ?? services[0];
+    const base = baseOf(key);
+    const tokens = [await tokenOf("TENANT_A", "", scope), await tokenOf("TENANT_B", "", scope), ""];
+    const own = offers.filter((offer) => offer.service === service);
+    for (const asked of fc.sample(requestsTo(own, tokens.length), { numRuns: count, seed: seed + 1 })) {
+      const status = await statusOf(base, tokens, asked);
+      const where = JSON.stringify(asked);
+      expect({ where, defects, isAnswered: status !== undefined && status < 500 }).toEqual({
+        where,
+        defects: [],
+        isAnswered: true,
+      });
+    }
+    await cloud.control("PUT", "/control/life", await everySwitch(false));
+  },
+  600_000,
+);
+
+async function everySwitch(on: boolean): Promise<Readonly<Record<string, boolean>>> {
+  const { body } = await cloud.control<readonly { readonly name: string }[]>("GET", "/control/life");
+  return Object.fromEntries(body.map(({ name }) => [name, on]));
+}
+
+function baseOf(key: string): string {
+  const address = cloud.env1(key);
+  return new URL(address.includes("//") ? address : `https://${address}`).origin;
+}
 
 /** For what the administrator of tenant B may do in the registry. */
 async function registryToken(): Promise<string> {

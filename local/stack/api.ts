@@ -12,11 +12,12 @@ export interface Api {
   call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>>;
   create(link: NewLink): Promise<Answer<LinkView>>;
   get(id: string): Promise<LinkView>;
-  /** Looks until `done`, at most `limitInMs`. */
-  until(id: string, done: (link: LinkView) => boolean, limitInMs: number): Promise<LinkView>;
+  /** Looks until `done`, at most `limitInMs`: every tenth of a second, or `gently`, less and less often. */
+  until(id: string, done: (link: LinkView) => boolean, limitInMs: number, gently?: boolean): Promise<LinkView>;
 }
 
 const lookEveryInMs = 100;
+const lookGentlyEveryInMs = 2_000;
 
 export async function connectApi(url: string, cloud: Readonly<Record<string, string>>): Promise<Api> {
   const token = await requestToken("operator", cloud);
@@ -36,13 +37,13 @@ export async function connectApi(url: string, cloud: Readonly<Record<string, str
     call,
     get,
     create: (link) => call<LinkView>("POST", "/api/links", link),
-    async until(id, done, limitInMs) {
+    async until(id, done, limitInMs, gently = false) {
       const end = Date.now() + limitInMs;
-      for (;;) {
+      for (let pause = lookEveryInMs; ; pause = gently ? Math.min(pause * 1.3, lookGentlyEveryInMs) : pause) {
         const link = await get(id);
         if (done(link)) return link;
         if (Date.now() > end) throw new Error(`link ${id} is still ${link.status} after ${limitInMs} ms`);
-        await new Promise((resolve) => setTimeout(resolve, lookEveryInMs));
+        await new Promise((resolve) => setTimeout(resolve, pause));
       }
     },
   };

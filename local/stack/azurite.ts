@@ -1,12 +1,10 @@
 /** Azurite, Microsoft's own emulator of Azure Storage, as a child process on free ports of this machine. */
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
 
 export interface Azurite {
   readonly connectionString: string;
   close(): Promise<void>;
-  /** Ends it without waiting. */
-  kill(): void;
 }
 
 // Azurite's published development account, the same everywhere; it opens nothing but an emulator.
@@ -14,6 +12,12 @@ const account = "devstoreaccount1";
 const key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 const services = ["Blob", "Queue", "Table"] as const;
 const startLimitInMs = 30_000;
+
+/** Those that run. None outlives this process, however it ends (but for SIGKILL). */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
 
 /** Starts it with its data in `folder`; resolves when all three services listen, on ports Azurite finds free. */
 export async function startAzurite(folder: string): Promise<Azurite> {
@@ -27,6 +31,8 @@ export async function startAzurite(folder: string): Promise<Azurite> {
     [main, ...flags, "--location", folder, "--silent", "--skipApiVersionCheck", "--disableTelemetry", "--loose"],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       if (child.exitCode !== null || child.signalCode !== null) return resolve();
@@ -60,7 +66,6 @@ export async function startAzurite(folder: string): Promise<Azurite> {
   return {
     connectionString: `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};${endpoints.join("")}`,
     close,
-    kill: () => void child.kill("SIGKILL"),
   };
 }
 

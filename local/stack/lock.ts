@@ -23,7 +23,13 @@ export function takeLock(file: string): Lock {
     writeFileSync(file, JSON.stringify({ pid: process.pid, url } satisfies Holder));
   mkdirSync(dirname(file), { recursive: true });
   write(null);
-  return { say: write, release: () => rmSync(file, { force: true }) };
+  let held = true;
+  const release = (): void => {
+    // Once only: afterwards the file may be another's.
+    if (held) rmSync(file, { force: true });
+    held = false;
+  };
+  return { say: write, release };
 }
 
 function readHolder(file: string): Holder | undefined {
