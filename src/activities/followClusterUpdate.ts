@@ -16,8 +16,7 @@ type Input = {
 export type UpdateLook =
   | { readonly outcome: "running"; readonly detail: string }
   | { readonly outcome: "succeeded" }
-  /** `again`: the credential was refused as unknown, which a slow replica may have done. */
-  | { readonly outcome: "failed"; readonly detail: string; readonly again: boolean };
+  | { readonly outcome: "failed"; readonly detail: string };
 
 /**
  * Looks once at a running cluster update: never waits, so that no activity outlives a host. Where its address tells
@@ -34,10 +33,9 @@ export const followClusterUpdate = activity(
       case "succeeded":
         return { outcome: "succeeded" };
       case "failed":
-        return { outcome: "failed", detail: `${progress.code}: ${progress.detail}`, again: false };
       case "credentialRefused":
       case "principalUnknown":
-        return { outcome: "failed", detail: `${progress.code}: ${progress.detail}`, again: true };
+        return { outcome: "failed", detail: `${progress.code}: ${progress.detail}` };
       case "lost":
         break;
     }
@@ -47,11 +45,10 @@ export const followClusterUpdate = activity(
     const { provisioningState, clientId } = facts;
     const words = `${lost}; the cluster is ${provisioningState ?? "in an unknown state"} with client id ${clientId}`;
     if (secondsBetween(since, now()) < settleInSeconds) return { outcome: "running", detail: words };
-    if (provisioningState === "Failed" || provisioningState === "Canceled")
-      return { outcome: "failed", detail: words, again: false };
+    if (provisioningState === "Failed" || provisioningState === "Canceled") return { outcome: "failed", detail: words };
     const isOurs = clientId.toLowerCase() === appId.toLowerCase();
     if (provisioningState !== "Succeeded") return { outcome: "running", detail: words };
-    return isOurs ? { outcome: "succeeded" } : { outcome: "failed", detail: words, again: false };
+    return isOurs ? { outcome: "succeeded" } : { outcome: "failed", detail: words };
   },
 );
 

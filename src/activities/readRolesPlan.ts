@@ -51,7 +51,8 @@ export const readRolesPlan = activity(
 
     const groups = await directory.groupsOf(tenantId, old.objectId);
     const principals = [old.objectId, ...(groups.outcome === "known" ? groups.value : [])];
-    const { assignments } = await roles.assignmentsOf(tenantId, principals);
+    const { subscriptionId } = inTenant(cluster);
+    const { assignments } = await roles.assignmentsOf(tenantId, principals, [subscriptionId]);
     const { copies, lost, homeRegistries, left } = planRoles(facts, old.objectId, assignments);
     const accepted = new Set(acceptLost.map((id) => id.toLowerCase()));
     const open = lost.filter(({ assignmentId }) => !accepted.has(assignmentId.toLowerCase()));

@@ -70,7 +70,7 @@ export const removeIdentityIfUnused = activity(
     const use = await useOf(row, linkId, cluster, tools);
     if (use !== undefined) return { outcome: "kept", detail: use };
     if (row.appObjectId !== null && row.appId !== null) {
-      const left = await removeCopiedRoles(row.tenantId, row.appId, tools);
+      const left = await removeCopiedRoles(cluster, row.appId, tools);
       if (left) return left;
       const removal = await directory.deleteApplication(row.tenantId, row.appObjectId);
       if (removal.outcome === "notYet") return removal;
@@ -107,17 +107,18 @@ async function useOf(
 
 /** The copies of the old principal's roles, known by their derived names. */
 async function removeCopiedRoles(
-  tenantId: string,
+  cluster: Target,
   appId: string,
   { directory, roles }: Pick<Tools, "directory" | "roles">,
 ): Promise<Withdrawn | undefined> {
+  const { tenantId, subscriptionId } = inTenant(cluster);
   const principal = await directory.findServicePrincipal(tenantId, appId);
   if (principal.outcome === "missing") return undefined;
   if (principal.outcome !== "found") {
     const detail = `reading the service principal of ${appId} was refused with ${principal.code}: ${principal.detail}`;
     return { outcome: "refused", problem: problem("CP-DIRECTORY-FORBIDDEN", detail) };
   }
-  const { assignments } = await roles.assignmentsOf(tenantId, [principal.objectId]);
+  const { assignments } = await roles.assignmentsOf(tenantId, [principal.objectId], [subscriptionId]);
   for (const { id, scope, roleDefinitionId } of assignments) {
     if (!id.toLowerCase().endsWith(`/${copyName(principal.objectId, { scope, roleDefinitionId })}`)) continue;
     const removal = await roles.remove(tenantId, id);

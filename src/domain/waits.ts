@@ -27,7 +27,9 @@ export type OnboardingWaits = {
   /** While another operation holds the cluster, or AKS is busy with something else. */
   readonly clusterBusyPollInSeconds: number;
   readonly clusterBusyDeadlineInSeconds: number;
-  /** An update whose address is lost counts as over only when the cluster has stayed settled for this long. */
+  /** An update that AKS ended as failed is run again after this, in the next window. */
+  readonly clusterRetryInSeconds: number;
+  /** An update whose address is lost is judged by the cluster, which may look settled for so long before it begins. */
   readonly clusterSettleInSeconds: number;
   /** How long the cluster may take to report what an update that succeeded gave it. */
   readonly confirmDeadlineInSeconds: number;
@@ -54,6 +56,7 @@ export const standardWaits: OnboardingWaits = {
   clusterDeadlineInSeconds: 21_600,
   clusterBusyPollInSeconds: 60,
   clusterBusyDeadlineInSeconds: 7200,
+  clusterRetryInSeconds: 600,
   clusterSettleInSeconds: 600,
   confirmDeadlineInSeconds: 1800,
   removalPollInSeconds: 15,

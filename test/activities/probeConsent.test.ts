@@ -1,36 +1,200 @@
 import { probeConsent } from "../../src/activities/probeConsent.ts";
-import type { PullToken } from "../../src/azure/clients.ts";
+import { provePull } from "../../src/activities/provePull.ts";
+import type { PullAnswer, PullTarget, PullToken } from "../../src/azure/clients.ts";
 import { Secret } from "../../src/domain/secret.ts";
+import { born, kept, registry, worldOf } from "./world.ts";
 
-const secret = { name: "pull-key", version: "v1", keyId: "k", createdAt: "", expiresAt: "" };
-const look = (answer: PullToken) =>
-  probeConsent.run(
-    { registryTenantId: "tenant-b", appId: "app", secret },
-    { entra: { pullToken: async () => answer } as never, vault: { get: async () => new Secret("value") } as never },
-  );
-const token = { outcome: "issued", token: new Secret("jwt"), objectId: "sp-b" } as const;
+const secret = kept("v1", "current");
+const issued = { outcome: "issued", token: new Secret("jwt"), tenantId: "TENANT-B", objectId: "sp-b" } as const;
+const read = { outcome: "read", value: new Secret("value") } as const;
 
-test("a token of the registry tenant is the proof, and names the principal; a token of another tenant is none", async () => {
-  expect(await look({ ...token, tenantId: "TENANT-B" })).toEqual({ outcome: "granted", principalId: "sp-b" });
-  expect(await look({ ...token, tenantId: "tenant-c" })).toMatchObject({
-    outcome: "refused",
-    problem: { code: "CP-CONSENT-WRONG-TENANT" },
+/** What Entra answers, and what a look at consent and a pull make of it. */
+const answers: readonly (readonly [PullToken["outcome"], string, object, object])[] = [
+  ["noPrincipal", "AADSTS700016", { outcome: "notYet" }, { outcome: "noPrincipal" }],
+  ["secretRefused", "AADSTS7000215", { outcome: "secretRefused" }, { outcome: "secretRefused" }],
+  ["secretExpired", "AADSTS7000222", { outcome: "secretLost" }, { outcome: "secretLost" }],
+  [
+    "noRegistryService",
+    "AADSTS500011",
+    { outcome: "refused", problem: { code: "CP-REGISTRY-SERVICE-MISSING" } },
+    { outcome: "refused", problem: { code: "CP-REGISTRY-SERVICE-MISSING" } },
+  ],
+  [
+    "refused",
+    "AADSTS7000112",
+    { outcome: "refused", problem: { code: "CP-CONSENT-BLOCKED" } },
+    { outcome: "refused", problem: { code: "CP-CONSENT-BLOCKED" } },
+  ],
+];
+const vaults = [
+  [
+    { outcome: "gone", detail: "disabled" },
+    { outcome: "secretLost", detail: "disabled" },
+  ],
+  [
+    { outcome: "forbidden", code: "X", detail: "" },
+    { outcome: "refused", problem: { code: "CP-VAULT-FORBIDDEN" } },
+  ],
+] as const;
+
+describe("a look at consent", () => {
+  const look = async (token: PullToken, vault: object = read) => {
+    const world = await worldOf(
+      {},
+      { entra: { pullToken: async () => token }, vault: { get: async () => vault as never } },
+    );
+    return probeConsent.run({ registryTenantId: "tenant-b", appId: "app", secret }, world);
+  };
+
+  test("takes a token of the registry tenant as proof, and learns the principal from it; another tenant's is none", async () => {
+    expect(await look(issued)).toEqual({ outcome: "granted", principalId: "sp-b" });
+    expect(await look({ ...issued, tenantId: "tenant-c" })).toMatchObject({
+      outcome: "refused",
+      problem: { code: "CP-CONSENT-WRONG-TENANT" },
+    });
+  });
+
+  test.each(answers)("tells %s (%s) apart", async (outcome, code, expected) => {
+    expect(await look({ outcome, code, detail: "as Entra says" } as PullToken)).toMatchObject(expected);
+  });
+
+  test.each(vaults)("tells what the vault says: %j", async (vault, expected) => {
+    expect(await look(issued, vault)).toMatchObject(expected);
   });
 });
 
-test.each([
-  ["noPrincipal", "AADSTS700016", { outcome: "notYet" }],
-  ["secretRefused", "AADSTS7000215", { outcome: "secretRefused" }],
-  ["secretExpired", "AADSTS7000222", { outcome: "refused", problem: { code: "CP-SECRET-REFUSED" } }],
-  ["refused", "AADSTS7000112", { outcome: "refused", problem: { code: "CP-CONSENT-BLOCKED" } }],
-] as const)("%s (%s) is told apart", async (outcome, code, expected) => {
-  expect(await look({ outcome, code, detail: "as Entra says" })).toMatchObject(expected);
-});
+describe("a pull", () => {
+  const pulled: PullAnswer = { outcome: "pulled", digest: "sha256:d", blobHost: "blobs.example" };
+  type Asked = { image?: string | null; repositories?: readonly string[]; notProved?: readonly string[] };
+  const pull = async (
+    given: {
+      token?: PullToken;
+      vault?: object;
+      password?: (target: PullTarget) => PullAnswer;
+      exchange?: PullAnswer;
+    } = {},
+    asked: Asked = {},
+  ) => {
+    const targets: PullTarget[] = [];
+    const world = await worldOf(
+      {},
+      {
+        entra: { pullToken: async () => given.token ?? issued },
+        vault: { get: async () => (given.vault ?? read) as never },
+        pulls: {
+          withPassword: async (target) => (targets.push(target), given.password?.(target) ?? pulled),
+          withEntraToken: async () => given.exchange ?? pulled,
+        },
+      },
+    );
+    const input = {
+      registry,
+      loginServer: "r.azurecr.io",
+      repositories: [],
+      image: "team/app:v1",
+      appId: "app",
+      secret,
+      notProved: [],
+      ...asked,
+    };
+    return { answer: await provePull.run(input, world), targets };
+  };
+  const refusal = (part: object): PullAnswer =>
+    ({
+      outcome: "refused",
+      stage: "manifest",
+      status: 404,
+      detail: "said the registry",
+      curedBy: "person",
+      ...part,
+    }) as PullAnswer;
 
-test("a version that is gone from the vault is a defect, not a refusal", async () => {
-  const vault = { get: async () => undefined } as never;
-  const entra = { pullToken: async () => token } as never;
-  await expect(probeConsent.run({ registryTenantId: "b", appId: "app", secret }, { entra, vault })).rejects.toThrow(
-    "gone or disabled",
-  );
+  test("that works both ways is a proof, which says where it was made and what it does not show", async () => {
+    expect((await pull()).answer).toMatchObject({
+      outcome: "proved",
+      proof: {
+        provedAt: born,
+        from: "crosspull",
+        digest: "sha256:d",
+        blobHost: "blobs.example",
+        methods: ["kubeletBasicAuth", "entraTokenExchange"],
+        stages: ["entraToken", "registryToken", "accessList", "manifest", "blob"],
+        notProved: [expect.stringContaining("nodes")],
+      },
+    });
+  });
+
+  test("asks for the image, or the named repositories, or the right alone; a digest wins over a tag", async () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    const wanted = async (asked: Asked) =>
+      (await pull({}, asked)).targets.map(({ repository, reference, named }) => [repository, reference, named]);
+    expect(await wanted({ image: "team/app:v1" })).toEqual([["team/app", "v1", true]]);
+    expect(await wanted({ image: `r.azurecr.io/team/app:v1@${digest}` })).toEqual([["team/app", digest, true]]);
+    expect(await wanted({ image: "team/app:v1", repositories: ["team/app", "team/other"] })).toEqual([
+      ["team/app", "v1", true],
+      ["team/other", null, true],
+    ]);
+    expect(await wanted({ image: null, repositories: ["team/one", "team/two"] })).toEqual([
+      ["team/one", null, true],
+      ["team/two", null, true],
+    ]);
+    expect(await wanted({ image: null })).toEqual([["crosspull/probe", null, false]]);
+  });
+
+  test.each(answers)("tells %s (%s) apart", async (outcome, code, _consent, expected) => {
+    const { answer } = await pull({ token: { outcome, code, detail: "as Entra says" } as PullToken });
+    expect(answer).toMatchObject(expected);
+  });
+
+  test.each(vaults)("tells what the vault says: %j", async (vault, expected) => {
+    expect((await pull({ vault })).answer).toMatchObject(expected);
+  });
+
+  test.each<[string, PullAnswer, object]>([
+    ["a connection that broke", refusal({ stage: "network", status: 0, curedBy: "time" }), { outcome: "notYet" }],
+    ["a role on its way", refusal({ stage: "accessList", status: 401, curedBy: "time" }), { outcome: "notYet" }],
+    [
+      "the registry's firewall",
+      refusal({ stage: "network", status: 403 }),
+      { outcome: "refused", problem: { code: "CP-REGISTRY-UNREACHABLE" } },
+    ],
+    ["a missing manifest", refusal({}), { outcome: "refused", problem: { code: "CP-IMAGE-NOT-FOUND" } }],
+    [
+      "a missing repository",
+      refusal({ stage: "repository" }),
+      { outcome: "refused", problem: { code: "CP-IMAGE-NOT-FOUND" } },
+    ],
+    [
+      "a locked image",
+      refusal({ status: 405 }),
+      {
+        outcome: "refused",
+        problem: { code: "CP-PULL-REFUSED", detail: expect.stringContaining("said the registry") },
+      },
+    ],
+  ])("that meets %s is told apart, whichever way met it", async (_what, answered, expected) => {
+    const match =
+      "problem" in expected ? { ...expected, problem: expect.objectContaining(expected.problem) } : expected;
+    expect((await pull({ password: () => answered })).answer).toMatchObject(match);
+    expect((await pull({ exchange: answered })).answer).toMatchObject(match);
+  });
+
+  test("of a repository that was named and is not there is no proof", async () => {
+    const password = ({ repository }: PullTarget) =>
+      repository === "team/other" ? refusal({ stage: "repository" }) : pulled;
+    const { answer } = await pull({ password }, { repositories: ["team/other"] });
+    expect(answer).toMatchObject({
+      outcome: "refused",
+      problem: { code: "CP-IMAGE-NOT-FOUND", detail: expect.stringContaining("team/other") },
+    });
+  });
+
+  test("that the network rules keep from us is proved by token only, where that was known before", async () => {
+    const closed = () => refusal({ stage: "network", status: 403 });
+    const { answer } = await pull(
+      { password: closed },
+      { notProved: ["the pull itself: the network rules refuse us"] },
+    );
+    expect(answer).toMatchObject({ outcome: "proved", proof: { stages: ["entraToken"], methods: [], digest: null } });
+  });
 });

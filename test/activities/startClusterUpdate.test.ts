@@ -1,93 +1,231 @@
+import { followClusterUpdate, recordUpdate } from "../../src/activities/followClusterUpdate.ts";
 import { startClusterUpdate } from "../../src/activities/startClusterUpdate.ts";
-import type { ClusterFacts, Clusters, UpdateStarted } from "../../src/azure/clients.ts";
-import type { PullIdentity } from "../../src/domain/link.ts";
+import type { UpdateProgress, UpdateStarted } from "../../src/azure/clients.ts";
+import { StaleOperation, TransientError } from "../../src/domain/errors.ts";
+import type { ClusterFacts } from "../../src/domain/facts.ts";
+import type { Operation } from "../../src/domain/operation.ts";
+import type { OnCluster, PullIdentity } from "../../src/domain/pullIdentity.ts";
 import { Secret } from "../../src/domain/secret.ts";
-import { memoryTable } from "../store/memoryTable.ts";
+import { born, cluster, clusterId, clusterKey, identity, kept, operation, operationId, worldOf } from "./world.ts";
 
-const secret = { name: "pull-key", version: "v1", keyId: "k", createdAt: "", expiresAt: "" };
-const id =
-  "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks";
-const request = {
-  cluster: id,
-  registry: "",
-  clusterTenantId: "a",
-  registryTenantId: "b",
-  repositories: [],
-  image: null,
-};
 const settled: ClusterFacts = {
   outcome: "found",
-  id,
-  location: "",
+  id: clusterId,
   provisioningState: "Succeeded",
   powerState: "Running",
   clientId: "ours",
-  nodeResourceGroup: "",
+  nodeResourceGroup: "MC",
+  subnetIds: [],
+  diskEncryptionSetIds: [],
+  privateDnsZoneId: null,
   pools: [],
 };
+const started: UpdateStarted = { outcome: "started", operation: "{}" };
+const words = { code: "X", detail: "said AKS" };
 
-async function start(
-  facts: Partial<ClusterFacts>,
-  identity: Partial<PullIdentity>,
-  answer: UpdateStarted = { outcome: "started", operation: "{}" },
-) {
-  const identities = memoryTable<PullIdentity>(() => ({}));
-  await identities.insert("key", { applying: null, updateFailed: false, ...identity } as PullIdentity);
-  let asked = 0;
-  const clusters = {
-    get: async () => ({ ...settled, ...facts }),
-    setServicePrincipal: async () => (asked++, answer),
-  } as unknown as Clusters;
-  const vault = { get: async () => new Secret("value") } as never;
-  const result = await startClusterUpdate.run(
-    { clusterKey: "key", request, appId: "ours", secret },
-    { clusters, vault, identities },
+type Given = {
+  readonly facts?: Partial<ClusterFacts>;
+  readonly onCluster?: OnCluster;
+  readonly identity?: Partial<PullIdentity>;
+  readonly operation?: Partial<Operation>;
+  readonly answers?: readonly (UpdateStarted | Error)[];
+  readonly gone?: boolean;
+};
+
+async function prepared(given: Given) {
+  const row = {
+    ...identity,
+    secrets: [kept("v1", "current")],
+    ...given.identity,
+    onCluster: given.onCluster ?? { state: "foreign" },
+  };
+  const asked: string[] = [];
+  const answers = [...(given.answers ?? [started])];
+  const world = await worldOf(
+    { identities: [row as PullIdentity], operations: [{ ...operation, ...given.operation }] },
+    {
+      clusters: {
+        get: async () => ({ ...settled, ...given.facts }),
+        setServicePrincipal: async (_cluster, clientId) => {
+          const { onCluster } = (await world.identities.read(clusterKey))?.value ?? row;
+          asked.push(`${clientId} while the row says ${onCluster.state}`);
+          const answer = answers.shift() ?? started;
+          if (answer instanceof Error) throw answer;
+          return answer;
+        },
+      },
+      vault: {
+        get: async () =>
+          given.gone ? { outcome: "gone", detail: "disabled" } : { outcome: "read", value: new Secret("value") },
+      },
+    },
   );
-  return { ...result, asked, row: (await identities.read("key"))?.value };
+  const start = async (version = "v1") => startClusterUpdate.run({ operationId, clusterKey, cluster, version }, world);
+  const rows = async () => ({
+    onCluster: (await world.identities.read(clusterKey))?.value.onCluster,
+    cancel: (await world.operations.read(operationId))?.value.cancel,
+  });
+  return { world, start, rows, asked };
 }
 
-test("a cluster that was given this version and has settled is left alone", async () => {
-  expect(await start({}, { applying: "v1" })).toMatchObject({ outcome: "already", asked: 0 });
+const heldV1: OnCluster = { state: "held", version: "v1", since: born };
+
+test("a cluster whose update to this version was followed to success is left alone", async () => {
+  const { start, asked, rows } = await prepared({ onCluster: heldV1 });
+  expect(await start()).toEqual({ outcome: "held" });
+  expect(asked).toEqual([]);
+  expect((await rows()).cancel).toBe("open");
 });
 
-test.each<[string, Partial<ClusterFacts>, Partial<PullIdentity>]>([
-  ["holds another client id", { clientId: "old" }, { applying: null }],
-  ["holds our client id with an older version", {}, { applying: "v0" }],
-  ["says all is well after an update that failed half way", {}, { applying: "v1", updateFailed: true }],
-  ["is Failed", { provisioningState: "Failed" }, { applying: "v1" }],
-])("a cluster that %s is updated, and the row says to which version before", async (_what, facts, identity) => {
-  expect(await start(facts, identity)).toMatchObject({
-    outcome: "started",
-    asked: 1,
-    row: { applying: "v1", updateFailed: false },
+test.each<[string, Given]>([
+  ["holds another client id", { facts: { clientId: "old" } }],
+  ["holds our client id, and nobody saw an update succeed", {}],
+  ["holds our client id with another version", { onCluster: { state: "held", version: "v0", since: born } }],
+  ["says all is well after an update that failed half way", { onCluster: { state: "halfway", mayHold: ["v1"] } }],
+  [
+    "was asked before, and the answer was lost",
+    { onCluster: { state: "intended", version: "v1", mayHold: ["v1"], before: null } },
+  ],
+  ["was given to another application by hand after ours succeeded", { facts: { clientId: "old" }, onCluster: heldV1 }],
+  ["is Failed", { facts: { provisioningState: "Failed" }, onCluster: heldV1 }],
+])("a cluster that %s is updated: meant before AKS is asked, accepted after", async (_what, given) => {
+  const { start, asked, rows } = await prepared(given);
+  expect(await start()).toEqual({ outcome: "started", operation: "{}", since: born });
+  expect(asked).toEqual(["ours while the row says intended"]);
+  expect(await rows()).toMatchObject({
+    onCluster: { state: "accepted", version: "v1", operation: "{}" },
+    cancel: "closed",
   });
+});
+
+test.each<UpdateStarted>([
+  { outcome: "busy", ...words },
+  { outcome: "locked", ...words },
+  { outcome: "credentialRefused", ...words },
+  { outcome: "principalUnknown", ...words },
+  { outcome: "refused", ...words },
+])("after AKS refused ($outcome) what stood before stands again, and the next start asks again", async (refusal) => {
+  const before: OnCluster = { state: "held", version: "v0", since: born };
+  const { start, asked, rows } = await prepared({ onCluster: before, answers: [refusal, started] });
+  expect((await start()).outcome).not.toBe("started");
+  // A cancel works again: nothing was changed.
+  expect(await rows()).toEqual({ onCluster: before, cancel: "open" });
+  // The refused start is never taken for an update that was made.
+  expect((await start()).outcome).toBe("started");
+  expect(asked).toHaveLength(2);
+});
+
+test("an answer that was lost leaves the intention, and a later refusal proves nothing about it", async () => {
+  const { start, rows } = await prepared({
+    onCluster: heldV1,
+    identity: { secrets: [kept("v1", "retiring"), kept("v2", "current")] },
+    answers: [new TransientError("cut"), { outcome: "busy", ...words }, started],
+  });
+  await expect(start("v2")).rejects.toThrow("cut");
+  expect((await start("v2")).outcome).toBe("busy");
+  expect(await rows()).toMatchObject({
+    onCluster: { state: "intended", mayHold: ["v1", "v2"], before: null },
+    cancel: "closed",
+  });
+  expect((await start("v2")).outcome).toBe("started");
+});
+
+test("an update that AKS accepted in an earlier run is followed, whatever the cluster looks like", async () => {
+  const accepted: OnCluster = { state: "accepted", version: "v1", mayHold: ["v1"], operation: "{1}", since: born };
+  const { start, asked } = await prepared({ onCluster: accepted, facts: { provisioningState: "Updating" } });
+  expect(await start()).toEqual({ outcome: "started", operation: "{1}", since: born });
+  expect(asked).toEqual([]);
+});
+
+test("the row's own choice of secret counts: another one has to be proved before a node gets it", async () => {
+  const { start, asked } = await prepared({ identity: { secrets: [kept("v1", "retiring"), kept("v2", "current")] } });
+  expect(await start("v1")).toEqual({ outcome: "unproved" });
+  expect(asked).toEqual([]);
 });
 
 test("a cluster in the middle of something is not touched", async () => {
-  expect(await start({ provisioningState: "Upgrading" }, { applying: "v0" })).toMatchObject({
-    outcome: "busy",
-    asked: 0,
-    row: { applying: "v0" },
-  });
-  expect(await start({ powerState: "Stopped" }, {})).toMatchObject({
-    outcome: "refused",
-    problem: { code: "CP-CLUSTER-STOPPED" },
-    asked: 0,
-  });
+  const busy = await prepared({ facts: { provisioningState: "Upgrading" } });
+  expect(await busy.start()).toEqual({ outcome: "busy", detail: "the cluster is Upgrading" });
+  const stopped = await prepared({ facts: { powerState: "Stopped" } });
+  expect(await stopped.start()).toMatchObject({ outcome: "refused", problem: { code: "CP-CLUSTER-STOPPED" } });
+  // What Azure leaves out is not a reason to refuse.
+  const silent = await prepared({ facts: { powerState: null } });
+  expect((await silent.start()).outcome).toBe("started");
+  expect([...busy.asked, ...stopped.asked]).toEqual([]);
 });
 
-test("what AKS answers comes back in words", async () => {
-  const refusal = { code: "X", detail: "said AKS" };
-  expect(await start({ clientId: "old" }, {}, { outcome: "busy", ...refusal })).toMatchObject({
-    outcome: "busy",
-    detail: "said AKS",
+test("a cancel that was first wins: AKS is not asked", async () => {
+  const { start, asked, rows } = await prepared({ operation: { cancel: "asked" } });
+  expect(await start()).toEqual({ outcome: "cancelled" });
+  expect(asked).toEqual([]);
+  expect((await rows()).onCluster).toEqual({ state: "foreign" });
+});
+
+test("a version that is gone from the vault is told, before anything is meant", async () => {
+  const { start, rows } = await prepared({ gone: true });
+  expect(await start()).toEqual({ outcome: "secretLost", detail: "disabled" });
+  expect(await rows()).toEqual({ onCluster: { state: "foreign" }, cancel: "open" });
+});
+
+test("an operation that does not hold the cluster any more starts nothing, and records nothing", async () => {
+  const { start, asked, world } = await prepared({ identity: { holder: { operationId: "another", since: born } } });
+  await expect(start()).rejects.toThrow(StaleOperation);
+  await expect(recordUpdate.run({ operationId, clusterKey, outcome: "succeeded" }, world)).rejects.toThrow(
+    StaleOperation,
+  );
+  expect(asked).toEqual([]);
+});
+
+test.each([
+  ["succeeded", { state: "held", version: "v1", since: born }],
+  ["failed", { state: "halfway", mayHold: ["v1"] }],
+] as const)("an accepted update that %s is written down so", async (outcome, expected) => {
+  const { start, world, rows } = await prepared({});
+  await start();
+  await recordUpdate.run({ operationId, clusterKey, outcome }, world);
+  expect((await rows()).onCluster).toEqual(expected);
+});
+
+describe("a look at a running update", () => {
+  const looked = async (progress: UpdateProgress, facts: Partial<ClusterFacts> | null, secondsAfter = 0) => {
+    const world = await worldOf(
+      {},
+      {
+        clusters: {
+          followUpdate: async () => progress,
+          get: async () =>
+            facts === null ? { outcome: "forbidden", code: "X", detail: "" } : { ...settled, ...facts },
+        },
+      },
+    );
+    const now = () => new Date(Date.parse(born) + secondsAfter * 1000);
+    const input = { cluster, appId: "OURS", operation: "{}", since: born, settleInSeconds: 600 };
+    return followClusterUpdate.run(input, { ...world, now });
+  };
+  const lost = { outcome: "lost", code: "404", detail: "" } as const;
+
+  test.each<[UpdateProgress, object]>([
+    [{ outcome: "running" }, { outcome: "running" }],
+    [{ outcome: "succeeded" }, { outcome: "succeeded" }],
+    [
+      { outcome: "failed", ...words },
+      { outcome: "failed", detail: "X: said AKS" },
+    ],
+    [{ outcome: "credentialRefused", ...words }, { outcome: "failed" }],
+    [{ outcome: "principalUnknown", ...words }, { outcome: "failed" }],
+  ])("takes AKS at its word: %j", async (progress, expected) => {
+    expect(await looked(progress, null)).toMatchObject(expected);
   });
-  expect(await start({ clientId: "old" }, {}, { outcome: "credentialRefused", ...refusal })).toMatchObject({
-    outcome: "credentialRefused",
-    detail: "X: said AKS",
-  });
-  expect(await start({ clientId: "old" }, {}, { outcome: "refused", ...refusal })).toMatchObject({
-    outcome: "refused",
-    problem: { code: "CP-CLUSTER-REFUSED" },
+
+  test.each<[string, Partial<ClusterFacts> | null, number, string]>([
+    ["is being changed", { provisioningState: "Updating" }, 7200, "running"],
+    ["cannot be read", null, 7200, "running"],
+    ["looks settled a moment after the start, before a replica knows of it", {}, 30, "running"],
+    ["has settled with our application", {}, 601, "succeeded"],
+    ["has settled with another application", { clientId: "old" }, 601, "failed"],
+    ["has failed", { provisioningState: "Failed" }, 601, "failed"],
+    ["does not say", { provisioningState: null }, 601, "running"],
+  ])("whose address is lost asks the cluster; one that %s", async (_what, facts, seconds, outcome) => {
+    expect((await looked(lost, facts, seconds)).outcome).toBe(outcome);
   });
 });

@@ -18,7 +18,7 @@ const cancelled = (seconds: number, changes: World["activities"] = {}): Path => 
 };
 const second = { ...secret, version: "v2", keyId: "k2", createdAt: "2026-01-01T00:31:00.000Z" };
 const credential = (one: typeof secret) => ({ outcome: "ready", appId: "app", secret: one });
-const failed = { outcome: "failed", detail: "half of the nodes", again: false };
+const failed = { outcome: "failed", detail: "half of the nodes" };
 const plan = {
   outcome: "planned",
   from: "old",

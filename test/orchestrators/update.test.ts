@@ -86,7 +86,7 @@ test("a secret that AKS refuses when it is no longer young is replaced, proved, 
 });
 
 test("an update that AKS ends as failed is written down and run again, and given up after the third", async () => {
-  const failed = { outcome: "failed", detail: "CreateRoleAssignmentError: half of the nodes", again: false };
+  const failed = { outcome: "failed", detail: "CreateRoleAssignmentError: half of the nodes" };
   const run = await onboard({}, world({ followClusterUpdate: () => failed }));
   expect(run.output).toMatchObject({
     state: "failed",
@@ -101,7 +101,7 @@ test("an update that AKS ends as failed is written down and run again, and given
 });
 
 test("an update that failed by chance is ready after the next", async () => {
-  const failed = { outcome: "failed", detail: "by chance", again: false };
+  const failed = { outcome: "failed", detail: "by chance" };
   const run = await onboard({}, world({ followClusterUpdate: first(1, failed, succeeded) }));
   expect(run.output.state).toBe("ended");
 });

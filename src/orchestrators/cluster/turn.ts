@@ -1,12 +1,12 @@
 import { failedWith, type Stopped, type Waiting } from "../../domain/operation.ts";
-import { after, secondsBetween, type Instant } from "../../domain/time.ts";
+import { secondsBetween, type Instant } from "../../domain/time.ts";
 import { isOpen, nextOpening, type MaintenanceWindow } from "../../domain/window.ts";
 import { now, type Orchestration } from "../../durable/calls.ts";
 import { done, notYet, poll } from "../poll.ts";
 import type { Run } from "../run.ts";
 
 export type Turn = {
-  /** A new service principal gets time to replicate. */
+  /** A new service principal gets time to replicate, and a failed update a rest before the next. */
   readonly restedAt: Instant;
   readonly window: MaintenanceWindow | null;
 };
@@ -53,10 +53,6 @@ function turnWait({ restedAt }: Turn, opens: Date): Waiting {
   const reason =
     opens > new Date(restedAt)
       ? ({ on: "window", what: "the maintenance window has to open" } as const)
-      : ({ on: "replication", what: "a new service principal has to replicate first" } as const);
+      : ({ on: "replication", what: "the cluster rests before it is given a service principal" } as const);
   return { ...reason, who: "nobody", url: null, until: opens.toISOString() };
-}
-
-export function rested(createdAt: Instant, seconds: number): Instant {
-  return after(createdAt, seconds).toISOString();
 }

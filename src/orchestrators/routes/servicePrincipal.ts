@@ -1,13 +1,14 @@
 /** The documented way: the cluster's service principal is replaced by the pull identity's, which re-images its nodes. */
 import { removeIdentityIfUnused } from "../../activities/withdrawLink.ts";
 import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
-import type { Orchestration } from "../../durable/calls.ts";
+import { after, type Instant } from "../../domain/time.ts";
+import { now, type Orchestration } from "../../durable/calls.ts";
 import { once } from "../../durable/carry.ts";
 import { claim, hold, release } from "../cluster/hold.ts";
 import { awaitConfirmed, followMove, startMove, type Held, type Later, type Started } from "../cluster/move.ts";
 import { carryRoles } from "../cluster/roles.ts";
 import { credentialOf, currentCredential } from "../cluster/secret.ts";
-import { awaitTurn, rested, type Turn } from "../cluster/turn.ts";
+import { awaitTurn, type Turn } from "../cluster/turn.ts";
 import { awaitPull, type Proved } from "../link/pull.ts";
 import { done, notYet, poll } from "../poll.ts";
 import { look, type Run } from "../run.ts";
@@ -47,6 +48,7 @@ function* moveInTurn(run: Run, delivery: Delivery): Orchestration<Held | Stopped
     if (ended.outcome === "held") return ended;
     if (updates + 1 >= mostUpdates) return failedWith("CP-CLUSTER-UPDATE-FAILED", ended.detail);
     run.carried.keep("updates", updates + 1);
+    run.carried.keep("retryAt", after(now(run.context), delivery.on.waits.clusterRetryInSeconds).toISOString());
     run.steps.note(`the update failed and is run again: ${ended.detail}`);
   }
 }
@@ -54,7 +56,9 @@ function* moveInTurn(run: Run, delivery: Delivery): Orchestration<Held | Stopped
 /** Waits for the cluster's turn and starts the update under the claim, which is kept where the update has begun. */
 function* startInTurn(run: Run, delivery: Delivery): Orchestration<Held | Started | Stopped> {
   const { on, home, window, pull } = delivery;
-  const turn: Turn = { restedAt: rested(home.createdAt, on.waits.identityReplicationInSeconds), window };
+  const rested = after(home.createdAt, on.waits.identityReplicationInSeconds).toISOString();
+  const restedAt = run.carried.get<Instant>("retryAt") ?? rested;
+  const turn: Turn = { restedAt, window };
   let version = run.carried.get<string>("provedVersion") ?? delivery.version;
   for (;;) {
     run.steps.begin("roles");

@@ -1,0 +1,72 @@
+import { claimCluster, releaseCluster } from "../../src/activities/claimCluster.ts";
+import type { Operation } from "../../src/domain/operation.ts";
+import type { InstanceState } from "../../src/durable/instances.ts";
+import { cluster, clusterKey, identity, instances, operation, operationId, running, worldOf, born } from "./world.ts";
+
+const other: Operation = { ...operation, id: "2f-op", subject: "2f", instanceId: "onboard-2f" };
+const heldByOther = { ...identity, holder: { operationId: other.id, since: born } };
+const input = { operationId, clusterKey, cluster };
+
+async function claim(row: Partial<Operation> | null, states: Readonly<Record<string, InstanceState>>) {
+  const world = await worldOf({ identities: [heldByOther], operations: row === null ? [] : [{ ...other, ...row }] });
+  const answer = await claimCluster.run(input, { ...world, instances: instances(states) });
+  const holder = (await world.identities.read(clusterKey))?.value.holder?.operationId;
+  return { answer, holder, operation: (await world.operations.read(other.id))?.value };
+}
+
+test("a cluster that nobody has a row for gets one, claimed, whoever comes first", async () => {
+  const world = await worldOf({ identities: [] });
+  expect(await claimCluster.run(input, world)).toEqual({ outcome: "claimed" });
+  expect(await claimCluster.run(input, world)).toEqual({ outcome: "claimed" });
+  expect((await world.identities.read(clusterKey))?.value).toMatchObject({
+    holder: { operationId },
+    onCluster: { state: "foreign" },
+    tenantId: "tenant-a",
+  });
+});
+
+test("two operations that claim at once do not both get the cluster", async () => {
+  const world = await worldOf({ identities: [], operations: [operation, other] });
+  const alive = {
+    ...world,
+    instances: instances({ "onboard-1f": running(operationId), "onboard-2f": running(other.id) }),
+  };
+  const answers = await Promise.all([
+    claimCluster.run(input, alive),
+    claimCluster.run({ ...input, operationId: other.id }, alive),
+  ]);
+  expect(answers.map(({ outcome }) => outcome).sort()).toEqual(["busy", "claimed"]);
+});
+
+test("a live operation is never robbed, however old its claim is", async () => {
+  for (const customStatus of [running(other.id), running(null)]) {
+    const { answer, holder } = await claim({}, { "onboard-2f": customStatus });
+    expect(answer).toEqual({ outcome: "busy", holder: other.id });
+    expect(holder).toBe(other.id);
+  }
+});
+
+test.each<[string, Partial<Operation> | null, Readonly<Record<string, InstanceState>>]>([
+  ["has ended", { state: "ended" }, { "onboard-2f": running(other.id) }],
+  ["has failed", { state: "failed" }, {}],
+  ["has no row any more", null, {}],
+  ["was terminated by hand", {}, { "onboard-2f": { running: false, runtimeStatus: "Terminated", customStatus: null } }],
+  ["was purged", {}, {}],
+  ["gave its instance to the next operation of its link", {}, { "onboard-2f": running("2f-next") }],
+])("a claim whose operation %s is taken over at once", async (_what, row, states) => {
+  const { answer, holder } = await claim(row, states);
+  expect([answer, holder]).toEqual([{ outcome: "claimed" }, operationId]);
+});
+
+test("an operation that is found dead is written down as failed, with the reason", async () => {
+  const { operation: found } = await claim({}, {});
+  expect(found).toMatchObject({ state: "failed", endedAt: born, problem: { code: "CP-OPERATION-FAILED" } });
+});
+
+test("letting go is for the holder alone", async () => {
+  const world = await worldOf({ identities: [heldByOther] });
+  await releaseCluster.run(input, world);
+  expect((await world.identities.read(clusterKey))?.value.holder?.operationId).toBe(other.id);
+  await releaseCluster.run({ ...input, operationId: other.id }, world);
+  expect((await world.identities.read(clusterKey))?.value.holder).toBeNull();
+});
