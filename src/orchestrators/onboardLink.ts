@@ -21,7 +21,7 @@ import {
 } from "../durable/calls.ts";
 import { generations, isNewGeneration, once } from "../durable/carry.ts";
 import { hold, type OnCluster } from "./cluster/hold.ts";
-import { ensureCredential } from "./cluster/secret.ts";
+import { ensureCredential, tidySecrets } from "./cluster/secret.ts";
 import { awaitConsent } from "./link/consent.ts";
 import { awaitGrant, withdrawGrant, type GrantPart, type Withdrawn } from "./link/grant.ts";
 import type { PullPart } from "./link/pull.ts";
@@ -46,8 +46,9 @@ function* onboard(run: Run, input: OnboardInput): Orchestration<Ready | Stopped>
   const { context, operationId, steps } = run;
   const { linkId, clusterKey, request, maintenanceWindow: window, notProved } = input;
   const { repositories, image } = request;
-  const [cluster, registry, waits] = [clusterOf(request), registryOf(request), onboardingWaits(input.waits)];
-  const on: OnCluster = { clusterKey, cluster, waits };
+  const on = clusterPart(input);
+  const { cluster, waits } = on;
+  const registry = registryOf(request);
   const route = routeOf(input.route);
 
   steps.begin("identity");
@@ -98,14 +99,15 @@ function* whole(run: Run, input: OnboardInput): Orchestration<OnboardOutput> {
   return yield* finish(run, input, ending);
 }
 
-/** Writes down how it ended; a cancelled link first takes back what it alone had made. */
+/** Tidies up and writes down how it ended; a cancelled link first takes back what it alone had made. */
 function* finish(run: Run, input: OnboardInput, ending: Ready | Stopped): Orchestration<OnboardOutput> {
   const { context, operationId, steps } = run;
   const { linkId, clusterKey } = input;
   const stopped = ending.outcome === "stopped" ? ending : null;
-  const left = stopped?.state === "cancelled" ? yield* orFailed(withdraw(run, input)) : undefined;
+  const isCancelled = stopped?.state === "cancelled";
+  const left = yield* orFailed(isCancelled ? withdraw(run, input) : tidySecrets(run, clusterPart(input)));
   // What could not be taken back is told instead of the cancel: it is what a person has to act on.
-  const reason = left ?? stopped;
+  const reason = isCancelled ? (left ?? stopped) : stopped;
   steps.end(stopped?.state ?? "done", reason?.problem.detail);
   const state = stopped?.state ?? "ended";
   const problem = reason?.problem ?? null;
@@ -117,14 +119,22 @@ function* finish(run: Run, input: OnboardInput, ending: Ready | Stopped): Orches
 
 /** The steps' undoing, the last first. */
 function* withdraw(run: Run, input: OnboardInput): Orchestration<Stopped | undefined> {
-  const { linkId, clusterKey, request } = input;
-  const waits = onboardingWaits(input.waits);
-  const part: GrantPart = { linkId, registry: registryOf(request), repositories: request.repositories, waits };
-  const on: OnCluster = { clusterKey, cluster: clusterOf(request), waits };
+  const { linkId, request } = input;
+  const on = clusterPart(input);
+  const part: GrantPart = {
+    linkId,
+    registry: registryOf(request),
+    repositories: request.repositories,
+    waits: on.waits,
+  };
   const grant = run.carried.get<Stopped | Withdrawn>("withdrawn") ?? (yield* withdrawGrant(run, part));
   run.carried.keep("withdrawn", grant);
   const identity = yield* routeOf(input.route).withdraw(run, { on, linkId });
   return grant.outcome === "stopped" ? grant : identity;
+}
+
+function clusterPart({ clusterKey, request, waits }: OnboardInput): OnCluster {
+  return { clusterKey, cluster: clusterOf(request), waits: onboardingWaits(waits) };
 }
 
 /** What an activity cannot do ends the operation with a reason, instead of the instance without one. */

@@ -99,15 +99,14 @@ describe("a pull", () => {
     };
     return { answer: await provePull.run(input, world), targets };
   };
-  const refusal = (part: object): PullAnswer =>
-    ({
-      outcome: "refused",
-      stage: "manifest",
-      status: 404,
-      detail: "said the registry",
-      curedBy: "person",
-      ...part,
-    }) as PullAnswer;
+  const refusal = (part: object): PullAnswer => ({
+    outcome: "refused",
+    stage: "manifest",
+    status: 404,
+    detail: "said the registry",
+    curedBy: "person",
+    ...part,
+  });
 
   test("that works both ways is a proof, which says where it was made and what it does not show", async () => {
     expect((await pull()).answer).toMatchObject({

@@ -42,7 +42,7 @@ async function prepared(given: Given) {
   const asked: string[] = [];
   const answers = [...(given.answers ?? [started])];
   const world = await worldOf(
-    { identities: [row as PullIdentity], operations: [{ ...operation, ...given.operation }] },
+    { identities: [row], operations: [{ ...operation, ...given.operation }] },
     {
       clusters: {
         get: async () => ({ ...settled, ...given.facts }),

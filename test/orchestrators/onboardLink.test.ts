@@ -22,9 +22,9 @@ test("the runbook runs in the order of its steps, and ends ready with a proof", 
     "startClusterUpdate(1800)",
     "followClusterUpdate(1800)",
     "recordUpdate(1800)",
-    "removeSecrets(1800)",
     "confirmCluster(1800)",
     "provePull(1800)",
+    "removeSecrets(1800)",
     "recordEnding(1800)",
   ]);
   const { state, steps } = ending(run);
@@ -144,6 +144,42 @@ test("a secret that is refused again and again after it was replaced ends the op
   const run = await onboard({}, world({ probeConsent: () => ({ outcome: "secretLost", detail: "AADSTS7000222" }) }));
   expect(run.output).toMatchObject({ state: "failed", problem: { code: "CP-SECRET-REFUSED" } });
   expect(callsOf(run, "doubtSecret")).toHaveLength(2);
+});
+
+test.each<[string, Parameters<typeof world>[0]]>([
+  [
+    "failed",
+    {
+      grantPull: () => ({
+        outcome: "refused",
+        problem: { code: "CP-SCOPE-LOCKED", title: "", detail: "", remedy: "" },
+      }),
+    },
+  ],
+  ["ended", {}],
+])(
+  "whatever no node may hold is removed where the operation %s, and a cluster that others hold is left to them",
+  async (state, changes) => {
+    const run = await onboard({}, world(changes));
+    expect(run.output.state).toBe(state);
+    expect(callsOf(run, "removeSecrets")).toHaveLength(1);
+    const last = callsOf(run, "claimCluster").length - 1;
+    const busy = await onboard(
+      {},
+      world({
+        ...changes,
+        claimCluster: (_input: never, call: number) =>
+          call < last ? { outcome: "claimed" } : { outcome: "busy", holder: "other" },
+      }),
+    );
+    expect([busy.output.state, callsOf(busy, "removeSecrets").length]).toEqual([state, 0]);
+  },
+);
+
+test("an operation that ended before it had a credential leaves no row behind to tidy", async () => {
+  const problem = { code: "CP-DIRECTORY-FORBIDDEN", title: "", detail: "", remedy: "" };
+  const run = await onboard({}, world({ ensureIdentity: () => ({ outcome: "refused", problem }) }));
+  expect(callsOf(run, "removeSecrets")).toEqual([]);
 });
 
 test("consent that comes hours after the secret, seen by a lagging replica, costs nothing", async () => {

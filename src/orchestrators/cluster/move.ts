@@ -1,6 +1,6 @@
 import { confirmCluster } from "../../activities/confirmCluster.ts";
 import { followClusterUpdate, recordUpdate } from "../../activities/followClusterUpdate.ts";
-import { removeSecrets, useSecret } from "../../activities/judgeSecrets.ts";
+import { useSecret } from "../../activities/judgeSecrets.ts";
 import { startClusterUpdate } from "../../activities/startClusterUpdate.ts";
 import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
 import { secondsBetween, type Instant } from "../../domain/time.ts";
@@ -116,30 +116,9 @@ export function* followMove(run: Run, on: OnCluster, { operation, since }: Start
   if (ended.outcome === "done") {
     const outcome = ended.value.outcome === "held" ? "succeeded" : "failed";
     yield* call(context, recordUpdate, { operationId, clusterKey, outcome });
-    if (outcome === "succeeded") yield* awaitRemoval(run, on);
   }
   yield* release(run, on);
   return ended.outcome === "done" ? ended.value : ended;
-}
-
-/** What no node holds any more is removed. One that a replica still shows stays on record, and goes with the next run. */
-function* awaitRemoval(run: Run, { clusterKey, waits }: OnCluster): Orchestration<void> {
-  const { context, operationId } = run;
-  yield* poll<string>(
-    run,
-    {
-      name: "removeSecrets",
-      everyInSeconds: waits.removalPollInSeconds,
-      deadlineInSeconds: waits.removalDeadlineInSeconds,
-      cancellable: false,
-      waiting: () => null,
-      expired: (detail) => failedWith("CP-NOT-REMOVED", detail),
-    },
-    function* () {
-      const removal = yield* look(context, removeSecrets, { operationId, clusterKey });
-      return removal.outcome === "removed" ? done("") : notYet(removal.detail);
-    },
-  );
 }
 
 /** The cluster itself reports the pull identity and has settled; it may blink before it does. */

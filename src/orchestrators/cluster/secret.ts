@@ -1,11 +1,12 @@
 import { addSecret } from "../../activities/addSecret.ts";
-import { doubtSecret } from "../../activities/judgeSecrets.ts";
+import { claimCluster } from "../../activities/claimCluster.ts";
+import { doubtSecret, removeSecrets } from "../../activities/judgeSecrets.ts";
 import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
 import type { SecretRef } from "../../domain/pullIdentity.ts";
 import { secondsBetween } from "../../domain/time.ts";
 import { now, type Orchestration } from "../../durable/calls.ts";
-import { notYet, type NotYet } from "../poll.ts";
-import { call, type Run } from "../run.ts";
+import { done, notYet, poll, type NotYet } from "../poll.ts";
+import { call, look, type Run } from "../run.ts";
 import { hold, type OnCluster } from "./hold.ts";
 
 /** What a pull is made with. */
@@ -64,4 +65,38 @@ export function* replaceSecret(run: Run, on: OnCluster, why: string): Orchestrat
   yield* call(context, doubtSecret, { operationId, clusterKey: on.clusterKey, version });
   carried.keep(replacedKey, replaced + 1);
   return yield* currentCredential(run, on);
+}
+
+/**
+ * At the end of a run: replaced and refused secrets go, unless a node may hold them. A cluster that another operation
+ * holds now is left to that one. What a replica shows to the end stays on record, and goes with the next run.
+ */
+export function* tidySecrets(run: Run, on: OnCluster): Orchestration<Stopped | undefined> {
+  const { context, operationId, carried } = run;
+  const { clusterKey, cluster } = on;
+  // Without a credential there is nothing yet, and nothing to claim.
+  if (carried.get(credentialKey) === undefined) return undefined;
+  const claimed = yield* call(context, claimCluster, { operationId, clusterKey, cluster });
+  return claimed.outcome === "claimed" ? yield* awaitRemoval(run, on) : undefined;
+}
+
+/** The caller holds the claim. */
+export function* awaitRemoval(run: Run, { clusterKey, waits }: OnCluster): Orchestration<Stopped | undefined> {
+  const { context, operationId } = run;
+  const removed = yield* poll<string>(
+    run,
+    {
+      name: "removeSecrets",
+      everyInSeconds: waits.removalPollInSeconds,
+      deadlineInSeconds: waits.removalDeadlineInSeconds,
+      cancellable: false,
+      waiting: () => null,
+      expired: (detail) => failedWith("CP-NOT-REMOVED", detail),
+    },
+    function* () {
+      const removal = yield* look(context, removeSecrets, { operationId, clusterKey });
+      return removal.outcome === "removed" ? done("") : notYet(removal.detail);
+    },
+  );
+  return removed.outcome === "stopped" ? removed : undefined;
 }

@@ -7,7 +7,7 @@ import { once } from "../../durable/carry.ts";
 import { claim, hold, release } from "../cluster/hold.ts";
 import { awaitConfirmed, followMove, startMove, type Held, type Later, type Started } from "../cluster/move.ts";
 import { carryRoles } from "../cluster/roles.ts";
-import { credentialOf, currentCredential } from "../cluster/secret.ts";
+import { awaitRemoval, credentialOf, currentCredential } from "../cluster/secret.ts";
 import { awaitTurn, type Turn } from "../cluster/turn.ts";
 import { awaitPull, type Proved } from "../link/pull.ts";
 import { done, notYet, poll } from "../poll.ts";
@@ -96,32 +96,32 @@ function* underClaim(
 }
 
 /** Removes the pull identity, until reading shows that it is gone; kept where anything may need it. */
-function* withdrawIdentity(run: Run, { on, linkId }: Withdrawal): Orchestration<Stopped | undefined> {
-  const { context, operationId } = run;
-  const { clusterKey, cluster, waits } = on;
-  const removed = yield* hold(
-    run,
-    on,
-    () =>
-      poll<string>(
-        run,
-        {
-          name: "withdrawIdentity",
-          everyInSeconds: waits.removalPollInSeconds,
-          deadlineInSeconds: waits.removalDeadlineInSeconds,
-          cancellable: false,
-          waiting: () => null,
-          expired: (detail) => failedWith("CP-NOT-REMOVED", `the pull identity: ${detail}`),
-        },
-        function* () {
-          const answer = yield* look(context, removeIdentityIfUnused, { operationId, linkId, clusterKey, cluster });
-          if (answer.outcome === "notYet") return notYet(answer.detail);
-          return answer.outcome === "refused" ? failed(answer.problem) : done(answer.outcome);
-        },
-      ),
-    false,
-  );
-  if (removed.outcome !== "stopped") return undefined;
+function* withdrawIdentity(run: Run, withdrawal: Withdrawal): Orchestration<Stopped | undefined> {
+  const removed = yield* hold(run, withdrawal.on, () => awaitWithdrawn(run, withdrawal), false);
+  if (removed?.outcome !== "stopped") return undefined;
   // Another operation lives on the identity, and removes it when it ends and nobody needs it.
   return removed.problem.code === "CP-CLUSTER-BUSY" ? undefined : removed;
+}
+
+function* awaitWithdrawn(run: Run, { on, linkId }: Withdrawal): Orchestration<Stopped | undefined> {
+  const { context, operationId } = run;
+  const { clusterKey, cluster, waits } = on;
+  const removed = yield* poll<"removed" | "kept">(
+    run,
+    {
+      name: "withdrawIdentity",
+      everyInSeconds: waits.removalPollInSeconds,
+      deadlineInSeconds: waits.removalDeadlineInSeconds,
+      cancellable: false,
+      waiting: () => null,
+      expired: (detail) => failedWith("CP-NOT-REMOVED", `the pull identity: ${detail}`),
+    },
+    function* () {
+      const answer = yield* look(context, removeIdentityIfUnused, { operationId, linkId, clusterKey, cluster });
+      if (answer.outcome === "notYet") return notYet(answer.detail);
+      return answer.outcome === "refused" ? failed(answer.problem) : done(answer.outcome);
+    },
+  );
+  if (removed.outcome === "stopped") return removed;
+  return removed.value === "kept" ? yield* awaitRemoval(run, on) : undefined;
 }
