@@ -1,8 +1,8 @@
 import type { Unreadable } from "../domain/facts.ts";
 import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
-import { isForbidden, isUnknownThere, type Failure } from "./errors.ts";
-import { olderVersions } from "./olderVersions.ts";
+import { isForbidden, isWithoutToken, type Failure } from "./errors.ts";
+import { inVersion, olderFor, olderVersions, type Least } from "./olderVersions.ts";
 import { noRetries, policiesFor } from "./pipeline.ts";
 import { connectRest, type AskRest } from "./rest.ts";
 
@@ -20,11 +20,8 @@ export function readClientKey(key: string): { tenantId: string; subscriptionId: 
   return { tenantId, subscriptionId };
 }
 
-/**
- * Options of the ARM clients; left to themselves they ask for tokens of the public cloud. `least`: the API version from
- * which on the type has all we read.
- */
-export function armOptions(cloud: Cloud, apiVersion: string | null, least: string | null = null) {
+/** Options of the ARM clients; left to themselves they ask for tokens of the public cloud. */
+export function armOptions(cloud: Cloud, apiVersion: string | null, least: Least | null = null) {
   return {
     endpoint: cloud.armUrl,
     credentials: { scopes: [cloud.armScope] },
@@ -37,11 +34,25 @@ export function armOptions(cloud: Cloud, apiVersion: string | null, least: strin
 /** What reading a resource may be refused with; undefined for anything else. */
 export function readRefusal({ code, detail, ...failure }: Failure): Unreadable | undefined {
   if (failure.status === 404) return { outcome: "missing", code, detail };
-  if (isUnknownThere({ ...failure, code, detail })) return { outcome: "noToken", code, detail };
+  if (isWithoutToken({ ...failure, code, detail })) return { outcome: "noToken", code, detail };
   return isForbidden({ ...failure, code, detail }) ? { outcome: "forbidden", code, detail } : undefined;
 }
 
+/** Before these, role assignments had no conditions. */
+const conditionsSince: Least = { stable: authorizationVersion, preview: "2020-03-01" };
+
 /** Azure Resource Manager, for what no client package of ours asks. */
 export function connectArm(cloud: Cloud, credentials: Credentials): AskRest {
-  return connectRest({ url: cloud.armUrl, scope: cloud.armScope }, credentials);
+  const ask = connectRest({ url: cloud.armUrl, scope: cloud.armScope }, credentials);
+  return async (tenantId, request) => {
+    try {
+      return await ask(tenantId, request);
+    } catch (error) {
+      const { statusCode, details } = error as { statusCode?: unknown; details?: unknown };
+      const url = new URL(request.to, cloud.armUrl).href;
+      const older = statusCode === 400 ? olderFor(url, JSON.stringify(details ?? ""), conditionsSince) : undefined;
+      if (older === undefined) throw error;
+      return ask(tenantId, { ...request, to: inVersion(url, older) });
+    }
+  };
 }

@@ -54,7 +54,7 @@ export function failureOf(error: unknown, hidden: Hidden = {}): Failure {
 function read(error: unknown, { secrets = [] }: Hidden): Failure {
   const parts = partsOf(error);
   const { name, statusCode, retryAfterInSeconds } = parts;
-  const { cause, sentence } = causeIn(parts.body, (text) => redacted(text, secrets));
+  const { cause, ...sentence } = causeIn(parts.body, (text) => redacted(text, secrets));
   const message = redacted(parts.message, secrets);
   const code = codeFrom(redacted(parts.code, secrets));
   // The Graph client wraps errors of its token provider and keeps their name as `code`.
@@ -62,7 +62,9 @@ function read(error: unknown, { secrets = [] }: Hidden): Failure {
   const isUnreadable = unreadableCodes.has(code) || name === "SyntaxError" || quotesBody.test(parts.message);
   if (statusCode > 0 && !(isUnreadable && statusCode < 400)) {
     const said = isUnreadable || parts.message === parts.bodyAsText ? "" : message;
-    const detail = cleaned([said, sentence].filter((part) => part !== "").join(" "));
+    const isNew = sentence.text !== "" && !said.includes(sentence.text);
+    const nested = isNew ? `(${cause ?? ""}: ${sentence.text})` : "";
+    const detail = cleaned(`${said} ${nested}`);
     const word = isUnreadable || code === "" ? `HTTP ${statusCode}` : code;
     return { status: statusCode, code: word, detail: detail || `HTTP ${statusCode}`, cause, retryAfterInSeconds };
   }
@@ -115,9 +117,9 @@ export function isForbidden({ status }: Failure): boolean {
   return status === 401 || status === 403;
 }
 
-/** Our own application cannot sign in to that tenant: nobody has consented to it there. */
-export function isUnknownThere({ code }: Failure): boolean {
-  return code === "AADSTS700016" || code === "AADSTS7000229";
+/** Entra gives us no token: nobody has consented to our own application in that tenant, or signing in is not set up. */
+export function isWithoutToken({ status, code }: Failure): boolean {
+  return status === 401 && (aadstsIn(code) !== undefined || code === "AzureCliNotSignedIn");
 }
 
 /** One line, without the ids and times that Entra and ARM append, cut to a length that fits a status. */
@@ -164,10 +166,10 @@ function errorIn(body: unknown): ErrorBody | undefined {
 }
 
 /** The innermost of the errors that ARM nests in `details`, and Key Vault in `innererror`. */
-function causeIn(body: unknown, redact: (text: string) => string): { cause: string | null; sentence: string } {
+function causeIn(body: unknown, redact: (text: string) => string): { cause: string | null; text: string } {
   let inner: ErrorBody | undefined = errorIn(body);
   let cause: string | null = null;
-  let sentence = "";
+  let text = "";
   for (let depth = 0; inner && depth < 10; depth += 1) {
     const { details, innererror, innerError } = inner;
     const next: unknown = Array.isArray(details) ? (details as unknown[])[0] : (innererror ?? innerError);
@@ -176,10 +178,9 @@ function causeIn(body: unknown, redact: (text: string) => string): { cause: stri
     const code = typeof inner.code === "string" ? codeFrom(redact(inner.code)) : "";
     if (code === "") continue;
     cause = code;
-    const message = typeof inner.message === "string" ? redact(inner.message) : "";
-    sentence = message === "" ? "" : `(${code}: ${message})`;
+    text = typeof inner.message === "string" ? redact(inner.message) : "";
   }
-  return { cause, sentence };
+  return { cause, text };
 }
 
 type Parts = {

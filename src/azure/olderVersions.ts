@@ -1,11 +1,14 @@
 import type { Policy } from "./pipeline.ts";
 
+/** From which API versions on a type has all we need: `preview` counts where no stable one will do. */
+export type Least = { readonly stable: string; readonly preview: string };
+
 /**
  * Regions, and whole clouds, get a new API version months after the client packages ask for it. ARM then names the
- * versions it has: the newest of them that the package knows is asked for instead, and remembered for that resource.
- * Nothing was done by a request that was refused so. `least`: older ones lack what we need; a preview is better then.
+ * versions it has: the newest of them that will do is asked for instead, and remembered for that resource. Nothing was
+ * done by a request that was refused so.
  */
-export function olderVersions(least: string | null = null): Policy {
+export function olderVersions(least: Least | null): Policy {
   const usable = new Map<string, string>();
   return {
     name: "olderVersions",
@@ -14,12 +17,7 @@ export function olderVersions(least: string | null = null): Policy {
       const known = usable.get(resource);
       if (known !== undefined) request.url = inVersion(request.url, known);
       const response = await next(request);
-      if (response.status !== 400) return response;
-      const older = olderIn(
-        response.bodyAsText ?? "",
-        new URL(request.url).searchParams.get("api-version") ?? "",
-        least,
-      );
+      const older = response.status === 400 ? olderFor(request.url, response.bodyAsText ?? "", least) : undefined;
       if (older === undefined) return response;
       usable.set(resource, older);
       request.url = inVersion(request.url, older);
@@ -33,14 +31,16 @@ function resourceIn(url: string): string {
   return new URL(url).pathname.split("/").slice(0, 9).join("/").toLowerCase();
 }
 
-function inVersion(url: string, version: string): string {
+export function inVersion(url: string, version: string): string {
   const changed = new URL(url);
   changed.searchParams.set("api-version", version);
   return changed.href;
 }
 
-function olderIn(body: string, asked: string, least: string | null): string | undefined {
+/** The version to ask for instead; undefined when the answer is about something else, or there is none. */
+export function olderFor(url: string, body: string, least: Least | null): string | undefined {
   if (!/NoRegisteredProviderFound|InvalidApiVersionParameter|InvalidResourceType/.test(body)) return undefined;
+  const asked = new URL(url).searchParams.get("api-version") ?? "";
   const [, list = ""] = /supported api-versions are '([^']*)'/.exec(body) ?? [];
   const versions = list
     .split(",")
@@ -48,6 +48,6 @@ function olderIn(body: string, asked: string, least: string | null): string | un
     .filter((version) => /^\d{4}-\d\d-\d\d(-preview)?$/.test(version) && version.slice(0, 10) < asked.slice(0, 10))
     .sort();
   const stable = versions.filter((version) => !version.endsWith("-preview")).at(-1);
-  const isEnough = least === null || (stable !== undefined && stable >= least);
-  return isEnough ? stable : (versions.filter((version) => version >= (least ?? "")).at(-1) ?? stable);
+  if (least === null || (stable !== undefined && stable >= least.stable)) return stable;
+  return versions.filter((version) => version.endsWith("-preview") && version >= least.preview).at(-1) ?? stable;
 }

@@ -6,9 +6,10 @@ import type { Registries } from "./clients.ts";
 import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
 import { lazyPer } from "./lazy.ts";
+import type { Least } from "./olderVersions.ts";
 
-/** Older versions do not show the registry's role mode: its first preview was of that day. */
-const roleModeSince = "2025-03-01";
+/** Older versions do not show the registry's role mode. */
+const roleModeSince: Least = { stable: "2025-11-01", preview: "2025-03-01" };
 
 export function connectRegistries(cloud: Cloud, credentials: Credentials): Registries {
   const clients = lazyPer(async (key) => {

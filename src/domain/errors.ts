@@ -131,9 +131,9 @@ export const problems = {
   },
   "CP-NOT-CONSENTED": {
     status: 422,
-    title: "Our own application is not known in that tenant",
+    title: "Our own application cannot sign in to that tenant",
     remedy:
-      "Check the tenant id. An administrator of that tenant has to consent to Crosspull's automation application (docs/configuration.md).",
+      "Check the tenant id, and that an administrator of that tenant has consented to Crosspull's automation application (docs/configuration.md).",
   },
   "CP-REGISTRY-NOT-FOUND": {
     status: 422,

@@ -165,6 +165,7 @@ describe("a cluster", () => {
     [403, "AuthorizationFailed", "forbidden"],
     [401, "InvalidAuthenticationTokenTenant", "forbidden"],
     [401, "AADSTS7000229", "noToken"],
+    [401, "AADSTS700211", "noToken"],
   ])("answered with %i %s is %s", async (status, code, outcome) => {
     arm.answer(() => refusal(status, code, "No."));
     expect(await clusters.get(cluster)).toEqual({ outcome, code, detail: "No." });

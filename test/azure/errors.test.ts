@@ -98,6 +98,11 @@ describe("what a service nests into its errors", () => {
     });
   });
 
+  it("is not said twice", () => {
+    const body = { error: { code: "Failed", details: [{ code: "SubnetIsFull", message: "It failed." }] } };
+    expect(failureOf(restErrorWith(body))).toMatchObject({ cause: "SubnetIsFull", detail: "It failed." });
+  });
+
   it("is told of a vault too, and of Graph by its text", () => {
     const innerError = { code: "ForbiddenByFirewall" };
     expect(failureOf(restErrorWith({ error: { code: "Forbidden", innerError } })).cause).toBe("ForbiddenByFirewall");

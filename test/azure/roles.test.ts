@@ -111,6 +111,17 @@ describe("roles", () => {
     expect(await assign()).toMatchObject({ outcome: "denied" });
   });
 
+  it("are assigned in an older version where the newest is missing", async () => {
+    const message = "The supported api-versions are '2020-10-01-preview, 2020-04-01-preview, 2015-07-01'.";
+    arm.answer(({ path }) =>
+      path.includes("2020-10-01-preview")
+        ? { status: 201, body: { id } }
+        : { status: 400, body: { error: { code: "NoRegisteredProviderFound", message } } },
+    );
+    expect(await assign()).toEqual({ outcome: "assigned", id });
+    expect(arm.asked).toHaveLength(2);
+  });
+
   it("throttled without Retry-After are a matter of time", async () => {
     arm.answer(() => refusal(429, "TooManyRequests"));
     await expect(assign()).rejects.toThrow(TransientError);
@@ -366,7 +377,7 @@ describe("a registry", () => {
 
   it("is read in a preview rather than in a version that does not show its role mode", async () => {
     const properties = { roleAssignmentMode: "AbacRepositoryPermissions" };
-    const message = "The supported api-versions are '2023-07-01, 2025-05-01-preview, 2025-04-01-preview, 2024-11-01'.";
+    const message = "The supported api-versions are '2023-07-01, 2025-05-01-preview, 2025-04-01, 2025-03-01-preview'.";
     arm.answer(({ path }) =>
       path.includes("2025-05-01-preview")
         ? { status: 200, body: { location: "x", sku: { name: "Basic" }, properties } }
