@@ -5,7 +5,6 @@ import {
   added,
   addingFor,
   beginAdding,
-  doubted,
   notAdded,
   usableSecret,
   type PullIdentity,
@@ -35,15 +34,11 @@ export const addSecret = activity(
     const write = async (change: (identity: PullIdentity) => PullIdentity): Promise<PullIdentity> =>
       mine(tools.identities.updateFor(operationId, clusterKey, change), `the pull identity ${clusterKey}`);
 
-    let identity = addingFor(row).length > 0 ? await settleStrays(row, tools, write) : row;
+    const identity = addingFor(row).length > 0 ? await settleStrays(row, tools, write) : row;
     const standing = usableSecret(identity);
+    // Whether its version is still in the vault is seen by whoever reads it next, and told as `secretLost`.
     if (standing && isFresh(standing, tools.now())) {
-      const versions = await tools.vault.versions(standing.name);
-      if (versions.some(({ version, enabled }) => enabled && version === standing.version)) {
-        return { outcome: "ready", appId: row.appId, secret: refOf(standing) };
-      }
-      // A person removed or disabled it.
-      identity = await write((now) => doubted(now, standing.version));
+      return { outcome: "ready", appId: row.appId, secret: refOf(standing) };
     }
     return add({ identity, appId: row.appId, appObjectId: row.appObjectId, operationId }, tools, write);
   },

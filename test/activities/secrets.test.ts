@@ -98,15 +98,6 @@ test("a healthy secret is used again, and nothing is added", async () => {
   expect(state.made).toBe(0);
 });
 
-test.each<[string, readonly SecretVersion[]]>([
-  ["removed from the vault", []],
-  ["disabled in the vault", [{ ...enabled("v1"), enabled: false }]],
-])("a secret that a person has %s is doubted and replaced", async (_what, versions) => {
-  const { add, secrets } = await prepared({ row: { secrets: [kept("v1", "current")] }, versions });
-  expect(await add()).toMatchObject({ outcome: "ready", secret: { keyId: "made-1" } });
-  expect((await secrets()).map(({ state }) => state)).toEqual(["doubted", "proving"]);
-});
-
 test("a secret that has used up two thirds of its life is not handed to one more cluster", async () => {
   const old = {
     ...kept("v1", "current"),
