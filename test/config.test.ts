@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
-import { ConfigError, readConfig } from "../src/config.ts";
+import { ConfigError, readConfig, refusePlaceholders } from "../src/config.ts";
+import { standardWaits } from "../src/domain/waits.ts";
 import type { Environment } from "../src/settings.ts";
 
 const root = `${import.meta.dirname}/..`;
@@ -49,23 +50,7 @@ describe("readConfig", () => {
       secretLifetimeInDays: 180,
       maintenanceWindow: null,
     });
-    expect(config.waits).toEqual({
-      consentDeadlineInSeconds: 604_800,
-      consentPollInSeconds: 15,
-      consentSlowPollInSeconds: 60,
-      consentIdlePollInSeconds: 900,
-      secretProofs: 5,
-      secretProofIntervalInSeconds: 15,
-      youngSecretInSeconds: 900,
-      rolePollInSeconds: 10,
-      roleDeadlineInSeconds: 1800,
-      principalDeadlineInSeconds: 300,
-      identityReplicationInSeconds: 1800,
-      clusterPollInSeconds: 30,
-      clusterDeadlineInSeconds: 21_600,
-      clusterBusyPollInSeconds: 60,
-      clusterBusyDeadlineInSeconds: 7200,
-    });
+    expect(config.waits).toEqual(standardWaits);
   });
 
   it("reports everything that is missing at once, each with its name", () => {
@@ -100,7 +85,7 @@ describe("readConfig", () => {
     ["CROSSPULL_WAIT_ROLE_POLL_IN_SECONDS", "soon", "number from 0"],
     ["CROSSPULL_WAIT_ROLE_POLL_IN_SECONDS", "-1", "number from 0"],
     ["CROSSPULL_WAIT_SECRET_PROOFS", "0", "whole number from 1 to 100"],
-    ["CROSSPULL_MAINTENANCE_WINDOW", "at night", "days and times in UTC"],
+    ["CROSSPULL_MAINTENANCE_WINDOW", "at night", "expected days and times"],
     ["AzureWebJobsStorage__tableServiceUri", "http://stcrosspull", "https address"],
   ])("says what is wrong with %s=%s", (name, value, hint) => {
     const problems = problemsOf({ ...deployed, [name]: value });
@@ -212,5 +197,37 @@ describe("what is written about settings", () => {
     expect(problemsOf(filled)).toEqual([]);
     const known = new Set([...namesRead(), "FUNCTIONS_WORKER_RUNTIME"]);
     expect(Object.keys(sample.Values).filter((name) => !known.has(name))).toEqual([]);
+  });
+});
+
+describe("a setting that still holds a placeholder of the sample file", () => {
+  const sample = JSON.parse(readFileSync(`${root}/local.settings.sample.json`, "utf8")) as { Values: Environment };
+
+  it("stops the start, by its name and without its value", () => {
+    const left = Object.entries(sample.Values)
+      .filter(([, value]) => value?.includes("<"))
+      .map(([name]) => name);
+    expect(left).toContain("CROSSPULL_STATE_KEY");
+    for (const name of left) {
+      expect(() => refusePlaceholders({ [name]: sample.Values[name] })).toThrow(`${name} still holds the placeholder`);
+      expect(() => refusePlaceholders({ [name]: sample.Values[name] })).not.toThrow(sample.Values[name]);
+    }
+    expect(() => refusePlaceholders(sample.Values)).toThrow(ConfigError);
+  });
+
+  it("is told apart from a real value, and from settings that are not ours", () => {
+    expect(() => refusePlaceholders({ ...deployed, WEBSITE_NAME: "<x>" })).not.toThrow();
+  });
+});
+
+describe("api-versions of AKS and registries", () => {
+  it("are the SDK's unless a cloud that lags needs others", () => {
+    expect(readConfig(deployed).cloud).toMatchObject({ aksApiVersion: null, acrApiVersion: null });
+    const older = { CROSSPULL_AKS_API_VERSION: "2024-09-01", CROSSPULL_ACR_API_VERSION: "2025-04-01" };
+    expect(readConfig({ ...deployed, ...older }).cloud).toMatchObject({
+      aksApiVersion: "2024-09-01",
+      acrApiVersion: "2025-04-01",
+    });
+    expect(problemsOf({ ...deployed, CROSSPULL_AKS_API_VERSION: "latest" })[0]).toContain("is not an api-version");
   });
 });
