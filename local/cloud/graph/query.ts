@@ -36,7 +36,8 @@ export function listed(call: Call, { type, context, items, error }: List): Reply
   if (names && "unknown" in names) return unknownSelected(names.unknown, type, error);
   const value = items
     .filter(({ versions }) => versions.some(filter.test))
-    .flatMap((candidate) => candidate.read() ?? [])
+    .map((candidate) => candidate.read())
+    .filter((item) => item !== undefined)
     .filter(filter.test)
     .map((item) => chosen(item, names?.names));
   return { status: 200, body: { "@odata.context": context, value } };

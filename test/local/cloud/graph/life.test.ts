@@ -71,7 +71,7 @@ describe("a deleted application", () => {
 
   test("of somebody else cannot be restored or purged by who may change only its own", async () => {
     await turn(cloud, { softDeletedApplications: true });
-    const { body: app } = await put("the administrator's", admin);
+    const { body: app } = await put("an-administrators", admin);
     await admin("DELETE", `/applications/${app.id}`);
     for (const [method, path] of [
       ["POST", `/directory/deletedItems/${app.id}/restore`],
