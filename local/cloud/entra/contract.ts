@@ -18,7 +18,7 @@ export function directoryOver(needs: TokenNeeds): Directory {
       return principalFrom(claims, audience);
     },
     signIn: (tenantId, clientId, secret) => {
-      const client = clientWithSecret(needs, tenantId, clientId, secret);
+      const client = clientWithSecret({ ...needs, asker: `data plane ${tenantId}` }, tenantId, clientId, secret);
       if (client.outcome === "refused") {
         const { aadsts, error, message } = client;
         return { outcome: "refused", aadsts, error, message };

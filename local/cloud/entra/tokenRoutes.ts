@@ -126,13 +126,14 @@ function declaresContinuous(claims: string | null): boolean {
 async function clientOf(form: URLSearchParams, tenant: string, needs: TokenNeeds): Promise<Client> {
   const clientId = form.get("client_id");
   if (!clientId) return refusal.missingParameter("client_id");
+  const asker = `token endpoint ${tenant}`;
   const assertion = form.get("client_assertion");
   if (assertion !== null) {
     if (form.get("client_assertion_type") !== assertionType) return refusal.missingParameter("client_assertion_type");
-    return clientWithAssertion(needs, needs.signer, tenant, clientId, assertion);
+    return clientWithAssertion({ ...needs, asker }, needs.signer, tenant, clientId, assertion);
   }
   const secret = form.get("client_secret");
-  return secret ? clientWithSecret(needs, tenant, clientId, secret) : refusal.noCredential();
+  return secret ? clientWithSecret({ ...needs, asker }, tenant, clientId, secret) : refusal.noCredential();
 }
 
 function metadata(call: Call, { tenants, clock, entraUrl }: TokenNeeds): Reply {

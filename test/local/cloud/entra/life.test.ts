@@ -1,4 +1,5 @@
 import { automation, administrator, caller, identityToken, later, struck, turn } from "../graph/callers.ts";
+import { loadEstate } from "../../../../local/cloud/estates/estate.ts";
 import { claimsOf, jsonOf, testCloud, type TestCloud } from "../kit/cloud.ts";
 
 let cloud: TestCloud;
@@ -128,4 +129,53 @@ describe("continuousAccess", () => {
     const { body: password } = await admin("POST", `/applications/${app.id}/addPassword`, {});
     return { appId: app.appId, secret: password.secretText, id: principal.id };
   }
+});
+
+test("registryServiceAbsent: in some tenants that never had a registry there is no token for registries, until the principal is made", async () => {
+  const scopeOf = async (tenantId: string, one: TestCloud): Promise<number> => {
+    const answer = await fetch(`${one.env1("ENTRA_URL")}/${tenantId}/oauth2/v2.0/token`, {
+      method: "POST",
+      body: new URLSearchParams({
+        grant_type: "client_credentials",
+        client_id: one.env1("CLIENT_ID"),
+        client_secret: one.env1("CLIENT_SECRET"),
+        scope: registry,
+      }),
+    });
+    return (await jsonOf<{ error_codes?: number[] }>(answer)).error_codes?.[0] ?? 0;
+  };
+  const estate = loadEstate();
+  const more = Array.from({ length: 20 }, (_, index) => ({
+    id: `d0000000-0000-4000-8000-${String(index).padStart(12, "0")}`,
+    name: `Without registry ${index}`,
+    domain: `without-${index}.example`,
+  }));
+  const applications = estate.applications.map((one) =>
+    one.key === "az"
+      ? {
+          ...one,
+          servicePrincipals: [
+            ...one.servicePrincipals,
+            ...more.map(({ id }, index) => ({
+              tenantId: id,
+              objectId: `3d000000-0000-4000-8000-${String(index).padStart(12, "0")}`,
+              appRoles: [{ resource: "graph" as const, role: "Application.ReadWrite.All" }],
+            })),
+          ],
+        }
+      : one,
+  );
+  const one = await testCloud({
+    estate: { ...estate, applications, tenants: [...estate.tenants, ...more] },
+    life: { seed: 1, switches: ["registryServiceAbsent"] },
+  });
+  const numbers = await Promise.all(more.map(({ id }) => scopeOf(id, one)));
+  const without = numbers.filter((number) => number === 500011).length;
+  expect(without).toBeGreaterThan(0);
+  expect(without).toBeLessThan(more.length / 2);
+  expect(await struck(one, "registryServiceAbsent")).toBe(without);
+  for (const key of ["TENANT_A", "TENANT_B"]) expect(await scopeOf(one.env1(key), one)).toBe(0);
+  await turn(one, { registryServiceAbsent: false });
+  expect(new Set(await Promise.all(more.map(({ id }) => scopeOf(id, one))))).toEqual(new Set([0]));
+  await one.close();
 });

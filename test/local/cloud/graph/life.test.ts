@@ -45,6 +45,10 @@ describe("a deleted application", () => {
     expect(listed.body.value).toEqual([{ id: app.id, uniqueName: "kept-name" }]);
     const principals = await owner("GET", "/directory/deletedItems/microsoft.graph.servicePrincipal");
     expect(principals.body.value).toMatchObject([{ appId: app.appId }]);
+    const { body: state } = await cloud.control<{ entra: { tenants: unknown[] } }>("GET", "/control/state");
+    expect(state.entra.tenants[0]).toMatchObject({
+      deletedItems: [{ kind: "servicePrincipal" }, { kind: "application", id: app.id, uniqueName: "kept-name" }],
+    });
     expect(await owner("GET", `/directory/deletedItems/${app.id}`)).toMatchObject({
       status: 200,
       body: { "@odata.type": "#microsoft.graph.application", deletedDateTime: expect.any(String) },
