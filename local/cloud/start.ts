@@ -157,6 +157,7 @@ function assemble({ around, limits, addresses, caFile, folder, ...parts }: Parts
     armUrl: () => own.armUrl,
     entraUrl: () => entraUrl,
     registryHost: (name) => addresses.host(`registry:${name}`),
+    blobsUrl: () => addresses.url("blobs"),
     localPort: addresses.portOf,
     caBundle: () => authorityPem,
   });

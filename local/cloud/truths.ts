@@ -7,7 +7,7 @@ import { graphTruths } from "./graph/truth.ts";
 import { identityTruths } from "./identity/truth.ts";
 import type { Truths } from "./kit/truth.ts";
 import { rbacTruths } from "./rbac/truth.ts";
-import { registryTruths } from "./registry/truth.ts";
+import { blobTruths, registryTruths } from "./registry/truth.ts";
 import { resourceGraphTruths } from "./resourceGraph/truth.ts";
 import { vaultArmTruths, vaultTruths } from "./vault/truth.ts";
 
@@ -20,4 +20,5 @@ export const truths: Readonly<Record<string, Truths>> = {
   vault: vaultTruths,
   identity: identityTruths,
   registry: registryTruths,
+  blobs: blobTruths,
 };

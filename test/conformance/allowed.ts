@@ -34,6 +34,10 @@ export const allowedOnboarding: readonly Allowance[] = [
     covers: unknownAt("graph", /^\/v1\.0\/directoryObjects\/getByIds$/),
   },
   {
+    reason: "deleted items, groups and memberships: in Graph's reference, not in the converted document",
+    covers: unknownAt("graph", /^\/v1\.0\/(directory\/deletedItems|groups)(\/|$)|\/(memberOf|transitiveMemberOf)$/),
+  },
+  {
     reason: "blob transfers are left out of the stored document",
     covers: unknownAt("acr", /^\/v2\/.+\/blobs\//),
   },
@@ -55,7 +59,7 @@ export const allowedOnboarding: readonly Allowance[] = [
   },
   {
     reason: "the consent page is for people",
-    covers: unknownAt("entra", /\/(v2\.0\/)?adminconsent$/),
+    covers: unknownAt("entra", /\/((v2\.0\/)?adminconsent|oauth2\/authorize)$/),
   },
   {
     reason: "App Service's identity endpoint takes api-version 2019-08-01; the checker puts 2018-02-01 in its place",

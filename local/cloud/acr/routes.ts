@@ -4,14 +4,20 @@ import { json } from "../armKit/replies.ts";
 import { Refusal } from "../armKit/refusal.ts";
 import { registries } from "../armKit/versions.ts";
 import type { Clock, Reply } from "../kit/contract.ts";
+import { signedAddress } from "../armKit/signedAddress.ts";
+import type { NetworkRules } from "./network.ts";
 import type { Registry, RegistryStore } from "./store.ts";
-import { updateRegistry } from "./update.ts";
+import { changesIn } from "./update.ts";
+import type { RegistryUpdates } from "./updates.ts";
 import { shownRegistry } from "./views.ts";
 
 interface Needs {
   readonly store: () => RegistryStore;
   readonly clock: Clock;
+  readonly updates: RegistryUpdates;
+  readonly networkOf: (registry: Registry) => NetworkRules;
   readonly registryHost: (name: string) => string;
+  readonly armUrl: () => string;
 }
 
 type Params = Readonly<Record<string, string>>;
@@ -25,9 +31,9 @@ const on = (right: string, scope: (params: Params) => string): NonNullable<ArmRo
   scope,
 });
 
-export function acrRoutes({ store, clock, registryHost }: Needs): ArmRoute[] {
-  const shown = (registry: Registry, { apiVersion }: ArmCall): object =>
-    shownRegistry(registry, registryHost(registry.name), apiVersion);
+export function acrRoutes({ store, clock, updates, networkOf, registryHost, armUrl }: Needs): ArmRoute[] {
+  const shown = (registry: Registry, { apiVersion: version }: ArmCall): object =>
+    shownRegistry(registry, { loginServer: registryHost(registry.name), network: networkOf(registry), version });
   const list = (call: ArmCall): Reply => json({ value: listed(store(), call.params).map((one) => shown(one, call)) });
   return [
     {
@@ -66,8 +72,28 @@ export function acrRoutes({ store, clock, registryHost }: Needs): ArmRoute[] {
       },
       handle: (call) => {
         const registry = found(store(), call.params);
-        updateRegistry(registry, bodyOf(call), new Date(clock.now()).toISOString());
-        return json(shown(registry, call));
+        const operation = updates.begin(registry, changesIn(registry, bodyOf(call), networkOf(registry)));
+        if (operation === undefined) return json(shown(registry, call));
+        const status = `${armUrl()}${registry.id}/operationStatuses/${operation}`;
+        const address = signedAddress(status, clock.now(), call.apiVersion);
+        return json(shown(registry, call), 202, {
+          "azure-asyncoperation": address,
+          location: address,
+          "retry-after": "5",
+        });
+      },
+    },
+    {
+      method: "GET",
+      path: `${inGroup}/:registry/operationStatuses/:operation`,
+      operation: "Registries_OperationStatus",
+      type: registries,
+      right: on("read", registryAt),
+      handle: ({ params }) => {
+        const operation = params["operation"] ?? "";
+        const status = updates.statusOf(found(store(), params), operation);
+        if (!status) throw new Refusal("NotFound", `The operation '${operation}' was not found.`);
+        return json({ status }, 200, status === "Updating" ? { "retry-after": "5" } : {});
       },
     },
   ];

@@ -1,4 +1,5 @@
 import { resourceId, type Estate } from "../estates/estate.ts";
+import type { NetworkRules } from "./network.ts";
 
 export type RoleMode = "LegacyRegistryPermissions" | "AbacRepositoryPermissions";
 export type Switch = "enabled" | "disabled";
@@ -17,9 +18,9 @@ export interface Registry {
   authenticationAsArm: Switch;
   adminUserEnabled: boolean;
   anonymousPullEnabled: boolean;
-  publicNetworkAccess: "Enabled" | "Disabled";
-  /** `Deny` refuses every caller: addresses are not modelled. */
-  defaultNetworkAction: "Allow" | "Deny";
+  network: NetworkRules;
+  /** Did the estate or somebody since say what they are? */
+  isNetworkSet: boolean;
   dataEndpointEnabled: boolean;
   networkRuleBypassOptions: "AzureServices" | "None";
   quarantine: Switch;
@@ -29,6 +30,18 @@ export interface Registry {
   softDelete: { readonly retentionDays: number; readonly status: Switch };
   /** Names of repositories with their tags. */
   readonly repositories: readonly { readonly name: string; readonly tags: readonly string[] }[];
+  /** Milliseconds since the epoch, of the last change of `roleAssignmentMode`. */
+  modeChangedAt?: number;
+  /** When each principal, by object id, first signed in. */
+  readonly firstSignIns: Map<string, number>;
+  /** The update that is under way. */
+  update?: RegistryUpdate;
+}
+
+export interface RegistryUpdate {
+  readonly operationId: string;
+  /** Milliseconds since the epoch. */
+  readonly endsAt: number;
 }
 
 export interface RegistryStore {
@@ -43,18 +56,38 @@ export function registriesFrom(estate: Estate, now: number): RegistryStore {
   const tenantOf = new Map(estate.subscriptions.map(({ id, tenantId }) => [id, tenantId]));
   const createdAt = new Date(now).toISOString();
   const registries = estate.registries.map((source): Registry => {
-    const { name, subscriptionId, resourceGroup, location, sku, roleAssignmentMode, repositories } = source;
-    const { adminUserEnabled, anonymousPullEnabled, publicNetworkAccess } = source;
+    const { publicNetworkAccess, networkRuleSet, privateEndpoints } = source;
     return {
       id: resourceId("Microsoft.ContainerRegistry/registries", source),
-      tenantId: tenantOf.get(subscriptionId) ?? "",
-      ...{ name, subscriptionId, resourceGroup, location, createdAt, sku, tags: {}, roleAssignmentMode, repositories },
+      name: source.name,
+      tenantId: tenantOf.get(source.subscriptionId) ?? "",
+      subscriptionId: source.subscriptionId,
+      resourceGroup: source.resourceGroup,
+      location: source.location,
+      createdAt,
+      sku: source.sku,
+      tags: {},
+      roleAssignmentMode: source.roleAssignmentMode,
+      repositories: source.repositories,
       authenticationAsArm: source.azureADAuthenticationAsArmPolicy,
-      ...{ adminUserEnabled, anonymousPullEnabled, publicNetworkAccess },
-      ...{ defaultNetworkAction: "Allow", networkRuleBypassOptions: "AzureServices", dataEndpointEnabled: false },
-      ...{ quarantine: "disabled", trust: "disabled", exports: "enabled" },
+      adminUserEnabled: source.adminUserEnabled,
+      anonymousPullEnabled: source.anonymousPullEnabled,
+      network: {
+        publicNetworkAccess,
+        defaultAction: networkRuleSet?.defaultAction ?? "Allow",
+        ipRules: (networkRuleSet?.ipRules ?? []).map(({ value }) => value),
+        privateEndpoints: privateEndpoints ?? [],
+      },
+      isNetworkSet:
+        publicNetworkAccess === "Disabled" || networkRuleSet !== undefined || privateEndpoints !== undefined,
+      networkRuleBypassOptions: "AzureServices",
+      dataEndpointEnabled: false,
+      quarantine: "disabled",
+      trust: "disabled",
+      exports: "enabled",
       retention: { days: 7, status: "disabled", lastUpdatedTime: createdAt },
       softDelete: { retentionDays: 7, status: "disabled" },
+      firstSignIns: new Map(),
     };
   });
   return registryStore(registries);

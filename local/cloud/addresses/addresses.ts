@@ -52,6 +52,7 @@ export async function openAddresses(options: AddressOptions): Promise<Addresses>
     "identity",
     ...registryNames(estate),
     ...furtherVaults(estate),
+    "blobs",
   ]) {
     if (named.has(name)) continue;
     const listener = await listen(next, plain.includes(name) ? undefined : certificates);

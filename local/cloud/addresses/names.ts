@@ -1,5 +1,8 @@
 import { requireOne, type Estate } from "../estates/estate.ts";
 
+/** The storage account behind all registries. */
+const blobsHost = "registryblobs.blob.core.windows.net";
+
 /** The host each service has in the public cloud, by the service's name. Lower-case. */
 export function publicNames(estate: Estate): ReadonlyMap<string, string> {
   const [first, ...others] = [requireOne(estate.vaults, "vault"), ...estate.vaults.slice(1)];
@@ -10,6 +13,7 @@ export function publicNames(estate: Estate): ReadonlyMap<string, string> {
     ["vault", vaultHost(first)],
     ...others.map((vault) => [`vault:${vault.name}`, vaultHost(vault)] as const),
     ...estate.registries.map(({ name }) => [`registry:${name}`, `${name.toLowerCase()}.azurecr.io`] as const),
+    ["blobs", blobsHost],
   ]);
 }
 

@@ -17,21 +17,21 @@ export const consistencyLife: readonly LifeSwitch[] = [
     title:
       "Look-ups by uniqueName or filter, lists, changed properties and passwordCredentials are behind for a while.",
     source: "seen",
-    row: "2.1 uniqueName look-up, passwordCredentials list after a write",
+    row: "2.1 `uniqueName` look-up, `passwordCredentials` list after a write",
   },
   {
     ...lag,
     name: "ownershipLags",
     title: "For up to a minute addPassword is refused to the owner of a new application, who may change only its own.",
     source: "likely",
-    row: "2.1 Ownership (OwnedBy) after create",
+    row: "2.1 Ownership (`OwnedBy`) after create",
   },
   {
     ...lag,
     name: "newPrincipalsUnknownToRoles",
     title: "A new service principal is not found for minutes when a role is assigned to it.",
     source: "seen",
-    row: "2.1 New SP unknown to ARM (PrincipalNotFound)",
+    row: "2.1 New SP unknown to ARM (`PrincipalNotFound`)",
   },
   {
     ...lag,
@@ -80,6 +80,6 @@ export const consistencyLife: readonly LifeSwitch[] = [
     name: "withdrawnRolesLinger",
     title: "A role that was withdrawn goes on giving its rights for minutes.",
     source: "doc",
-    row: "2.3 Role withdrawn",
+    row: "2.3 Role **withdrawn**",
   },
 ];

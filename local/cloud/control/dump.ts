@@ -1,5 +1,5 @@
 import type { Tenants } from "../entra/directory.ts";
-import type { Application, Grant, ServicePrincipal } from "../entra/state.ts";
+import type { Application, Deleted, Grant, ServicePrincipal } from "../entra/state.ts";
 
 export interface DirectoryDump {
   readonly tenants: readonly {
@@ -8,6 +8,7 @@ export interface DirectoryDump {
     readonly applications: readonly object[];
     readonly servicePrincipals: readonly object[];
     readonly grants: readonly Grant[];
+    readonly deletedItems: readonly object[];
   }[];
 }
 
@@ -26,7 +27,25 @@ export function directoryDump(tenants: Tenants): DirectoryDump {
         .filter(({ tenantId }) => tenantId === id)
         .map((principal) => shownPrincipal(principal, tenants.applicationByAppId(principal.appId))),
       grants: tenants.grants().filter(({ tenantId }) => tenantId === id),
+      deletedItems: tenants
+        .deletedItems()
+        .filter(({ object }) => object.tenantId === id)
+        .map(shownDeleted),
     })),
+  };
+}
+
+/** What can still be restored, and still counts. */
+function shownDeleted(deleted: Deleted): object {
+  const { id, appId, displayName } = deleted.object;
+  const uniqueName = deleted.kind === "application" ? deleted.object.uniqueName : undefined;
+  return {
+    kind: deleted.kind,
+    id,
+    appId,
+    displayName,
+    ...(uniqueName && { uniqueName }),
+    deletedAt: new Date(deleted.deletedAt).toISOString(),
   };
 }
 

@@ -4,11 +4,12 @@ import type { Application } from "../entra/state.ts";
 import type { NodePulls } from "../kubelet/book.ts";
 import type { CallBook } from "../kit/calls.ts";
 import type { Reply } from "../kit/contract.ts";
+import type { LifeBook } from "../kit/life.ts";
 import { html, page, type Html } from "../kit/html.ts";
 import type { ControlOptions } from "./options.ts";
 
 /** `GET /`: the tenants side by side, and the last calls. */
-export function overviewPage({ tenants, resources, around, env }: ControlOptions): Reply {
+export function overviewPage({ tenants, resources, around, life, env }: ControlOptions): Reply {
   const arm = resources.dump();
   return {
     status: 200,
@@ -23,11 +24,21 @@ export function overviewPage({ tenants, resources, around, env }: ControlOptions
         <div class="tenants">
           ${tenants.tenants.map(({ id, name }) => tenant(id, name, tenants, arm, resources.pulls()))}
         </div>
+        ${asInLife(life)}
         <h2>Last calls</h2>
         ${lastCalls(around.calls)}
       </main>`,
     ),
   };
+}
+
+/** The switches that are on, those that had an effect first. */
+function asInLife(life: LifeBook): Html {
+  const on = life.list().filter((one) => one.on);
+  const rows = on
+    .sort((one, other) => other.struck - one.struck)
+    .map(({ name, title, struck }) => [name, title, String(struck)]);
+  return table("As in life", ["switch", "what Azure does", "effects so far"], rows);
 }
 
 function addresses(env: Readonly<Record<string, string>>): readonly Html[] {

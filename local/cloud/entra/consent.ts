@@ -1,88 +1,101 @@
 import type { Call, Reply, Route } from "../kit/contract.ts";
 import { html, page } from "../kit/html.ts";
-import { choicePage, consentPage, refusedPage } from "./consentPages.ts";
-import { same, type Tenants } from "./directory.ts";
+import { approvalsOver, type Approvals } from "./approvals.ts";
+import {
+  acceptedAddress,
+  cancelledAddress,
+  declinedAddress,
+  guestAddress,
+  withoutRightAddress,
+} from "./consentAnswers.ts";
+import { accountIn, accountsOffered, switchBehind } from "./consentAccounts.ts";
+import { askedIn, type Asked, type Link } from "./consentAsked.ts";
+import { accountPage, approvalPage, choicePage, consentPage, refusedPage, requestedPage } from "./consentPages.ts";
+import type { Tenants } from "./directory.ts";
 import { refusal, type Declined } from "./refusals.ts";
-import type { Application } from "./state.ts";
 import type { TokenNeeds } from "./tokenRoutes.ts";
 
-/** A request for an administrator's consent, found to be in order. */
-interface Asked {
-  readonly version: 1 | 2;
-  readonly tenantId: string;
-  readonly tenantName: string;
-  readonly application: Application;
-  readonly redirectUri: string;
-  readonly scope: string;
-  readonly state: string | undefined;
+interface Needs extends TokenNeeds {
+  readonly approvals: Approvals;
 }
 
-/** The admin-consent page of both versions: GET shows it, POST is its two buttons. */
-export function consentRoutes({ tenants, clock }: TokenNeeds): Route[] {
-  const show = (version: 1 | 2) => (call: Call) => {
-    const asked = askedIn(call, version, tenants);
-    if (asked === "choose") return choicePage(call.url, tenants.tenants);
-    return "outcome" in asked ? refusedPage(asked, clock.now()) : consentPage(asked, formTarget(call.url));
-  };
-  const decide = (version: 1 | 2) => (call: Call) => {
-    const asked = askedIn(call, version, tenants);
-    if (asked === "choose") return choicePage(call.url, tenants.tenants);
-    if ("outcome" in asked) return refusedPage(asked, clock.now());
-    const decision = new URLSearchParams(call.body).get("decision");
-    if (decision === "accept") return redirect(accept(tenants, asked));
-    if (decision === "cancel") return redirect(deny(asked));
-    return { status: 400, ...page("Bad request", html`<main class="narrow"><h1>Choose Accept or Cancel.</h1></main>`) };
-  };
-  const paths = { 1: "/:tenant/adminconsent", 2: "/:tenant/v2.0/adminconsent" } as const;
-  return ([1, 2] as const).flatMap((version): Route[] => [
-    { method: "GET", path: paths[version], operation: `AdminConsent_V${version}`, handle: show(version) },
-    { method: "POST", path: paths[version], operation: `AdminConsent_V${version}_Decide`, handle: decide(version) },
-  ]);
-}
+const links: Readonly<Record<Link, { readonly path: string; readonly operation: string }>> = {
+  adminConsentV1: { path: "/:tenant/adminconsent", operation: "AdminConsent_V1" },
+  adminConsentV2: { path: "/:tenant/v2.0/adminconsent", operation: "AdminConsent_V2" },
+  authorizeV1: { path: "/:tenant/oauth2/authorize", operation: "Authorize_V1" },
+};
 
-/** The redirect of an accepted consent, whose effect has taken place when this returns. */
-function accept(tenants: Tenants, asked: Asked): string {
-  tenants.grant(asked.tenantId, asked.application);
-  const { state, tenantId, scope } = asked;
-  return asked.version === 2
-    ? withQuery(asked.redirectUri, { admin_consent: "True", tenant: tenantId, scope, state })
-    : withQuery(asked.redirectUri, { tenant: tenantId, state, admin_consent: "True" });
-}
-
-/** As documented: the first version gives no state back, the second says `admin_consent=True` even now. */
-function deny({ version, redirectUri, state }: Asked): string {
-  if (version === 1)
-    return withQuery(redirectUri, {
-      error: "permission_denied",
-      error_description: "The admin canceled the request",
-    });
-  return withQuery(redirectUri, {
-    admin_consent: "True",
-    error: "consent_required",
-    error_description: "AADSTS65004: The resource owner or authorization server denied the request.",
-    state,
+/** The consent page behind each link: GET shows it, POST is its buttons. */
+export function consentRoutes(tokenNeeds: TokenNeeds): Route[] {
+  const needs = { ...tokenNeeds, approvals: approvalsOver(tokenNeeds) };
+  return (["adminConsentV1", "adminConsentV2", "authorizeV1"] as const).flatMap((link): Route[] => {
+    const { path, operation } = links[link];
+    return [
+      { method: "GET", path, operation, handle: (call) => answered(call, link, needs, show) },
+      { method: "POST", path, operation: `${operation}_Decide`, handle: (call) => answered(call, link, needs, decide) },
+    ];
   });
 }
 
-function askedIn(call: Call, version: 1 | 2, tenants: Tenants): Asked | Declined | "choose" {
-  const asked = call.params["tenant"] ?? "";
-  const clientId = call.query("client_id");
-  if (!clientId) return refusal.missingParameter("client_id");
-  const application = tenants.applicationByAppId(clientId);
-  const shared = ["common", "organizations"].some((name) => same(name, asked));
-  const tenant = tenants.tenant(asked);
-  if (!tenant && !shared) return refusal.tenantNotFound(asked);
-  if (!application) return refusal.unknownApplication(clientId, tenant?.name ?? asked);
-  if (application.signInAudience === "AzureADMyOrg" && application.tenantId !== tenant?.id)
-    return refusal.notMultitenant(application.appId);
-  const redirectUri = call.query("redirect_uri");
-  if (!redirectUri) return refusal.missingParameter("redirect_uri");
-  if (!application.redirectUris.includes(redirectUri)) return refusal.wrongRedirect(redirectUri, application.appId);
-  const scope = call.query("scope") ?? "";
-  if (version === 2 && !scope) return refusal.missingParameter("scope");
-  if (!tenant) return "choose";
-  const { id: tenantId, name: tenantName } = tenant;
-  return { version, tenantId, tenantName, application, redirectUri, scope, state: call.query("state") };
+function answered(
+  call: Call,
+  link: Link,
+  needs: Needs,
+  answer: (asked: Asked, call: Call, needs: Needs) => Reply,
+): Reply {
+  const asked = askedIn(call, link, needs.tenants);
+  if (asked === "choose") return choicePage(call.url, needs.tenants.tenants);
+  return "outcome" in asked ? refusedPage(asked, needs.clock.now()) : answer(asked, call, needs);
+}
+
+/** Somebody came: who is it? Where nobody asks, it is an administrator. */
+function show(asked: Asked, call: Call, needs: Needs): Reply {
+  const account = accountIn(call, needs.life);
+  if (account !== "administrator" && account !== "unknown") needs.life.strike(switchBehind(account));
+  switch (account) {
+    case "unknown":
+      return accountPage(asked, call.url, accountsOffered(needs.life));
+    case "guest":
+      return redirect(guestAddress(asked));
+    case "user":
+      return approvalPage(asked, formTarget(call.url));
+    case "cancel":
+      return redirect(cancelledAddress(asked));
+    case "restricted":
+      return refusedPage(refusal.tenantDenied(asked.tenantName), needs.clock.now());
+    case "administrator":
+      return isConsented(asked, call, needs.tenants)
+        ? redirect(acceptedAddress(asked, needs.ids))
+        : consentPage(asked, formTarget(call.url));
+  }
+}
+
+function decide(asked: Asked, call: Call, needs: Needs): Reply {
+  const account = accountIn(call, needs.life);
+  const decision = new URLSearchParams(call.body).get("decision");
+  if (account === "user") return decideAsUser(asked, decision, needs);
+  if (account !== "administrator") return show(asked, call, needs);
+  if (decision === "accept") {
+    needs.tenants.grant(asked.tenantId, asked.application);
+    return redirect(acceptedAddress(asked, needs.ids));
+  }
+  if (decision === "cancel")
+    return redirect(needs.life.on("consentAsksWho") ? cancelledAddress(asked) : declinedAddress(asked));
+  return chooseAgain("Choose Accept or Cancel.");
+}
+
+function decideAsUser(asked: Asked, decision: string | null, { approvals, life }: Needs): Reply {
+  if (decision !== "request" && decision !== "return") return chooseAgain("Ask for approval, or go back.");
+  life.strike("consentAsksWho");
+  if (decision === "return") return redirect(withoutRightAddress(asked));
+  approvals.request(asked);
+  return requestedPage(asked);
+}
+
+/** A sign-in link asks for consent only where there is none, unless it insists. */
+function isConsented({ link, tenantId, application }: Asked, call: Call, tenants: Tenants): boolean {
+  if (link !== "authorizeV1" || ["consent", "admin_consent"].includes(call.query("prompt") ?? "")) return false;
+  return tenants.grants().some((grant) => grant.tenantId === tenantId && grant.appId === application.appId);
 }
 
 /** The form posts to the address it was shown at: everything asked for stays in the query. */
@@ -94,10 +107,8 @@ function redirect(location: string): Reply {
   return { status: 302, headers: { location, "cache-control": "no-store" } };
 }
 
-function withQuery(address: string, values: Readonly<Record<string, string | undefined>>): string {
-  const url = new URL(address);
-  for (const [name, value] of Object.entries(values)) if (value !== undefined) url.searchParams.set(name, value);
-  return url.href;
+function chooseAgain(sentence: string): Reply {
+  return { status: 400, ...page("Bad request", html`<main class="narrow"><h1>${sentence}</h1></main>`) };
 }
 
 /** What the control service does for a person: the page's decision without a browser, or why there is none. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Reply } from "../kit/contract.ts";
 import { html, page } from "../kit/html.ts";
+import type { Account } from "./consentAccounts.ts";
 import { declaredPermissions } from "./permissions.ts";
 import type { Declined } from "./refusals.ts";
 import type { Application } from "./state.ts";
@@ -58,6 +59,84 @@ export function choicePage(
         <ul>
           ${tenants.map(({ id, name, domain }) => html`<li><a href="/${id}${rest}${url.search}">Administrator of ${name}</a> <span class="faint">admin@${domain}</span></li>`)}
         </ul>
+      </main>`,
+    ),
+  };
+}
+
+interface AtTenant {
+  readonly application: Application;
+  readonly tenantName: string;
+}
+
+/** Who is sitting here? Each is a link back to the same page. */
+export function accountPage({ tenantName }: AtTenant, url: URL, accounts: readonly Account[]): Reply {
+  const address = (account: Account): string => {
+    const query = new URLSearchParams(url.search);
+    query.set("account", account);
+    return `${url.pathname}?${query.toString()}`;
+  };
+  return {
+    status: 200,
+    ...page(
+      "Pick an account",
+      html`<main class="narrow">
+        <p class="faint">Simulated Microsoft Entra ID</p>
+        <h1>Pick an account</h1>
+        <ul>
+          ${accounts.map((one) => html`<li><a href="${address(one)}">${accountWords(one, tenantName)}</a></li>`)}
+        </ul>
+      </main>`,
+    ),
+  };
+}
+
+function accountWords(account: Account, tenant: string): string {
+  return {
+    administrator: `Administrator of ${tenant}`,
+    guest: "Guest: an account of another company",
+    user: `User of ${tenant} who may not consent`,
+    cancel: "Cancel",
+    restricted: `Administrator of ${tenant}, from a network with tenant restrictions`,
+  }[account];
+}
+
+/** What a user without the right sees. `target`: path and query the buttons post to. */
+export function approvalPage({ application, tenantName }: AtTenant, target: string): Reply {
+  return {
+    status: 200,
+    ...page(
+      "Need admin approval",
+      html`<main class="narrow">
+        <p class="faint">Simulated Microsoft Entra ID</p>
+        <h1>Need admin approval</h1>
+        <p>
+          <strong>${application.displayName}</strong> needs permission to access resources in ${tenantName} that only an
+          admin can grant. Please ask an admin to grant permission to this app before you can use it.
+        </p>
+        <form method="post" action="${target}">
+          <button class="primary" type="submit" name="decision" value="request">Request approval</button>
+          <button type="submit" name="decision" value="return">
+            Return to the application without granting consent
+          </button>
+        </form>
+      </main>`,
+    ),
+  };
+}
+
+export function requestedPage({ application }: AtTenant): Reply {
+  return {
+    status: 200,
+    ...page(
+      "Request sent",
+      html`<main class="narrow">
+        <p class="faint">Simulated Microsoft Entra ID</p>
+        <h1>Request sent</h1>
+        <p>
+          Your admin has been told that you ask for <strong>${application.displayName}</strong>. You can close this
+          page.
+        </p>
       </main>`,
     ),
   };

@@ -1,5 +1,5 @@
 import type { Directory, Principal } from "../kit/contract.ts";
-import { issuers } from "./issue.ts";
+import { continuousCapability, issuers } from "./issue.ts";
 import { withoutSlash } from "./resources.ts";
 import { clientWithSecret } from "./signIn.ts";
 import type { TokenNeeds } from "./tokenRoutes.ts";
@@ -18,7 +18,7 @@ export function directoryOver(needs: TokenNeeds): Directory {
       return principalFrom(claims, audience);
     },
     signIn: (tenantId, clientId, secret) => {
-      const client = clientWithSecret(needs, tenantId, clientId, secret);
+      const client = clientWithSecret({ ...needs, asker: `data plane ${tenantId}` }, tenantId, clientId, secret);
       if (client.outcome === "refused") {
         const { aadsts, error, message } = client;
         return { outcome: "refused", aadsts, error, message };
@@ -49,5 +49,13 @@ export function directoryOver(needs: TokenNeeds): Directory {
 function principalFrom(claims: Readonly<Record<string, unknown>>, audience: string): Principal {
   const text = (name: string): string => (typeof claims[name] === "string" ? claims[name] : "");
   const roles = Array.isArray(claims["roles"]) ? claims["roles"].map(String) : [];
-  return { tenantId: text("tid"), objectId: text("oid"), appId: text("appid") || text("azp"), roles, audience };
+  const isContinuous = Array.isArray(claims["xms_cc"]) && claims["xms_cc"].includes(continuousCapability);
+  return {
+    tenantId: text("tid"),
+    objectId: text("oid"),
+    appId: text("appid") || text("azp"),
+    roles,
+    audience,
+    ...(isContinuous && { continuousSince: Number(claims["iat"]) }),
+  };
 }

@@ -8,16 +8,16 @@ import type { Application, Password, ServicePrincipal } from "./state.ts";
 export function passwordBehind(
   value: string,
   owners: readonly (Application | ServicePrincipal)[],
-  replicas: Replicas,
+  { replicas, asker }: { readonly replicas: Replicas; readonly asker: string },
   now: number,
 ): Password | undefined {
   const added = owners
     .flatMap(({ passwords = [] }) => passwords)
     .find((one) => one.value === value && now >= one.acceptedFrom);
-  if (added) return replicas.know("secret", added.keyId, added.acceptedFrom) ? added : undefined;
+  if (added) return replicas.know("secret", added.keyId, added.acceptedFrom, asker) ? added : undefined;
   const removed = owners
     .flatMap(({ removedPasswords = [] }) => removedPasswords)
     .find(({ password }) => password.value === value);
-  const lingers = removed && !replicas.know("secretRemoval", removed.password.keyId, removed.removedAt);
+  const lingers = removed && !replicas.know("secretRemoval", removed.password.keyId, removed.removedAt, asker);
   return lingers ? removed.password : undefined;
 }

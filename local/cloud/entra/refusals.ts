@@ -71,6 +71,10 @@ export const refusal = {
     declined(900144, 400, "invalid_request", `The request body must contain the following parameter: '${name}'.`),
   unsupportedGrant: (grant: string) =>
     declined(70003, 400, "unsupported_grant_type", `The app requested an unsupported grant type '${grant}'.`),
+  unsupportedResponse: (type: string) =>
+    declined(700054, 400, "unsupported_response_type", `response_type '${type}' is not enabled for the application.`),
+  tenantDenied: (tenant: string) =>
+    declined(500021, 400, "access_denied", `Access to '${tenant}' tenant is denied by the tenant restrictions here.`),
   scopeNotDefault: (scope: string) =>
     declined(
       1002012,

@@ -24,6 +24,8 @@ export interface SignInNeeds {
   readonly clock: Clock;
   readonly replicas: Replicas;
   readonly life: Life;
+  /** Who asks, for the replicas: token endpoint or data plane, in which tenant. */
+  readonly asker: string;
 }
 
 /** Who a client says it is, before it proves it. The order of refusals is Entra's as far as known: see README.md. */
@@ -45,33 +47,33 @@ function findClient(needs: SignInNeeds, tenant: string, clientId: string): Found
   }
   if (
     !principal.accountEnabled &&
-    needs.replicas.know("principalRemoval", principal.id, principal.enabledChangedAt ?? 0)
+    needs.replicas.know("principalRemoval", principal.id, principal.enabledChangedAt ?? 0, needs.asker)
   )
     return refusal.disabled(application.appId);
   return { outcome: "found", tenantId: directory.id, application, principal };
 }
 
-function applicationSeen({ tenants, replicas }: SignInNeeds, appId: string): Application | undefined {
+function applicationSeen({ tenants, replicas, asker }: SignInNeeds, appId: string): Application | undefined {
   const found = tenants.applicationByAppId(appId);
   if (found)
-    return replicas.know("applicationAtSignIn", found.id, Date.parse(found.createdDateTime)) ? found : undefined;
+    return replicas.know("applicationAtSignIn", found.id, Date.parse(found.createdDateTime), asker) ? found : undefined;
   const deleted = tenants.lastDeletedApplication(appId);
-  const lingers = deleted && !replicas.know("principalRemoval", deleted.object.id, deleted.deletedAt);
+  const lingers = deleted && !replicas.know("principalRemoval", deleted.object.id, deleted.deletedAt, asker);
   return lingers ? deleted.object : undefined;
 }
 
 function principalSeen(
-  { tenants, replicas }: SignInNeeds,
+  { tenants, replicas, asker }: SignInNeeds,
   tenantId: string,
   { appId }: Application,
 ): ServicePrincipal | undefined {
   const found = tenants.principalByAppId(tenantId, appId);
   if (found) {
     const kind = found.fromConsent ? "consent" : "principalAtSignIn";
-    return replicas.know(kind, found.id, Date.parse(found.createdDateTime)) ? found : undefined;
+    return replicas.know(kind, found.id, Date.parse(found.createdDateTime), asker) ? found : undefined;
   }
   const deleted = tenants.lastDeletedPrincipal(tenantId, appId);
-  const lingers = deleted && !replicas.know("principalRemoval", deleted.object.id, deleted.deletedAt);
+  const lingers = deleted && !replicas.know("principalRemoval", deleted.object.id, deleted.deletedAt, asker);
   return lingers ? deleted.object : undefined;
 }
 
@@ -86,7 +88,7 @@ export function clientWithSecret(needs: SignInNeeds, tenant: string, clientId: s
   if (found.outcome === "refused") return found;
   const { tenantId, application, principal } = found;
   const now = needs.clock.now();
-  const password = passwordBehind(secret, [application, principal], needs.replicas, now);
+  const password = passwordBehind(secret, [application, principal], needs, now);
   if (!password) return refusal.wrongSecret(application.appId);
   if (Date.parse(password.endDateTime) <= now) return refusal.expiredSecret(application.appId);
   if (Date.parse(password.startDateTime) > now + toleratedSkewInMs) return refusal.wrongSecret(application.appId);

@@ -1,8 +1,9 @@
+import { z } from "zod";
 import type { Call, Clock, Reply, Route } from "../kit/contract.ts";
 import type { IdMaker } from "../kit/ids.ts";
 import type { Life } from "../kit/life.ts";
 import { same, type Tenants } from "./directory.ts";
-import { issueToken, issuers, tokenLifetimeInSeconds } from "./issue.ts";
+import { continuousCapability, issueToken, issuers } from "./issue.ts";
 import { declinedReply, refusal, type Declined } from "./refusals.ts";
 import { resourceNamed, type OwnAddresses } from "./resources.ts";
 import { clientWithAssertion, clientWithSecret, type Client } from "./signIn.ts";
@@ -74,7 +75,7 @@ async function token(call: Call, needs: TokenNeeds, version: 1 | 2): Promise<Rep
 }
 
 async function tokenFor(call: Call, needs: TokenNeeds, version: 1 | 2): Promise<Declined | object> {
-  const { tenants, signer, clock, entraUrl } = needs;
+  const { tenants } = needs;
   const form = new URLSearchParams(call.body);
   const grant = form.get("grant_type");
   if (!grant) return refusal.missingParameter("grant_type");
@@ -88,30 +89,51 @@ async function tokenFor(call: Call, needs: TokenNeeds, version: 1 | 2): Promise<
   const identifier = version === 2 ? wanted.slice(0, -"/.default".length) : wanted;
   const resource = resourceNamed(identifier, tenantId, needs);
   if (!resource) return refusal.unknownResource(identifier, tenants.tenant(tenantId)?.name ?? tenantId);
-  const { token: access_token, expiresOn } = await issueToken(signer, clock, entraUrl, principal, resource);
-  const lifetime = { expires_in: tokenLifetimeInSeconds, ext_expires_in: tokenLifetimeInSeconds };
-  if (version === 2) return { token_type: "Bearer", ...lifetime, access_token };
+  const isContinuous = declaresContinuous(form.get("claims"));
+  const { token, expiresOn, lifetimeInSeconds } = await issueToken(needs, { principal, resource, isContinuous });
+  if (version === 2)
+    return {
+      token_type: "Bearer",
+      expires_in: lifetimeInSeconds,
+      ext_expires_in: lifetimeInSeconds,
+      access_token: token,
+    };
   return {
     token_type: "Bearer",
-    expires_in: String(tokenLifetimeInSeconds),
-    ext_expires_in: String(tokenLifetimeInSeconds),
+    expires_in: String(lifetimeInSeconds),
+    ext_expires_in: String(lifetimeInSeconds),
     expires_on: String(expiresOn),
-    not_before: String(expiresOn - tokenLifetimeInSeconds),
+    not_before: String(expiresOn - lifetimeInSeconds),
     resource: wanted,
-    access_token,
+    access_token: token,
   };
+}
+
+const claimsAsked = z.looseObject({
+  access_token: z.looseObject({ xms_cc: z.looseObject({ values: z.array(z.string()) }) }),
+});
+
+/** How a client says that it can answer a claims challenge: the capability `cp1` among the claims it asks for. */
+function declaresContinuous(claims: string | null): boolean {
+  try {
+    const parsed = claimsAsked.safeParse(JSON.parse(claims ?? ""));
+    return parsed.data?.access_token.xms_cc.values.includes(continuousCapability) ?? false;
+  } catch {
+    return false; // No JSON: Entra takes no notice of it here.
+  }
 }
 
 async function clientOf(form: URLSearchParams, tenant: string, needs: TokenNeeds): Promise<Client> {
   const clientId = form.get("client_id");
   if (!clientId) return refusal.missingParameter("client_id");
+  const asker = `token endpoint ${tenant}`;
   const assertion = form.get("client_assertion");
   if (assertion !== null) {
     if (form.get("client_assertion_type") !== assertionType) return refusal.missingParameter("client_assertion_type");
-    return clientWithAssertion(needs, needs.signer, tenant, clientId, assertion);
+    return clientWithAssertion({ ...needs, asker }, needs.signer, tenant, clientId, assertion);
   }
   const secret = form.get("client_secret");
-  return secret ? clientWithSecret(needs, tenant, clientId, secret) : refusal.noCredential();
+  return secret ? clientWithSecret({ ...needs, asker }, tenant, clientId, secret) : refusal.noCredential();
 }
 
 function metadata(call: Call, { tenants, clock, entraUrl }: TokenNeeds): Reply {

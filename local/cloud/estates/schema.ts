@@ -120,6 +120,8 @@ const repository = z.strictObject({
   tags: z.array(name).min(1),
 });
 
+const ipRange = z.union([z.ipv4(), z.cidrv4()]);
+
 const registry = z.strictObject({
   ...resource,
   name: z.string().regex(/^[a-zA-Z0-9]{5,50}$/),
@@ -129,6 +131,15 @@ const registry = z.strictObject({
   adminUserEnabled: z.boolean().default(false),
   anonymousPullEnabled: z.boolean().default(false),
   publicNetworkAccess: z.enum(["Enabled", "Disabled"]).default("Enabled"),
+  /** Who may reach it, by IPv4 address or range. */
+  networkRuleSet: z
+    .strictObject({
+      defaultAction: z.enum(["Allow", "Deny"]).default("Deny"),
+      ipRules: z.array(z.strictObject({ action: z.literal("Allow").default("Allow"), value: ipRange })).default([]),
+    })
+    .optional(),
+  /** Whoever comes from these addresses comes through a private endpoint: network rules do not hold for them. */
+  privateEndpoints: z.array(z.strictObject({ name, addresses: z.array(ipRange).min(1) })).optional(),
   repositories: z.array(repository).default([]),
 });
 

@@ -47,8 +47,16 @@ function entity(application: Application, needs: GraphNeeds): Record<string, unk
 
 function list(call: Call, needs: GraphNeeds): Reply {
   if (!mayCreate(call.principal)) return noPrivileges(needs.error);
+  const { tenantId } = call.principal;
   const view = viewOf(needs, call.principal);
-  const items = view.applications(namesAppId(call)).map((one) => shown(view.readout(one, false), needs));
+  const narrow = namesAppId(call);
+  const items = needs.tenants
+    .applications()
+    .filter((one) => one.tenantId === tenantId)
+    .map((one) => ({
+      versions: [one, { ...one, ...one.changed?.before }].map((version) => shown(version, needs)),
+      read: () => (view.lists(one, narrow) ? shown(view.readout(one, false), needs) : undefined),
+    }));
   return listed(call, { type: "application", context: context(needs), items, error: needs.error });
 }
 

@@ -4,7 +4,7 @@ import { missingResource, noPrivileges } from "./errors.ts";
 import { namedIn } from "./named.ts";
 import type { GraphNeeds } from "./needs.ts";
 import { inUse } from "./principals.ts";
-import { listed } from "./query.ts";
+import { known, listed } from "./query.ts";
 import { mayChange, mayCreate } from "./rights.ts";
 import { shownApplication, shownPrincipal } from "./shapes.ts";
 
@@ -52,7 +52,7 @@ function list(call: Call, kind: Kind, needs: GraphNeeds): Reply {
   const items = needs.tenants
     .deletedItems()
     .filter((one) => one.kind === kind && one.object.tenantId === caller.tenantId)
-    .map((one) => shown(one, needs));
+    .map((one) => known(shown(one, needs)));
   return listed(call, { type: kind, context: context(needs, kind), items, error: needs.error });
 }
 

@@ -7,7 +7,7 @@ import { typedObject } from "./directoryObjects.ts";
 import { badRequest, missingResource, noPrivileges } from "./errors.ts";
 import { namedIn } from "./named.ts";
 import type { GraphNeeds } from "./needs.ts";
-import { listed, selected } from "./query.ts";
+import { known, listed, selected } from "./query.ts";
 import { mayReadGroups, mayWriteGroups } from "./rights.ts";
 import { shownGroup } from "./shapes.ts";
 
@@ -78,7 +78,7 @@ function list(call: Call, { tenantId }: Principal, needs: GraphNeeds): Reply {
   const items = needs.tenants
     .groups()
     .filter((one) => one.tenantId === tenantId)
-    .map(shownGroup);
+    .map((one) => known(shownGroup(one)));
   return listed(call, { type: "group", context: context(needs), items, error: needs.error });
 }
 

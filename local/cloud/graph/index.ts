@@ -7,6 +7,7 @@ import { directoryObjectRoutes } from "./directoryObjects.ts";
 import { graphErrors, noPrivileges, type GraphError } from "./errors.ts";
 import { groupRoutes } from "./groups.ts";
 import { membershipRoutes } from "./memberships.ts";
+import { challenged, hasEnded } from "./continuousAccess.ts";
 import type { GraphNeeds, GraphOptions } from "./needs.ts";
 import { policyRoutes } from "./policies.ts";
 import { principalRoutes } from "./principals.ts";
@@ -37,6 +38,7 @@ export function createGraph(options: GraphOptions): Graph {
     const principal = await directory.verify(token, ["https://graph.microsoft.com", graphUrl, graphAppId]);
     if (!principal)
       return unauthenticated(error, entraUrl, "Access token validation failure. Invalid audience or signature.");
+    if (hasEnded(principal, needs)) return challenged(needs);
     return principal.roles.length > 0 ? { ...call, principal } : noPrivileges(error);
   };
 

@@ -51,8 +51,16 @@ function changingPrincipal(call: Call, needs: GraphNeeds, work: (principal: Serv
 
 function list(call: Call, needs: GraphNeeds): Reply {
   if (!mayCreate(call.principal)) return noPrivileges(needs.error);
-  const found = viewOf(needs, call.principal).principals(namesAppId(call));
-  const items = found.map((one) => shownPrincipal(one, needs.tenants));
+  const { tenantId } = call.principal;
+  const view = viewOf(needs, call.principal);
+  const narrow = namesAppId(call);
+  const items = needs.tenants
+    .principals()
+    .filter((one) => one.tenantId === tenantId)
+    .map((one) => {
+      const shown = shownPrincipal(one, needs.tenants);
+      return { versions: [shown], read: () => (view.lists(one, narrow) ? shown : undefined) };
+    });
   return listed(call, { type: "servicePrincipal", context: context(needs), items, error: needs.error });
 }
 

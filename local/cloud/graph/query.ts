@@ -5,11 +5,24 @@ import { propertyOf, type EntityType } from "./properties.ts";
 type Shown = Readonly<Record<string, unknown>>;
 type Test = (item: Shown) => boolean;
 
+/** What a list may show. Replicas are asked only for what the filter can mean, so that one caller's list decides nothing for another's. */
+export interface Candidate {
+  /** How replicas may show it: as it is, and as it was. */
+  readonly versions: readonly Shown[];
+  /** As the replica asked shows it; undefined where that does not know it. */
+  read(): Shown | undefined;
+}
+
 interface List {
   readonly type: EntityType;
   readonly context: string;
-  readonly items: readonly Shown[];
+  readonly items: readonly Candidate[];
   readonly error: GraphError;
+}
+
+/** Something every replica knows. */
+export function known(item: Shown): Candidate {
+  return { versions: [item], read: () => item };
 }
 
 /** A collection as `$filter` and `$select` ask for it, or the refusal of what Graph does not understand. */
@@ -21,7 +34,12 @@ export function listed(call: Call, { type, context, items, error }: List): Reply
     return error(400, "BadRequest", `Invalid filter clause: ${unknownWords(filter.unknown, type)}`);
   const names = namesSelected(call, type);
   if (names && "unknown" in names) return unknownSelected(names.unknown, type, error);
-  const value = items.filter(filter.test).map((item) => chosen(item, names?.names));
+  const value = items
+    .filter(({ versions }) => versions.some(filter.test))
+    .map((candidate) => candidate.read())
+    .filter((item) => item !== undefined)
+    .filter(filter.test)
+    .map((item) => chosen(item, names?.names));
   return { status: 200, body: { "@odata.context": context, value } };
 }
 

@@ -8,11 +8,10 @@ export interface View {
   applicationById(objectId: string): Application | undefined;
   applicationByAppId(appId: string): Application | undefined;
   applicationByUniqueName(uniqueName: string): Application | undefined;
-  /** `byAppId`: of a list that a filter narrows to one appId. */
-  applications(byAppId: boolean): readonly Application[];
+  /** Does a list show it? `byAppId`: one that a filter narrows to one appId. */
+  lists(made: Application | ServicePrincipal, byAppId: boolean): boolean;
   principalById(objectId: string): ServicePrincipal | undefined;
   principalByAppId(appId: string): ServicePrincipal | undefined;
-  principals(byAppId: boolean): readonly ServicePrincipal[];
   /** With the passwords this replica lists, and the settings it knows. `byId`: asked by object id. */
   readout(application: Application, byId: boolean): Application;
 }
@@ -27,8 +26,6 @@ export function viewOf({ tenants, replicas }: GraphNeeds, { tenantId, objectId: 
     found?.tenantId === tenantId && (isOwn(found) || knows(kind, found)) ? found : undefined;
   const byAppId = <Object extends Made>(kind: Kind, found: Object | undefined): Object | undefined =>
     found?.tenantId === tenantId && knows(isOwn(found) ? "ownLookUp" : kind, found) ? found : undefined;
-  const listed = <Object extends Made>(kind: Kind, all: readonly Object[], narrow: boolean): readonly Object[] =>
-    all.filter((one) => (narrow ? byAppId(kind, one) : one.tenantId === tenantId && knows("lookUp", one)));
   const passwords = ({ passwords: added, removedPasswords: removed = [] }: Application): readonly Password[] => [
     ...added.filter(({ keyId, madeAt }) => know("passwordList", keyId, madeAt)),
     ...removed
@@ -42,10 +39,12 @@ export function viewOf({ tenants, replicas }: GraphNeeds, { tenantId, objectId: 
       const found = tenants.applications().find((one) => one.uniqueName === uniqueName && one.tenantId === tenantId);
       return found && knows("lookUp", found) ? found : undefined;
     },
-    applications: (narrow) => listed("application", tenants.applications(), narrow),
+    lists: (made, narrow) => {
+      if (!narrow) return knows("lookUp", made);
+      return byAppId("kind" in made ? "servicePrincipal" : "application", made) !== undefined;
+    },
     principalById: (objectId) => byId("servicePrincipal", tenants.principalById(objectId)),
     principalByAppId: (appId) => byAppId("servicePrincipal", tenants.principalByAppId(tenantId, appId)),
-    principals: (narrow) => listed("servicePrincipal", tenants.principals(), narrow),
     readout: (application, askedById) => {
       const { changed } = application;
       const isCurrent = !changed || (askedById && changed.by === caller) || know("change", application.id, changed.at);

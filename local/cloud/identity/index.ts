@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { issueToken } from "../entra/issue.ts";
+import { tokenCache, type TokenCache } from "./cache.ts";
 import { same } from "../entra/directory.ts";
 import { resourceNamed, type Resource } from "../entra/resources.ts";
 import type { TokenNeeds } from "../entra/tokenRoutes.ts";
@@ -17,12 +18,13 @@ export interface IdentityEndpoint {
  */
 export function createIdentity(needs: TokenNeeds): IdentityEndpoint {
   const secretHeader = randomUUID();
+  const cached = tokenCache(needs);
   const route: Route = {
     method: "GET",
     path: "/msi/token",
     operation: "AppService_Token",
     handle: (call) =>
-      call.header("x-identity-header") === secretHeader ? token(call, needs) : refused(401, "Unauthorized"),
+      call.header("x-identity-header") === secretHeader ? token(call, needs, cached) : refused(401, "Unauthorized"),
   };
   return {
     secretHeader,
@@ -36,8 +38,8 @@ export function createIdentity(needs: TokenNeeds): IdentityEndpoint {
   };
 }
 
-async function token(call: Call, needs: TokenNeeds): Promise<Reply> {
-  const { tenants, signer, clock, entraUrl } = needs;
+async function token(call: Call, needs: TokenNeeds, cached: TokenCache): Promise<Reply> {
+  const { tenants } = needs;
   if (call.query("api-version") !== "2019-08-01") return refused(400, "UnsupportedApiVersion");
   const wanted = call.query("resource");
   if (!wanted) return refused(400, "The parameter resource is required");
@@ -59,12 +61,15 @@ async function token(call: Call, needs: TokenNeeds): Promise<Reply> {
     );
   const resource = exchangeAudience(wanted) ?? resourceNamed(wanted, principal.tenantId, needs);
   if (!resource) return refused(400, `The resource principal named ${wanted} was not found in the tenant.`);
-  const { token: access_token, expiresOn } = await issueToken(signer, clock, entraUrl, principal, resource, identity);
+  const isContinuous = call.query("xms_cc")?.includes("cp1") ?? false;
+  const issued = await cached(principal, wanted, () =>
+    issueToken(needs, { principal, resource, identity, isContinuous }),
+  );
   return {
     status: 200,
     body: {
-      access_token,
-      expires_on: String(expiresOn),
+      access_token: issued.token,
+      expires_on: String(issued.expiresOn),
       resource: wanted,
       token_type: "Bearer",
       client_id: identity.clientId,

@@ -18,6 +18,7 @@ const publicNames = [
   "graph.microsoft.com",
   "*.vault.azure.net",
   "*.azurecr.io",
+  "*.blob.core.windows.net",
 ];
 const names = ["localhost", ...publicNames];
 const days = (count: number): number => count * 24 * 60 * 60_000;

@@ -34,6 +34,8 @@ export interface Principal {
   /** `roles` claim; empty when there is none. */
   readonly roles: readonly string[];
   readonly audience: string;
+  /** Of a token that may be challenged before its end (its client declared `cp1`): when it was issued, in seconds. */
+  readonly continuousSince?: number;
 }
 
 export type SignIn =

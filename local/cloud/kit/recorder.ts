@@ -43,6 +43,7 @@ const publicHosts: Readonly<Record<string, string>> = {
   arm: "https://management.azure.com",
   vault: "https://simulated.vault.azure.net",
   identity: "http://169.254.169.254",
+  blobs: "https://registryblobs.blob.core.windows.net",
 };
 
 function publicAddresses(addresses: ReadonlyMap<string, string>): (text: string) => string {

@@ -19,7 +19,7 @@ const slashInside = "\u0000";
 /**
  * Paths: `:name` is (part of) one segment, `*name` one or more segments. `applications(appId=':appId')` works.
  * Literals match without regard to case, doubled and trailing slashes are forgiven, parameters are percent-decoded
- * (`%2F` too). Where several routes match, the one with the fewest parameters wins, then the order given.
+ * (`%2F` too). Where several routes match, the one with the fewest parameters and the most words wins, then the order given.
  */
 export function router(routes: readonly Route[]): (method: string, pathname: string) => Match | undefined {
   const byMethod = new Map<string, Pattern[]>();
@@ -44,6 +44,9 @@ function compile(route: Route): Pattern {
     looseness += kind === "*" ? 100 : 1;
     return kind === "*" ? "(.+?)" : "([^/]+?)";
   });
+  // What follows a `*` in words takes from what it may stand for: `*name/_tags/:tag` is tried before `*name`.
+  const [, ...afterStar] = route.path.replace(/^[^*]*\*\w+/, "").split("/");
+  looseness -= route.path.includes("*") ? 2 * afterStar.filter((part) => !/^[:*]/.test(part)).length : 0;
   return { route, names, looseness, expression: new RegExp(`^${source}$`, "i") };
 }
 

@@ -7,7 +7,7 @@ import { permits, type Permission } from "./actions.ts";
 import type { Denials, DenyAssignment } from "./denials.ts";
 import { holds } from "./evaluate.ts";
 import { throughGroupIsKnown } from "./groups.ts";
-import type { RoleAssignment, RoleStore } from "./store.ts";
+import type { RemovedAssignment, RoleAssignment, RoleStore } from "./store.ts";
 
 /** The contract's question, and what the resource side asks besides. */
 export interface Rights extends ArmRights {
@@ -37,6 +37,10 @@ export function rightsOver(needs: Needs): Rights {
         .of(id)
         .filter((one) => hierarchy.covers(one.scope, scope))
         .map((one) => ({ assignment: one, isHonoured: () => hasArrived(one, objectId, settled, needs) })),
+      ...store()
+        .removedOf(id)
+        .filter(({ assignment }) => hierarchy.covers(assignment.scope, scope))
+        .map((one) => ({ assignment: one.assignment, isHonoured: () => lingers(one, objectId, needs) })),
     ]);
   const permissionsOf = ({ roleId }: RoleAssignment): readonly Permission[] =>
     store().definition(roleId)?.permissions ?? [];
@@ -80,7 +84,12 @@ function hasArrived(one: RoleAssignment, asker: string, settled: boolean, needs:
   const since = settled ? one.settledAt : Date.parse(one.updatedAt);
   return (
     (!settled || one.settledAt <= needs.clock.now()) &&
-    needs.replicas.know("roleAssignment", one.id, since) &&
+    needs.replicas.know("roleAssignment", one.id, since, asker) &&
     (one.principalId === asker || !settled || throughGroupIsKnown(one, asker, needs))
   );
+}
+
+/** Does a role that was taken away still work, because the replica asked has not heard? */
+function lingers({ assignment, removedAt }: RemovedAssignment, asker: string, { replicas }: Needs): boolean {
+  return assignment.settledAt <= removedAt && !replicas.know("roleRemoval", assignment.id, removedAt, asker);
 }

@@ -1,18 +1,34 @@
 import type { Content } from "./image.ts";
 import type { RegistryModel } from "./model.ts";
 
-const changeableAttributes = { deleteEnabled: true, writeEnabled: true, readEnabled: true, listEnabled: true };
-
 /** As ACR's own interface shows a tag. `createdAt`: of the registry; when a tag was pushed is not kept. */
 export function shownTag(model: RegistryModel, repository: string, tag: string, createdAt: string): object {
-  const digest = model.contents.manifest(repository, tag)?.digest;
-  const dates = { createdTime: createdAt, lastUpdateTime: createdAt };
-  return { name: tag, digest, ...dates, signed: false, changeableAttributes };
+  return {
+    name: tag,
+    digest: model.contents.manifest(repository, tag)?.digest,
+    createdTime: createdAt,
+    lastUpdateTime: createdAt,
+    signed: false,
+    changeableAttributes: model.locks.of(repository, tag),
+  };
+}
+
+export function shownRepository(model: RegistryModel, repository: string, createdAt: string): object {
+  const { contents, locks, loginServer } = model;
+  return {
+    registry: loginServer,
+    imageName: repository,
+    createdTime: createdAt,
+    lastUpdateTime: createdAt,
+    manifestCount: contents.manifests(repository)?.length ?? 0,
+    tagCount: contents.tags(repository)?.length ?? 0,
+    changeableAttributes: locks.of(repository),
+  };
 }
 
 /** As ACR's own interface shows a manifest: size of config and layers, platform, and the tags that lead to it. */
 export function shownManifest(
-  { contents }: RegistryModel,
+  { contents, locks }: RegistryModel,
   repository: string,
   manifest: Content | undefined,
   createdAt: string,
@@ -27,14 +43,16 @@ export function shownManifest(
   const settings = config && contents.blob(repository, config.digest);
   const { architecture, os } = platformIn(settings);
   return {
-    ...{ digest, imageSize: sizes.reduce((sum, size) => sum + size, 0) },
-    ...{ createdTime: createdAt, lastUpdateTime: createdAt },
+    digest,
+    imageSize: sizes.reduce((sum, size) => sum + size, 0),
+    createdTime: createdAt,
+    lastUpdateTime: createdAt,
     ...(architecture !== undefined && { architecture }),
     ...(os !== undefined && { os }),
     mediaType,
     ...(config && { configMediaType: config.mediaType }),
     ...(tags.length > 0 && { tags }),
-    changeableAttributes,
+    changeableAttributes: locks.of(repository, digest),
   };
 }
 

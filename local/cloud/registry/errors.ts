@@ -33,10 +33,27 @@ export function challenge(loginServer: string, need?: Need, isShort = false): Re
   });
 }
 
-export function networkDenied(): Reply {
+/** After a wrong user name or password that came with the request itself. */
+export function basicChallenge(): Reply {
+  return registryError(401, "UNAUTHORIZED", "authentication required", {
+    headers: { "www-authenticate": 'Basic realm="Azure Container Registry"' },
+  });
+}
+
+export function networkDenied(address: string): Reply {
   return registryError(
     403,
     "DENIED",
-    "client with IP '127.0.0.1' is not allowed access. Refer https://aka.ms/acr/firewall to grant access.",
+    `client with IP '${address}' is not allowed access. Refer https://aka.ms/acr/firewall to grant access.`,
+  );
+}
+
+/** A locked repository, tag or manifest. */
+export function disallowed(): Reply {
+  return registryError(
+    405,
+    "REGISTRY_DISALLOWED_OPERATION",
+    "The operation is disallowed on this registry, repository or image. View troubleshooting steps at https://aka.ms/acr/faq/#why-does-my-pull-or-push-request-fail-with-disallowed-operation",
+    { detail: {} },
   );
 }

@@ -2,6 +2,7 @@ import type { Call, Reply, Route } from "../kit/contract.ts";
 import { shownManifest, shownTag } from "./attributes.ts";
 import { registryError } from "./errors.ts";
 import type { RegistryModel } from "./model.ts";
+import { paged } from "./paging.ts";
 import { needing, repository, unknownName } from "./routes.ts";
 
 /** Catalog, tags and manifests, in the Docker form and in ACR's own. */
@@ -10,7 +11,10 @@ export function listRoutes(model: RegistryModel, createdAt: () => string): Route
     model,
     () => ({ type: "registry", name: "catalog", action: "*" }),
     (call) => {
-      const { page, headers } = paged(model.contents.repositories(), call);
+      const { page, headers } = paged(
+        model.contents.repositories().filter((name) => model.locks.of(name).listEnabled),
+        call,
+      );
       return { status: 200, headers, body: { repositories: page } };
     },
   );
@@ -20,11 +24,15 @@ export function listRoutes(model: RegistryModel, createdAt: () => string): Route
     { method: "GET", path: "/v2/_catalog", operation: "ContainerRegistry_Catalog", handle: catalog },
     { method: "GET", path: "/acr/v1/_catalog", operation: "ContainerRegistry_GetRepositories", handle: catalog },
     {
-      ...{ method: "GET", path: "/acr/v1/*name/_tags", operation: "ContainerRegistry_GetTags" },
+      method: "GET",
+      path: "/acr/v1/*name/_tags",
+      operation: "ContainerRegistry_GetTags",
       handle: reading((call) => tagsReply(model, call, createdAt())),
     },
     {
-      ...{ method: "GET", path: "/acr/v1/*name/_tags/:reference", operation: "ContainerRegistry_GetTagProperties" },
+      method: "GET",
+      path: "/acr/v1/*name/_tags/:reference",
+      operation: "ContainerRegistry_GetTagProperties",
       handle: reading((call) => {
         const { name = "", reference = "" } = call.params;
         if (!model.contents.tags(name)?.includes(reference)) return unknownTag(reference);
@@ -33,16 +41,19 @@ export function listRoutes(model: RegistryModel, createdAt: () => string): Route
       }),
     },
     {
-      ...{ method: "GET", path: "/acr/v1/*name/_manifests", operation: "ContainerRegistry_GetManifests" },
+      method: "GET",
+      path: "/acr/v1/*name/_manifests",
+      operation: "ContainerRegistry_GetManifests",
       handle: reading((call) => manifestsReply(model, call, createdAt())),
     },
     {
-      ...{ method: "GET", path: "/acr/v1/*name/_manifests/:digest" },
+      method: "GET",
+      path: "/acr/v1/*name/_manifests/:digest",
       operation: "ContainerRegistry_GetManifestProperties",
       handle: reading((call) => {
         const { name = "", digest = "" } = call.params;
         const found = model.contents.manifests(name)?.find((one) => one.digest === digest);
-        if (!found) return registryError(404, "MANIFEST_UNKNOWN", `manifest ${digest} is not found`);
+        if (!found) return unknownManifest(digest);
         const manifest = shownManifest(model, name, found, createdAt());
         return { status: 200, body: { registry: model.loginServer, imageName: name, manifest } };
       }),
@@ -50,11 +61,16 @@ export function listRoutes(model: RegistryModel, createdAt: () => string): Route
   ];
 }
 
+export function unknownManifest(digest: string): Reply {
+  return registryError(404, "MANIFEST_UNKNOWN", `manifest ${digest} is not found`);
+}
+
 function tagsReply(model: RegistryModel, call: Call, createdAt: string): Reply {
   const name = nameOf(call);
   const tags = model.contents.tags(name);
   if (!tags) return unknownName(name);
-  const { page, headers } = paged(tags, call);
+  const listed = tags.filter((tag) => model.locks.of(name, tag).listEnabled);
+  const { page, headers } = paged(listed, call);
   const shown = page.map((tag) => shownTag(model, name, tag, createdAt));
   return { status: 200, headers, body: { registry: model.loginServer, imageName: name, tags: shown } };
 }
@@ -69,25 +85,10 @@ function manifestsReply(model: RegistryModel, call: Call, createdAt: string): Re
   return { status: 200, headers, body: { registry: model.loginServer, imageName: name, manifests: shown } };
 }
 
-function unknownTag(tag: string): Reply {
+export function unknownTag(tag: string): Reply {
   return registryError(404, "TAG_UNKNOWN", "the specified tag does not exist", { detail: { Name: tag } });
 }
 
 function nameOf({ params }: Call): string {
   return params["name"] ?? "";
-}
-
-/** `n` at most, after the name `last`; a `Link` header leads on. */
-function paged(
-  names: readonly string[],
-  call: Call,
-): { readonly page: readonly string[]; readonly headers: Readonly<Record<string, string>> } {
-  const last = call.query("last");
-  const size = Math.min(Math.max(Math.floor(Number(call.query("n") ?? 100)) || 100, 1), 1000);
-  const rest = last === undefined ? names : names.filter((name) => name > last);
-  const page = rest.slice(0, size);
-  const end = page.at(-1);
-  if (rest.length <= size || end === undefined) return { page, headers: {} };
-  const next = new URLSearchParams({ last: end, n: String(size) });
-  return { page, headers: { link: `<${call.url.pathname}?${next.toString()}>; rel="next"` } };
 }

@@ -1,6 +1,6 @@
 import type { Call, Reply, Route } from "../kit/contract.ts";
 import type { NotStored, Stored } from "./contents.ts";
-import { registryError } from "./errors.ts";
+import { disallowed, registryError } from "./errors.ts";
 import type { RegistryModel } from "./model.ts";
 import { needing, repository } from "./routes.ts";
 
@@ -14,19 +14,25 @@ export function pushRoutes(model: RegistryModel): Route[] {
   const remove = needing(
     model,
     (name) => repository(name, "delete"),
-    ({ params: { name = "", reference = "" } }) =>
-      model.contents.deleteManifest(name, reference)
+    ({ params: { name = "", reference = "" } }) => {
+      if (!model.locks.allow("deleteEnabled", name, reference)) return disallowed();
+      return model.contents.deleteManifest(name, reference)
         ? { status: 202, headers: version }
-        : registryError(404, "MANIFEST_UNKNOWN", `manifest ${reference} is not found`),
+        : registryError(404, "MANIFEST_UNKNOWN", `manifest ${reference} is not found`);
+    },
   );
   return [
     ...uploadRoutes(model, push),
     {
-      ...{ method: "PUT", path: "/v2/*name/manifests/:reference", operation: "ContainerRegistry_CreateManifest" },
+      method: "PUT",
+      path: "/v2/*name/manifests/:reference",
+      operation: "ContainerRegistry_CreateManifest",
       handle: push((call) => putManifest(model, call)),
     },
     {
-      ...{ method: "DELETE", path: "/v2/*name/manifests/:reference", operation: "ContainerRegistry_DeleteManifest" },
+      method: "DELETE",
+      path: "/v2/*name/manifests/:reference",
+      operation: "ContainerRegistry_DeleteManifest",
       handle: remove,
     },
   ];
@@ -38,26 +44,36 @@ function uploadRoutes(model: RegistryModel, push: (handler: (call: Call) => Repl
     length === undefined ? unknownUpload() : { status: 202, headers: uploadHeaders(nameOf(call), idOf(call), length) };
   return [
     {
-      ...{ method: "POST", path: uploads, operation: "ContainerRegistryBlob_StartUpload" },
+      method: "POST",
+      path: uploads,
+      operation: "ContainerRegistryBlob_StartUpload",
       handle: push((call) => beginUpload(model, call)),
     },
     {
-      ...{ method: "PATCH", path: `${uploads}/:upload`, operation: "ContainerRegistryBlob_UploadChunk" },
+      method: "PATCH",
+      path: `${uploads}/:upload`,
+      operation: "ContainerRegistryBlob_UploadChunk",
       handle: push((call) => accepted(call, contents.append(nameOf(call), idOf(call), call.bytes))),
     },
     {
-      ...{ method: "PUT", path: `${uploads}/:upload`, operation: "ContainerRegistryBlob_CompleteUpload" },
+      method: "PUT",
+      path: `${uploads}/:upload`,
+      operation: "ContainerRegistryBlob_CompleteUpload",
       handle: push((call) => finish(model, call, idOf(call))),
     },
     {
-      ...{ method: "GET", path: `${uploads}/:upload`, operation: "ContainerRegistryBlob_GetUploadStatus" },
+      method: "GET",
+      path: `${uploads}/:upload`,
+      operation: "ContainerRegistryBlob_GetUploadStatus",
       handle: push((call) => {
         const reply = accepted(call, contents.append(nameOf(call), idOf(call), Buffer.alloc(0)));
         return reply.status === 202 ? { ...reply, status: 204 } : reply;
       }),
     },
     {
-      ...{ method: "DELETE", path: `${uploads}/:upload`, operation: "ContainerRegistryBlob_CancelUpload" },
+      method: "DELETE",
+      path: `${uploads}/:upload`,
+      operation: "ContainerRegistryBlob_CancelUpload",
       handle: push((call) =>
         contents.cancelUpload(nameOf(call), idOf(call)) ? { status: 204, headers: version } : unknownUpload(),
       ),
@@ -101,6 +117,7 @@ function finish(model: RegistryModel, call: Call, upload: string): Reply {
 function putManifest(model: RegistryModel, call: Call): Reply {
   const { reference = "" } = call.params;
   const mediaType = call.header("content-type") ?? "";
+  if (!model.locks.allow("writeEnabled", nameOf(call), reference)) return disallowed();
   const stored = model.contents.putManifest(nameOf(call), reference, mediaType, call.bytes);
   return answer(stored, `/v2/${nameOf(call)}/manifests/`);
 }

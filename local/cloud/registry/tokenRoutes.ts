@@ -1,4 +1,5 @@
 import type { Call, Reply, Route } from "../kit/contract.ts";
+import { basicIn } from "./basic.ts";
 import { registryError } from "./errors.ts";
 import type { Answer, RegistryModel } from "./model.ts";
 
@@ -6,7 +7,8 @@ import type { Answer, RegistryModel } from "./model.ts";
 export function tokenRoutes(model: RegistryModel): Route[] {
   return [
     {
-      ...{ method: "POST", path: "/oauth2/exchange" },
+      method: "POST",
+      path: "/oauth2/exchange",
       operation: "Authentication_ExchangeAadAccessTokenForAcrRefreshToken",
       handle: async (call) => {
         const form = new URLSearchParams(call.body);
@@ -20,12 +22,15 @@ export function tokenRoutes(model: RegistryModel): Route[] {
       },
     },
     {
-      ...{ method: "POST", path: "/oauth2/token" },
+      method: "POST",
+      path: "/oauth2/token",
       operation: "Authentication_ExchangeAcrRefreshTokenForAcrAccessToken",
       handle: (call) => fromForm(model, new URLSearchParams(call.body)),
     },
     {
-      ...{ method: "GET", path: "/oauth2/token", operation: "Authentication_GetAcrAccessTokenFromLogin" },
+      method: "GET",
+      path: "/oauth2/token",
+      operation: "Authentication_GetAcrAccessTokenFromLogin",
       handle: (call) => fromBasic(model, call),
     },
   ];
@@ -35,6 +40,7 @@ function fromForm(model: RegistryModel, form: URLSearchParams): Reply {
   const refused = wrongService(form.get("service"), model);
   if (refused) return refused;
   const scope = form.get("scope") ?? undefined;
+  if (scope?.trim() === "") return badRequest("scope is empty");
   const grant = form.get("grant_type");
   if (grant === "refresh_token")
     return answer(model.withRefreshToken(form.get("refresh_token") ?? "", scope), "access_token");
@@ -50,8 +56,8 @@ function fromBasic(model: RegistryModel, call: Call): Reply {
   const scopes = call.url.searchParams.getAll("scope").join(" ") || undefined;
   const encoded = /^Basic\s+(\S+)$/i.exec(call.header("authorization") ?? "")?.[1];
   if (encoded === undefined) return answer(model.anonymously(scopes), "access_token");
-  const [user = "", ...password] = Buffer.from(encoded, "base64").toString("utf8").split(":");
-  return answer(model.withPassword(user, password.join(":"), scopes), "access_token");
+  const { user, password } = basicIn(encoded);
+  return answer(model.withPassword(user, password, scopes), "access_token");
 }
 
 function answer(given: Answer<string>, field: "refresh_token" | "access_token"): Reply {

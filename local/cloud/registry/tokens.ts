@@ -23,12 +23,18 @@ export interface RefreshClaims {
   readonly tenant: string;
 }
 
+/** What an access token says: who it is for, and what that one may do. */
+export interface Granted {
+  readonly subject: string;
+  readonly access: readonly Access[];
+}
+
 export interface RegistryTokens {
   refresh(audience: string, claims: RefreshClaims): string;
   access(audience: string, subject: string, access: readonly Access[]): string;
   /** Undefined for a token that is expired, forged, of another registry or of the other kind. */
   readRefresh(token: string, audience: string): RefreshClaims | undefined;
-  readAccess(token: string, audience: string): readonly Access[] | undefined;
+  readAccess(token: string, audience: string): Granted | undefined;
 }
 
 const refreshSeconds = 3 * 60 * 60;
@@ -91,7 +97,10 @@ export function registryTokens(clock: Clock, seal: Seal): RegistryTokens {
       const claims = read(token, audience, "refresh_token");
       return claims && { sub: String(claims["sub"]), tenant: String(claims["tenant"]) };
     },
-    readAccess: (token, audience) => read(token, audience, "access_token")?.["access"] as Access[] | undefined,
+    readAccess: (token, audience) => {
+      const claims = read(token, audience, "access_token");
+      return claims && { subject: String(claims["sub"]), access: claims["access"] as readonly Access[] };
+    },
   };
 }
 

@@ -4,7 +4,9 @@ export const registryTruths: Truths = {
   ContainerRegistry_CheckDockerV2Support: documented(),
   ContainerRegistry_GetManifest: documented(),
   ContainerRegistry_CheckManifest: documented(),
-  ContainerRegistryBlob_GetBlob: documented("sent by the registry itself, no redirect to storage"),
+  ContainerRegistryBlob_GetBlob: documented(
+    "sent by the registry itself, with `Range`; with `blobRedirects` 307 to the host of the blobs",
+  ),
   ContainerRegistryBlob_CheckBlob: documented(),
   ContainerRegistry_CreateManifest: documented(),
   ContainerRegistry_DeleteManifest: documented(),
@@ -15,11 +17,15 @@ export const registryTruths: Truths = {
   ContainerRegistryBlob_CompleteUpload: documented("as above"),
   ContainerRegistryBlob_GetUploadStatus: documented("as above"),
   ContainerRegistryBlob_CancelUpload: documented("as above"),
-  ContainerRegistry_ListTags: observed("as the distribution specification has it"),
+  ContainerRegistry_ListTags: observed("as the distribution specification has it, in pages"),
   ContainerRegistry_GetTags: documented(),
   ContainerRegistry_GetTagProperties: documented("every date is the registry's"),
   ContainerRegistry_GetManifests: documented("every date is the registry's; in the order of their digests"),
   ContainerRegistry_GetManifestProperties: documented("every date is the registry's"),
+  ContainerRegistry_GetProperties: documented("every date is the registry's"),
+  ContainerRegistry_UpdateProperties: documented("locks act: 405 `REGISTRY_DISALLOWED_OPERATION`"),
+  ContainerRegistry_UpdateTagAttributes: documented("as above"),
+  ContainerRegistry_UpdateManifestProperties: documented("as above"),
   ContainerRegistry_Catalog: observed("as the distribution specification has it"),
   ContainerRegistry_GetRepositories: documented(),
   Authentication_ExchangeAadAccessTokenForAcrRefreshToken: documented(),
@@ -27,4 +33,12 @@ export const registryTruths: Truths = {
     "`grant_type=password` as containerd and the Azure CLI send it: observed",
   ),
   Authentication_GetAcrAccessTokenFromLogin: documented(),
+};
+
+/** Of the storage account behind the registries. */
+export const blobTruths: Truths = {
+  Blob_Download: documented(
+    "by the registry's signed address alone, for twenty minutes; one account for all registries",
+  ),
+  Blob_GetProperties: documented("as above"),
 };

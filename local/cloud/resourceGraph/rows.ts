@@ -1,3 +1,4 @@
+import type { NetworkRules } from "../acr/network.ts";
 import type { Registry, RegistryStore } from "../acr/store.ts";
 import { shownRegistry } from "../acr/views.ts";
 import type { Cluster, ClusterStore } from "../aks/store.ts";
@@ -17,6 +18,7 @@ export interface Sources {
   readonly registries: () => RegistryStore;
   readonly roles: () => RoleStore;
   readonly registryHost: (name: string) => string;
+  readonly networkOf: (registry: Registry) => NetworkRules;
 }
 
 /** Resource Graph reads each provider with its latest stable version. */
@@ -68,7 +70,7 @@ export function hasAnyAccess(tables: Readonly<Record<string, Table>>): boolean {
   return Object.values(tables).some((table) => table.rows().length > 0);
 }
 
-function resources({ clusters, registries, registryHost, catalog }: Sources): readonly Row[] {
+function resources({ clusters, registries, registryHost, networkOf, catalog }: Sources): readonly Row[] {
   const vaults = catalog.subscriptions.flatMap(({ id, tenantId }) =>
     catalog
       .resources(id)
@@ -78,7 +80,14 @@ function resources({ clusters, registries, registryHost, catalog }: Sources): re
   return [
     ...[...clusters().all()].map((cluster: Cluster) => rowOf(shownCluster(cluster), cluster.tenantId)),
     ...[...registries().all()].map((registry: Registry) =>
-      rowOf(shownRegistry(registry, registryHost(registry.name), registryVersion), registry.tenantId),
+      rowOf(
+        shownRegistry(registry, {
+          loginServer: registryHost(registry.name),
+          network: networkOf(registry),
+          version: registryVersion,
+        }),
+        registry.tenantId,
+      ),
     ),
     ...vaults,
   ];

@@ -1,4 +1,5 @@
-import type { RegistryStore } from "../acr/store.ts";
+import type { NetworkRules } from "../acr/network.ts";
+import type { Registry, RegistryStore } from "../acr/store.ts";
 import type { Controllers } from "../aks/controllers.ts";
 import type { ClusterStore } from "../aks/store.ts";
 import { definitionId } from "../rbac/views.ts";
@@ -14,6 +15,7 @@ interface Everything {
   readonly registries: RegistryStore;
   readonly registryHost: (name: string) => string;
   readonly controllers: Controllers;
+  readonly networkOf: (registry: Registry) => NetworkRules;
 }
 
 export function dumpOf({
@@ -23,28 +25,34 @@ export function dumpOf({
   registries,
   registryHost,
   controllers,
+  networkOf,
 }: Everything): Pick<ArmDump, "subscriptions" | "clusters" | "registries" | "roleAssignments"> {
   return {
     subscriptions: catalog.subscriptions,
     clusters: [...clusters.all()].map((cluster) => clusterDump(cluster, controllers)),
-    registries: [...registries.all()].map(({ id, name, tenantId, roleAssignmentMode, ...registry }) => ({
-      id,
-      tenantId,
-      roleAssignmentMode,
-      loginServer: registryHost(name),
+    registries: [...registries.all()].map((registry) => ({
+      id: registry.id,
+      tenantId: registry.tenantId,
+      roleAssignmentMode: registry.roleAssignmentMode,
+      loginServer: registryHost(registry.name),
       authenticationAsArm: registry.authenticationAsArm,
       repositories: registry.repositories.map((one) => one.name),
+      network: networkDump(networkOf(registry)),
     })),
-    roleAssignments: [...roles.all()].map(({ id, tenantId, scope, roleId, principalId, ...assignment }) => ({
-      id,
-      tenantId,
-      scope,
-      principalId,
-      principalType: assignment.principalType,
-      roleName: roles.definition(roleId)?.roleName ?? roleId,
-      roleDefinitionId: definitionId(roleId, scope),
-      ...(assignment.condition && { condition: assignment.condition.text }),
-      createdBy: assignment.createdBy,
+    roleAssignments: [...roles.all()].map((one) => ({
+      id: one.id,
+      tenantId: one.tenantId,
+      scope: one.scope,
+      principalId: one.principalId,
+      principalType: one.principalType,
+      roleName: roles.definition(one.roleId)?.roleName ?? one.roleId,
+      roleDefinitionId: definitionId(one.roleId, one.scope),
+      ...(one.condition && { condition: one.condition.text }),
+      createdBy: one.createdBy,
     })),
   };
+}
+
+function networkDump({ publicNetworkAccess, defaultAction, ipRules, privateEndpoints }: NetworkRules): NetworkRules {
+  return { publicNetworkAccess, defaultAction, ipRules, privateEndpoints };
 }

@@ -1,5 +1,7 @@
-import { registriesFrom, registryStore, type RegistryStore } from "../acr/store.ts";
+import { networkOf, type NetworkRules } from "../acr/network.ts";
 import { acrRoutes } from "../acr/routes.ts";
+import { registriesFrom, registryStore, type Registry, type RegistryStore } from "../acr/store.ts";
+import { registryUpdates } from "../acr/updates.ts";
 import { clustersFrom } from "../aks/fromEstate.ts";
 import { controllersOf } from "../aks/controllers.ts";
 import { credentialUpdates } from "../aks/updates.ts";
@@ -48,6 +50,10 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
   const rights = rightsOver({ store: roles, replicas, directory, hierarchy, denials, ...young });
   const updates = credentialUpdates({ store: clusters, directory, clock, timings, life, ids });
   const assignments = assignmentsIn({ store: roles, directory, hierarchy, ...young });
+  const { callerAddress } = estate;
+  const nodeAddresses = (): readonly string[] => [...clusters().all()].map(({ egressAddress }) => egressAddress);
+  const network = (registry: Registry): NetworkRules => networkOf(registry, { life, callerAddress, nodeAddresses });
+  const registryUpdatesHere = registryUpdates({ store: registries, ids, ...young });
   const audiences = (): readonly string[] => [...publicAudiences, armUrl()];
   const arm = armService(
     [
@@ -55,9 +61,16 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
       ...rbacRoutes({ store: roles, assignments, rights, denials, directory, hierarchy, young }),
       ...governance.routes,
       ...aksRoutes({ store: clusters, updates, rights, clock, timings, armUrl, life }),
-      ...acrRoutes({ store: registries, clock, registryHost }),
+      ...acrRoutes({
+        store: registries,
+        clock,
+        updates: registryUpdatesHere,
+        networkOf: network,
+        registryHost,
+        armUrl,
+      }),
       ...vaultRoutes({ vaults: options.vaults, vaultUrl: options.vaultUrl }),
-      ...resourceGraphRoutes({ catalog, rights, clusters, registries, roles, registryHost }),
+      ...resourceGraphRoutes({ catalog, rights, clusters, registries, roles, registryHost, networkOf: network }),
     ],
     {
       catalog,
@@ -68,7 +81,15 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
       entraUrl,
     },
   );
-  const registriesHere = registryServices({ options, registries, rights, audiences });
+  const registriesHere = registryServices({
+    options,
+    registries,
+    rights,
+    audiences,
+    networkOf: network,
+    callerAddress,
+    clusterAt: (address) => [...clusters().all()].find(({ egressAddress }) => egressAddress === address)?.id,
+  });
   const { refusedImage } = registriesHere;
   const controllers = controllersOf({ clusters, directory, rights, clock, timings, life, refusedImage });
   const kubelets = createKubelets({
@@ -85,7 +106,10 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
     authorization: rights,
     controlRoutes: [...controlRoutes({ clusters, updates, controllers }), ...kubelets.controlRoutes],
     pulls: () => kubelets.pulls(),
-    dump: () => ({ ...dumpOf({ catalog, ...state, registryHost, controllers }), ...governance.dump() }),
+    dump: () => ({
+      ...dumpOf({ catalog, ...state, registryHost, networkOf: network, controllers }),
+      ...governance.dump(),
+    }),
     reset: () => {
       updates.forget();
       controllers.forget();
@@ -109,6 +133,7 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
 /** The state again, as often as it is asked for; not while an operation is under way, whose end would come too late. */
 function stateKept({ roles, clusters, registries }: State): (() => State) | undefined {
   if ([...clusters.operations.values()].some(({ status }) => status === "InProgress")) return undefined;
+  if ([...registries.all()].some(({ update }) => update !== undefined)) return undefined;
   const kept = structuredClone({
     assignments: [...roles.all()],
     removed: roles.removed(),

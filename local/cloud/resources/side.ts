@@ -1,3 +1,4 @@
+import type { NetworkRules } from "../acr/network.ts";
 import type { ManagementGroup } from "../armKit/hierarchy.ts";
 import type { VaultResource, VaultStore } from "../vault/resource.ts";
 import type { Replicas } from "../consistency/replicas.ts";
@@ -21,6 +22,8 @@ export interface ArmSideOptions {
   readonly entraUrl: () => string;
   /** `localhost:8447`: the registry's login server; known once its listener is up. */
   readonly registryHost: (name: string) => string;
+  /** `https://localhost:8460`: where the registries' blobs are, without a slash at the end. */
+  readonly blobsUrl: () => string;
   /** The port on 127.0.0.1 behind a public name, where the registries have those: how the kubelets find them. */
   readonly localPort?: (host: string) => number | undefined;
   /** PEM of the authority that signed the registries' certificates: the kubelets trust it and nothing else. */
@@ -104,6 +107,8 @@ export interface RegistryDump {
   readonly roleAssignmentMode: string;
   readonly authenticationAsArm: string;
   readonly repositories: readonly string[];
+  /** Who may reach it, by address, as it is now. */
+  readonly network: NetworkRules;
 }
 
 export interface RoleAssignmentDump {

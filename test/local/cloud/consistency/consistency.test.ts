@@ -31,7 +31,9 @@ async function signIns(appId: string, secret: string): Promise<ReadonlySet<numbe
     const answer = await fetch(`${cloud.env1("ENTRA_URL")}/${cloud.env1("TENANT_A")}/oauth2/v2.0/token`, {
       method: "POST",
       body: new URLSearchParams({
-        ...{ grant_type: "client_credentials", client_id: appId, client_secret: secret },
+        grant_type: "client_credentials",
+        client_id: appId,
+        client_secret: secret,
         scope: "https://management.azure.com/.default",
       }),
     });

@@ -147,6 +147,9 @@ test("the overview shows both tenants and the last calls as a page", async () =>
   expect(body).toContain("Contoso Apps");
   expect(body).toContain("Fabrikam Registry");
   expect(body).toContain("application_List");
+  expect(body).not.toContain("As in life");
+  await cloud.control("PUT", "/control/life", { throttling: true });
+  expect((await cloud.control("GET", "/")).body).toContain("As in life");
 });
 
 test("a page of another origin, and a name that was made to point here, are turned away", async () => {

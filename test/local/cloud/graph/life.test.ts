@@ -45,6 +45,10 @@ describe("a deleted application", () => {
     expect(listed.body.value).toEqual([{ id: app.id, uniqueName: "kept-name" }]);
     const principals = await owner("GET", "/directory/deletedItems/microsoft.graph.servicePrincipal");
     expect(principals.body.value).toMatchObject([{ appId: app.appId }]);
+    const { body: state } = await cloud.control<{ entra: { tenants: unknown[] } }>("GET", "/control/state");
+    expect(state.entra.tenants[0]).toMatchObject({
+      deletedItems: [{ kind: "servicePrincipal" }, { kind: "application", id: app.id, uniqueName: "kept-name" }],
+    });
     expect(await owner("GET", `/directory/deletedItems/${app.id}`)).toMatchObject({
       status: 200,
       body: { "@odata.type": "#microsoft.graph.application", deletedDateTime: expect.any(String) },
@@ -71,7 +75,7 @@ describe("a deleted application", () => {
 
   test("of somebody else cannot be restored or purged by who may change only its own", async () => {
     await turn(cloud, { softDeletedApplications: true });
-    const { body: app } = await put("the administrator's", admin);
+    const { body: app } = await put("an-administrators", admin);
     await admin("DELETE", `/applications/${app.id}`);
     for (const [method, path] of [
       ["POST", `/directory/deletedItems/${app.id}/restore`],

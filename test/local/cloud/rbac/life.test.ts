@@ -101,6 +101,22 @@ test("the same assignment put again answers 200 with the switch and 201 without"
   expect((await put(cloud, prod, toPuller, name)).status).toBe(201);
 });
 
+test("a withdrawn role goes on working for a while, and stops within two hours", async () => {
+  const cloud = await harsh(["withdrawnRolesLinger"]);
+  const id = await grant(cloud, prod, puller.inTenantB, roles.reader);
+  const read = async (): Promise<Answer> => {
+    // A new one each time: an old token would have expired by the end.
+    const { token } = await pullerIn(cloud, "TENANT_B").getToken(armScope);
+    return arm(cloud, "GET", `${prod}?api-version=2025-11-01`, { token });
+  };
+  expect((await read()).status).toBe(200);
+  await arm(cloud, "DELETE", `${id}?${version}`, { tenant: "TENANT_B" });
+  expect((await read()).status).toBe(200);
+  expect(await struck(cloud, "withdrawnRolesLinger")).toBeGreaterThan(0);
+  await cloud.control("POST", "/control/clock", { advanceInSeconds: 7200 });
+  expect((await read()).status).toBe(403);
+});
+
 test("a role of a group is its members' role; assignedTo() finds it and principalId does not", async () => {
   const cloud = await harsh([], ({ roleAssignments, tenants }) => ({
     groups: [

@@ -243,7 +243,8 @@ test("a registry closed to the public says so to everybody, whatever is asked", 
       403,
       {
         code: "DENIED",
-        message: "client with IP '127.0.0.1' is not allowed access. Refer https://aka.ms/acr/firewall to grant access.",
+        message:
+          "client with IP '203.0.113.50' is not allowed access. Refer https://aka.ms/acr/firewall to grant access.",
       },
     ]);
 });
