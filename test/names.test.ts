@@ -16,6 +16,7 @@ test("names that live in history stay: renaming one breaks the instances in flig
     "claimCluster",
     "confirmCluster",
     "doubtSecret",
+    "endCancel",
     "ensureIdentity",
     "followClusterUpdate",
     "grantPull",

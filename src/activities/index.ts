@@ -9,7 +9,7 @@ import { ensureIdentity } from "./ensureIdentity.ts";
 import { followClusterUpdate, recordUpdate } from "./followClusterUpdate.ts";
 import { grantPull } from "./grantPull.ts";
 import { doubtSecret, removeSecrets, useSecret } from "./judgeSecrets.ts";
-import { lookAtOperation, recordProgress } from "./operationRow.ts";
+import { endCancel, lookAtOperation, recordProgress } from "./operationRow.ts";
 import { prepareConsent } from "./prepareConsent.ts";
 import { probeConsent } from "./probeConsent.ts";
 import { proveHomePull } from "./proveHomePull.ts";
@@ -26,6 +26,7 @@ export const activities = [
   claimCluster,
   confirmCluster,
   doubtSecret,
+  endCancel,
   ensureIdentity,
   followClusterUpdate,
   grantPull,

@@ -63,6 +63,21 @@ export async function closeCancel(operationId: string, { operations }: Operation
   return row?.cancel === "closed";
 }
 
+/**
+ * The end of an operation that failed by itself: a cancel that was accepted before that still takes effect, and none is
+ * accepted any more.
+ */
+export const endCancel = activity(
+  "endCancel",
+  async (
+    { operationId }: { readonly operationId: string },
+    { operations }: Needs<"operations">,
+  ): Promise<{ readonly cancelled: boolean }> => {
+    await closeCancel(operationId, { operations });
+    return { cancelled: (await operations.read(operationId))?.value.cancel === "asked" };
+  },
+);
+
 /** AKS refused, and nothing was changed: a cancel works again. */
 export async function reopenCancel(operationId: string, { operations }: Operations): Promise<void> {
   await operations.update(operationId, (operation): Operation =>

@@ -55,7 +55,9 @@ export const startClusterUpdate = activity(
     const row = await write((identity) => identity);
     if (row.onCluster.state === "accepted") {
       const { operation, since } = row.onCluster;
-      return { outcome: "started", operation, since };
+      return (await closeCancel(operationId, tools))
+        ? { outcome: "started", operation, since }
+        : { outcome: "cancelled" };
     }
     const secret = usableSecret(row);
     if (secret?.version !== version) return { outcome: "unproved" };
@@ -67,8 +69,9 @@ export const startClusterUpdate = activity(
     if (unready) return unready;
     const isTaken = facts.provisioningState === "Succeeded" && facts.clientId.toLowerCase() !== row.appId.toLowerCase();
     const seen = isTaken ? await write(takenAway) : row;
+    // Nothing is to be changed, and from here on nothing stops any more: a cancel is refused, or was first.
     if (facts.provisioningState === "Succeeded" && !needsUpdate(seen, facts.clientId, version))
-      return { outcome: "held" };
+      return { outcome: (await closeCancel(operationId, tools)) ? "held" : "cancelled" };
     return ask({ operationId, cluster, appId: row.appId, secret }, tools, write);
   },
 );

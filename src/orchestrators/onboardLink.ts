@@ -1,4 +1,5 @@
 import { ensureIdentity } from "../activities/ensureIdentity.ts";
+import { endCancel } from "../activities/operationRow.ts";
 import { recordEnding } from "../activities/recordEnding.ts";
 import type { Proof } from "../domain/link.ts";
 import {
@@ -26,7 +27,7 @@ import { awaitConsent } from "./link/consent.ts";
 import { awaitGrant, withdrawGrant, type GrantPart, type Withdrawn } from "./link/grant.ts";
 import type { PullPart } from "./link/pull.ts";
 import { routeOf } from "./routes/routes.ts";
-import { call, newRun, type Run } from "./run.ts";
+import { call, cancelled, newRun, type Run } from "./run.ts";
 
 type Ready = { readonly outcome: "ready"; readonly proof: Proof };
 
@@ -94,9 +95,17 @@ function* onboard(run: Run, input: OnboardInput): Orchestration<Ready | Stopped>
 /** The runbook and its end, which is carried as well: taking back may take long. */
 function* whole(run: Run, input: OnboardInput): Orchestration<OnboardOutput> {
   const kept = run.carried.get<Ready | Stopped>("ending");
-  const ending = kept ?? (yield* orFailed(onboard(run, input)));
+  const ending = kept ?? (yield* orFailed(orCancelled(run, orFailed(onboard(run, input)))));
   run.carried.keep("ending", ending);
   return yield* finish(run, input, ending);
+}
+
+/** A cancel that the API has accepted takes effect, also where the operation failed before its next look. */
+function* orCancelled(run: Run, work: Orchestration<Ready | Stopped>): Orchestration<Ready | Stopped> {
+  const ending = yield* work;
+  if (ending.outcome !== "stopped" || ending.state === "cancelled") return ending;
+  const { operationId, context } = run;
+  return (yield* call(context, endCancel, { operationId })).cancelled ? cancelled : ending;
 }
 
 /** Tidies up and writes down how it ended; a cancelled link first takes back what it alone had made. */

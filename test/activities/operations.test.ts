@@ -1,4 +1,10 @@
-import { closeCancel, lookAtOperation, recordProgress, reopenCancel } from "../../src/activities/operationRow.ts";
+import {
+  closeCancel,
+  endCancel,
+  lookAtOperation,
+  recordProgress,
+  reopenCancel,
+} from "../../src/activities/operationRow.ts";
 import { recordEnding } from "../../src/activities/recordEnding.ts";
 import type { Operation } from "../../src/domain/operation.ts";
 import { born, clusterKey, identity, link, linkId, operation, operationId, worldOf } from "./world.ts";
@@ -60,6 +66,18 @@ describe("the operation's row", () => {
     await reopenCancel(operationId, closed);
     expect((await closed.operations.read(operationId))?.value.cancel).toBe("open");
   });
+});
+
+test("the end of an operation obeys the cancel that came before it, and refuses every later one", async () => {
+  for (const [cancel, expected, after] of [
+    ["open", false, "closed"],
+    ["asked", true, "asked"],
+    ["closed", false, "closed"],
+  ] as const) {
+    const world = await worldOf({ operations: [{ ...operation, cancel }] });
+    expect(await endCancel.run({ operationId }, world)).toEqual({ cancelled: expected });
+    expect((await world.operations.read(operationId))?.value.cancel).toBe(after);
+  }
 });
 
 describe("an ending", () => {

@@ -74,7 +74,8 @@ test("a cluster whose update to this version was followed to success is left alo
   const { start, asked, rows } = await prepared({ onCluster: heldV1 });
   expect(await start()).toEqual({ outcome: "held" });
   expect(asked).toEqual([]);
-  expect((await rows()).cancel).toBe("open");
+  // Nothing stops any more, so that a cancel is refused from here on.
+  expect((await rows()).cancel).toBe("closed");
 });
 
 test.each<[string, Given]>([
@@ -159,6 +160,17 @@ test("a cancel that was first wins: AKS is not asked", async () => {
   expect(await start()).toEqual({ outcome: "cancelled" });
   expect(asked).toEqual([]);
   expect((await rows()).onCluster).toEqual({ state: "foreign" });
+});
+
+test.each<[string, Given]>([
+  ["has nothing to change", { onCluster: heldV1 }],
+  [
+    "finds an earlier update under way",
+    { onCluster: { state: "accepted", version: "v1", mayHold: ["v1"], operation: "{1}", since: born } },
+  ],
+])("a cancel that was first also wins over a start that %s", async (_what, given) => {
+  const { start } = await prepared({ ...given, operation: { cancel: "asked" } });
+  expect(await start()).toEqual({ outcome: "cancelled" });
 });
 
 test("a version that is gone from the vault is told, before anything is meant", async () => {

@@ -66,6 +66,14 @@ test("a cancel that arrives while an activity runs, when nobody waits for it, is
   expect(run.seconds).toBe(15);
 });
 
+test("a cancel that was accepted takes effect, also where the operation fails before its next look", async () => {
+  const problem = { code: "CP-REGISTRY-FORBIDDEN", title: "t", detail: "d", remedy: "r" };
+  const refused = { grantPull: () => ({ outcome: "refused", problem }) };
+  const run = await onboard({}, world({ ...refused, endCancel: () => ({ cancelled: true }) }));
+  expect(run.output).toMatchObject({ state: "cancelled", problem: { code: "CP-CANCELLED" } });
+  expect(callsOf(run, "revokeGrant")).toHaveLength(1);
+});
+
 test("what cannot be removed at once is asked for again, for as long as a replica shows it", async () => {
   const { activities, events } = cancelledAfter(20);
   const run = await onboard(

@@ -57,6 +57,7 @@ export function world(changes: Activities = {}, more: Omit<World, "activities"> 
     ...more,
     activities: {
       lookAtOperation: () => quiet,
+      endCancel: () => ({ cancelled: false }),
       claimCluster: () => ({ outcome: "claimed" }),
       releaseCluster: () => null,
       ensureIdentity: () => ({ outcome: "ready", appId: "app", principalId: "sp-a", createdAt: born }),
