@@ -1,7 +1,7 @@
 import { problem, type Problem } from "../domain/errors.ts";
 import type { Acceptance } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
-import { planRoles, pullsElsewhere, type RoleCopy } from "../domain/rolesPlan.ts";
+import { planRoles, pullsElsewhere, subscriptionsOf, type RoleCopy } from "../domain/rolesPlan.ts";
 import { clusterUnreadable } from "../domain/unreadable.ts";
 import { activity } from "../durable/calls.ts";
 import { inTenant, type Needs } from "./world.ts";
@@ -51,8 +51,7 @@ export const readRolesPlan = activity(
 
     const groups = await directory.groupsOf(tenantId, old.objectId);
     const principals = [old.objectId, ...(groups.outcome === "known" ? groups.value : [])];
-    const { subscriptionId } = inTenant(cluster);
-    const { assignments } = await roles.assignmentsOf(tenantId, principals, [subscriptionId]);
+    const { assignments } = await roles.assignmentsOf(tenantId, principals, subscriptionsOf(facts));
     const { copies, lost, homeRegistries, left } = planRoles(facts, old.objectId, assignments);
     const accepted = new Set(acceptLost.map((id) => id.toLowerCase()));
     const open = lost.filter(({ assignmentId }) => !accepted.has(assignmentId.toLowerCase()));

@@ -1,5 +1,6 @@
 import type { Application } from "@microsoft/microsoft-graph-types";
-import { asking, type Question } from "./asking.ts";
+import { TransientError } from "../domain/errors.ts";
+import { asking } from "./asking.ts";
 import type { Directory, NewApplication, PutApplication, Removal } from "./clients.ts";
 import { isForbidden, refused, type Failure } from "./errors.ts";
 import { goneEverywhere, isPassing, isQuota } from "./graph.ts";
@@ -17,9 +18,11 @@ export function applications(graph: AskRest): Pick<Directory, "putApplication" |
       const first = await put(graph, tenantId, application);
       if (first.outcome !== "taken") return first;
       const restored = await restore(graph, tenantId, application.uniqueName);
-      if (restored !== undefined) return restored;
-      const second = await put(graph, tenantId, application);
-      return second.outcome === "taken" ? { ...second, outcome: "forbidden" } : second;
+      if (restored.outcome === "forbidden") return restored;
+      const second = restored.outcome === "restored" ? await put(graph, tenantId, application) : first;
+      if (second.outcome !== "taken") return second;
+      // By an application that was made or deleted just now: a later look finds it.
+      throw new TransientError(`could not put the application ${application.uniqueName} now: ${second.detail}`);
     },
 
     async deleteApplication(tenantId, applicationObjectId) {
@@ -82,7 +85,7 @@ function pullApplication({ displayName, redirectUris }: NewApplication): Applica
   };
 }
 
-/** By an application that was deleted less than thirty days ago: one in use would have been found by the name. */
+/** By an application that was deleted less than thirty days ago; or by ours, which this replica does not see yet. */
 function isNameTaken({ status, detail }: Failure): boolean {
   return (status === 400 || status === 409) && /uniqueName/i.test(detail) && /already exists|same value/i.test(detail);
 }
@@ -94,33 +97,25 @@ function isPolicy({ status, code, detail }: Failure): boolean {
   );
 }
 
-/** Brings the deleted application of this name back; an answer only when that may not be. */
-async function restore(
-  graph: AskRest,
-  tenantId: string,
-  uniqueName: string,
-): Promise<Extract<PutApplication, { outcome: "forbidden" }> | undefined> {
-  const what = `restore the deleted application ${uniqueName}`;
-  const question = { what, repeatable: true, passing: isPassing } satisfies Question;
-  const forbidden = (failure: Failure) =>
-    isForbidden(failure)
-      ? refused("forbidden", {
-          code: failure.code,
-          detail: `a deleted application keeps the name ${uniqueName}, and we may not restore it: ${failure.detail}`,
-        })
-      : undefined;
-  return asking(
-    question,
+type Restored = { readonly outcome: "restored" | "notFound" } | Extract<PutApplication, { outcome: "forbidden" }>;
+
+/** Brings the deleted application of this name back, with all that it had. */
+function restore(graph: AskRest, tenantId: string, uniqueName: string): Promise<Restored> {
+  return asking<Restored, Restored>(
+    { what: `restore the deleted application ${uniqueName}`, repeatable: true, passing: isPassing },
     async (signal) => {
       const to = `${deletedItems}/microsoft.graph.application?$select=id,uniqueName`;
       const deleted = await listAll(graph, tenantId, { to, signal });
       const ours = deleted.find((one) => one["uniqueName"] === uniqueName);
-      // The list lags behind the deletion; the next look finds it.
-      if (typeof ours?.["id"] !== "string") return undefined;
+      if (typeof ours?.["id"] !== "string") return { outcome: "notFound" };
       await graph(tenantId, { method: "POST", to: `${deletedItems}/${guid(ours["id"])}/restore`, body: {}, signal });
-      return undefined;
+      return { outcome: "restored" };
     },
-    forbidden,
+    (failure) => {
+      if (!isForbidden(failure)) return undefined;
+      const detail = `a deleted application keeps the name ${uniqueName}, and we may not restore it: ${failure.detail}`;
+      return refused("forbidden", { code: failure.code, detail });
+    },
   );
 }
 
@@ -146,6 +141,7 @@ function exists(graph: AskRest, tenantId: string, path: string): Promise<boolean
       await graph(tenantId, { method: "GET", to: `${path}?$select=id`, signal });
       return true;
     },
-    ({ status }) => (status === 404 ? false : undefined),
+    // Where we may not look, what the removal answered has to do.
+    ({ status }) => (status === 404 || status === 403 ? false : undefined),
   );
 }

@@ -86,6 +86,18 @@ export function pullsElsewhere({ ownerTenantId, audience }: PrincipalFacts, tena
   return undefined;
 }
 
+/** Where roles of this cluster may be: its own subscription, and those of what it names. */
+export function subscriptionsOf({
+  id,
+  subnetIds,
+  diskEncryptionSetIds,
+  privateDnsZoneId,
+}: ClusterFacts): readonly string[] {
+  const ids = [id, ...subnetIds, ...diskEncryptionSetIds, ...(privateDnsZoneId === null ? [] : [privateDnsZoneId])];
+  const found = ids.map((one) => /^\/subscriptions\/([^/]+)/i.exec(one)?.[1]?.toLowerCase() ?? "");
+  return [...new Set(found.filter((subscription) => subscription !== ""))];
+}
+
 function judge(assignment: Assignment, cluster: ClusterFacts, below: readonly Assignment[]): Verdict {
   const belongs = isAbove(assignment.scope)
     ? judgeAbove(assignment, cluster, below)

@@ -9,7 +9,7 @@ import { clusterOf, registryOf } from "../domain/onboarding.ts";
 import { notProved, planOf, type Plan } from "../domain/preflight.ts";
 import { usableSecret, type PullIdentity } from "../domain/pullIdentity.ts";
 import { pullRoleFor } from "../domain/roles.ts";
-import { planRoles } from "../domain/rolesPlan.ts";
+import { planRoles, subscriptionsOf } from "../domain/rolesPlan.ts";
 import type { Content, Facts, OldPrincipal, There } from "../domain/rules/rule.ts";
 
 type World = Needs<
@@ -92,7 +92,7 @@ async function lookForOurs(
 
 /** The service principal the cluster uses now, with its roles; null where it is ours already, or none. */
 async function lookAtOld(
-  { tenantId, subscriptionId }: InTenant,
+  { tenantId }: InTenant,
   facts: ClusterFacts | Unreadable,
   identity: PullIdentity | undefined,
   { directory, roles }: World,
@@ -103,7 +103,7 @@ async function lookAtOld(
   if (principal.outcome !== "found") return { principal, roles: planRoles(facts, "", []), incomplete: null };
   const groups = await directory.groupsOf(tenantId, principal.objectId);
   const holders = [principal.objectId, ...(groups.outcome === "known" ? groups.value : [])];
-  const { assignments, incomplete } = await roles.assignmentsOf(tenantId, holders, [subscriptionId]);
+  const { assignments, incomplete } = await roles.assignmentsOf(tenantId, holders, subscriptionsOf(facts));
   const unseen = [
     incomplete,
     groups.outcome === "unknown" ? `its groups could not be read: ${groups.detail}` : null,

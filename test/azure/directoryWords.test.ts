@@ -65,6 +65,11 @@ describe("the directory's words and replicas", () => {
       expect(await putApplication()).toEqual(put);
     });
 
+    it("whose name is taken by nothing that can be seen is a matter of time", async () => {
+      answering(["PATCH", taken], ["GET", { status: 200, body: { value: [] } }]);
+      await expect(putApplication()).rejects.toThrow(TransientError);
+    });
+
     it("whose name a deleted one keeps that we may not restore is forbidden, and says so", async () => {
       answering(["PATCH", taken], ["GET", refusal(403, "Authorization_RequestDenied")]);
       expect(await putApplication()).toMatchObject({

@@ -1,5 +1,5 @@
 import type { Assignment, ClusterFacts, PrincipalFacts } from "../../src/domain/facts.ts";
-import { planRoles, pullsElsewhere } from "../../src/domain/rolesPlan.ts";
+import { planRoles, pullsElsewhere, subscriptionsOf } from "../../src/domain/rolesPlan.ts";
 
 const own = "/subscriptions/a0000000-0000-4000-8000-0000000000a1";
 const hub = "/subscriptions/a0000000-0000-4000-8000-0000000000a2";
@@ -35,6 +35,10 @@ const planOf = (scope: string, part: Partial<Assignment> = {}, facts: Partial<Cl
   const plan = planRoles({ ...cluster, ...facts }, old, [assignment(scope, part)]);
   return { ...plan, role: plan.roles[0] };
 };
+
+test("roles are looked for in the subscriptions of all that the cluster names", () => {
+  expect(subscriptionsOf(cluster)).toEqual([own, hub].map((id) => id.slice("/subscriptions/".length)));
+});
 
 describe("a role of the old service principal", () => {
   test.each([
