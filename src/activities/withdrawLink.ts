@@ -5,7 +5,7 @@ import { usesIdentity } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
 import { mayHold, type PullIdentity } from "../domain/pullIdentity.ts";
 import { activity } from "../durable/calls.ts";
-import { allRows } from "../store/table.ts";
+import { allRows } from "./allRows.ts";
 import { copyName } from "./carryOverRoles.ts";
 import { inTenant, mine, type Needs } from "./world.ts";
 

@@ -131,9 +131,14 @@ async function closeDead({ id, steps, problem: reason }: Operation, { operations
 
 function newLink({ wanted, id, world }: Asked, before: Link | undefined): Link {
   const at = world.now().toISOString();
-  const { acceptLost: _lost, acceptOldApplication: _old, ...terms } = wanted;
+  const { cluster, registry, clusterTenantId, registryTenantId, repositories, image } = wanted;
   return {
-    ...terms,
+    cluster,
+    registry,
+    clusterTenantId,
+    registryTenantId,
+    repositories,
+    image,
     id,
     clusterKey: clusterKeyOf(wanted.cluster),
     route: "servicePrincipal",

@@ -32,7 +32,7 @@ export async function ask<Body>(handler: Handler, path: string, asked: Asked = {
     logHandler: (level, ...parts) => void (level === "error" && errors.push(parts.join(" "))),
   });
   const answer: HttpResponseInit = await handler(request, context);
-  const text = String(answer.body ?? "");
+  const text = typeof answer.body === "string" ? answer.body : "";
   const type = (answer.headers as Record<string, string> | undefined)?.["content-type"] ?? "";
   return {
     status: answer.status ?? 200,

@@ -18,7 +18,7 @@ async function open(part: Parameters<typeof link>[0] = {}) {
   return {
     instances,
     answered: async (query: Record<string, string>, signed = state) =>
-      ask<string>(handler, `/api/consent?${new URLSearchParams({ ...query, state: signed })}`),
+      ask<string>(handler, `/api/consent?${new URLSearchParams({ ...query, state: signed }).toString()}`),
     noted: async () => (await stored.operations.read(operation().id))?.value.consentAnswers ?? [],
     status: async () => (await stored.operations.read(operation().id))?.value.state,
   };

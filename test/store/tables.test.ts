@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startAzurite, type Azurite } from "../../local/stack/azurite.ts";
 import { TransientError } from "../../src/domain/errors.ts";
+import { allRows } from "../../src/activities/allRows.ts";
 import { Secret } from "../../src/domain/secret.ts";
-import { allRows, withUpdates, type Shape, type Table } from "../../src/store/table.ts";
+import { withUpdates, type Shape, type Table } from "../../src/store/table.ts";
 import { partitionOf, table, type TableSettings } from "../../src/store/tables.ts";
 import { memoryTable } from "./memoryTable.ts";
 

@@ -1,0 +1,11 @@
+import type { Filter, Table } from "../store/table.ts";
+
+/** Every page of a filter. For what may not miss a row; lists for people ask page by page. */
+export async function* allRows<T>(table: Pick<Table<T>, "page">, filter: Filter): AsyncGenerator<T> {
+  let token: string | undefined;
+  do {
+    const { items, next } = await table.page(filter, 1000, token);
+    yield* items;
+    token = next ?? undefined;
+  } while (token !== undefined);
+}
