@@ -30,9 +30,11 @@ export type Hidden = {
 const longestDetail = 600;
 const aadstsPattern = /AADSTS(\d+)/;
 const codePattern = /^[\w][\w. -]{0,79}$/;
+/** A word that can be no secret. */
+const plainCodePattern = /^(AADSTS\d+|HTTP \d+|[A-Za-z]+(?:[_.][A-Za-z]+)*)$/;
 /** Entra is busy, or asks us to slow down. */
 export const busyEntra = new Set(["AADSTS90055", "AADSTS50196", "AADSTS90033", "AADSTS90019"]);
-/** How a connection that broke looks in the Azure clients, in the Graph client, and in fetch. */
+/** How a connection that broke looks in the Azure clients and in fetch. */
 const connectionErrors = /^(RestError|AbortError|TimeoutError|fetch failed|terminated|ECONN\w+|ENOTFOUND|ETIMEDOUT)$/;
 const signInErrors = /^(AuthenticationRequiredError|CredentialUnavailableError|AuthenticationError|AggregateAuth)/;
 /** The clients quote a body that they could not read. */
@@ -48,7 +50,13 @@ export function aadstsIn(text: string): string | undefined {
 export function failureOf(error: unknown, hidden: Hidden = {}): Failure {
   const failure = read(error, hidden);
   if (!hidden.bringsSecret) return failure;
-  return { ...failure, detail: failure.status > 0 ? `the service answered ${failure.status}` : "no usable answer" };
+  const { status, code, cause } = failure;
+  return {
+    ...failure,
+    code: plainCodePattern.test(code) ? code : `HTTP ${status}`,
+    cause: cause !== null && plainCodePattern.test(cause) ? cause : null,
+    detail: status > 0 ? `the service answered ${status}` : "no usable answer",
+  };
 }
 
 function read(error: unknown, { secrets = [] }: Hidden): Failure {
@@ -57,11 +65,10 @@ function read(error: unknown, { secrets = [] }: Hidden): Failure {
   const { cause, ...sentence } = causeIn(parts.body, (text) => redacted(text, secrets));
   const message = redacted(parts.message, secrets);
   const code = codeFrom(redacted(parts.code, secrets));
-  // The Graph client wraps errors of its token provider and keeps their name as `code`.
-  if (signInErrors.test(name) || signInErrors.test(code)) return signInFailure(message);
+  if (signInErrors.test(name)) return signInFailure(message);
   const isUnreadable = unreadableCodes.has(code) || name === "SyntaxError" || quotesBody.test(parts.message);
   if (statusCode > 0 && !(isUnreadable && statusCode < 400)) {
-    const said = isUnreadable || parts.message === parts.bodyAsText ? "" : message;
+    const said = isUnreadable ? "" : message;
     const isNew = sentence.text !== "" && !said.includes(sentence.text);
     const nested = isNew ? `(${cause ?? ""}: ${sentence.text})` : "";
     const detail = cleaned(`${said} ${nested}`);
@@ -69,9 +76,7 @@ function read(error: unknown, { secrets = [] }: Hidden): Failure {
     return { status: statusCode, code: word, detail: detail || `HTTP ${statusCode}`, cause, retryAfterInSeconds };
   }
   if (isUnreadable) return noAnswer("UnreadableAnswer", "the answer could not be read");
-  // The Graph client's errors without an answer have status -1, and no word when fetch gave none.
-  const isWordless = statusCode === -1 && code === "";
-  const isCut = isWordless || [name, code, parts.message].some((text) => connectionErrors.test(text));
+  const isCut = [name, code, parts.message].some((text) => connectionErrors.test(text));
   const word = code || name.replace(/^Error$/, "");
   if (isCut) return noAnswer(word || "NoAnswer", cleaned(message));
   return { status: -1, code: word || "Error", detail: cleaned(message), cause: null, retryAfterInSeconds: null };
@@ -189,7 +194,6 @@ type Parts = {
   readonly code: string;
   readonly statusCode: number;
   readonly body: unknown;
-  readonly bodyAsText: string | undefined;
   readonly retryAfterInSeconds: number | null;
 };
 
@@ -197,27 +201,18 @@ type Parts = {
 function partsOf(error: unknown): Parts {
   const given = typeof error === "object" && error !== null ? (error as Readonly<Record<string, unknown>>) : {};
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
-  const response = given["response"] as { parsedBody?: unknown; bodyAsText?: unknown; headers?: unknown } | undefined;
-  const { statusCode, code, details, body } = given;
+  const { statusCode, code, details } = given;
+  const response = given["response"] as { headers?: unknown } | undefined;
+  // fetch tells why it failed in an error within its own.
+  const cause = given["cause"] as { code?: unknown } | undefined;
   return {
     name: text(given["name"]),
     message: typeof error === "string" ? error : text(given["message"]),
-    code: text(code),
+    code: text(code) || text(cause?.code),
     statusCode: typeof statusCode === "number" ? statusCode : 0,
-    // In this order: of the newer Azure clients, of the older ones, of the Graph client.
-    body: details ?? response?.parsedBody ?? parsed(body),
-    bodyAsText: typeof response?.bodyAsText === "string" ? response.bodyAsText : undefined,
+    body: details,
     retryAfterInSeconds: retryAfterIn(response?.headers ?? given["headers"]),
   };
-}
-
-function parsed(text: unknown): unknown {
-  if (typeof text !== "string") return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Seconds or a date, as HTTP has it; milliseconds, as some Azure services have it. */
