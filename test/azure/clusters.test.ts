@@ -16,7 +16,8 @@ const clientId = "10000000-0000-4000-8000-000000000001";
 const network = "/subscriptions/x/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/hub";
 const canary = new Secret('canary-"Ab1~/secret-of-aks-4711');
 const refusal = (status: number, code: string, message: string): Answer => ({
-  ...{ status, body: { error: { code, message } } },
+  status,
+  body: { error: { code, message } },
 });
 
 describe("a cluster", () => {
@@ -29,7 +30,8 @@ describe("a cluster", () => {
   afterAll(() => arm.close());
 
   const accepted = (path = "/subscriptions/x/operationresults/1?t=1"): Answer => ({
-    ...{ status: 202, headers: { location: `${arm.url}${path}`, "retry-after": "0" } },
+    status: 202,
+    headers: { location: `${arm.url}${path}`, "retry-after": "0" },
   });
   /** Answers the reset with the first, every look at it with the second. */
   function scripted(start: Answer, look: Answer = { status: 202 }): void {

@@ -79,7 +79,9 @@ describe("the directory", () => {
 
     it("says that it is forbidden where our application has no right", async () => {
       const forbidden = await directory.putApplication(simulated.tenantB, {
-        ...{ uniqueName: "crosspull-b", displayName: "B", redirectUris },
+        uniqueName: "crosspull-b",
+        displayName: "B",
+        redirectUris,
       });
       expect(forbidden).toMatchObject({ outcome: "forbidden", code: "Authorization_RequestDenied" });
     });

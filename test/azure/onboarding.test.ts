@@ -10,8 +10,10 @@ const canary = "canary-Ab1~secret-of-onboarding-4711";
 const redirectUris = ["https://crosspull.example/api/consent"];
 const expiresAt = "2027-05-20T00:00:00.000Z";
 const timings = {
-  ...{ reimagePerNodeInSeconds: 0, rolePropagationInSeconds: 0 },
-  ...{ secretReplicationInSeconds: 0, principalReplicationInSeconds: 0 },
+  reimagePerNodeInSeconds: 0,
+  rolePropagationInSeconds: 0,
+  secretReplicationInSeconds: 0,
+  principalReplicationInSeconds: 0,
 };
 
 interface Onboarded {
@@ -52,8 +54,11 @@ describe("the adapters together", () => {
     const token = await by.entra.pullToken(tenantB, app.appId, password.value);
     if (token.outcome !== "issued") throw new Error(token.detail);
     return {
-      ...{ appId: app.appId, secret: password.value, principalA: principal.objectId },
-      ...{ principalB: token.objectId, token: token.token },
+      appId: app.appId,
+      secret: password.value,
+      principalA: principal.objectId,
+      principalB: token.objectId,
+      token: token.token,
     };
   }
 
@@ -78,7 +83,9 @@ describe("the adapters together", () => {
 
   it("read cluster, registry and our rights on both", async () => {
     expect(await azure.clusters.get(cluster)).toMatchObject({
-      ...{ outcome: "found", provisioningState: "Succeeded", powerState: "Running" },
+      outcome: "found",
+      provisioningState: "Succeeded",
+      powerState: "Running",
       pools: expect.arrayContaining([expect.objectContaining({ provisioningState: "Succeeded" })]),
     });
     expect(await azure.registries.get(registry)).toMatchObject({ outcome: "found", roleMode: "legacy", loginServer });
@@ -205,7 +212,8 @@ describe("the adapters together", () => {
     expect(started.operation).not.toContain("canary");
     expect(await finished(started.operation)).toEqual({ outcome: "succeeded" });
     expect(await azure.clusters.get(cluster)).toMatchObject({
-      ...{ clientId: onboarded.appId, provisioningState: "Succeeded" },
+      clientId: onboarded.appId,
+      provisioningState: "Succeeded",
     });
     const image = `${loginServer}/team/app:v1`;
     const pulled = await simulated.control("POST", "/control/kubelet/pull", { clusterId: cluster.id, image });
@@ -261,11 +269,17 @@ describe("the adapters together", () => {
     const counts = Object.entries(await simulated.calls()).filter(([name]) => !name.startsWith("identity "));
     expect(Object.fromEntries(counts)).toEqual({
       // One token each: ARM twice, Graph, vault, and the pull identity's own; two tenants.
-      ...{ "entra OpenIdConfiguration": 2, "entra Token_V2": 5 },
-      ...{ "graph application_UpdateByUniqueName": 1, "graph servicePrincipal_Create": 1 },
-      ...{ "graph application_AddPassword": 1, "vault SetSecret": 2 },
-      ...{ "arm ManagedClusters_Get": 1, "arm Registries_Get": 1, "arm Permissions_ListForResource": 2 },
-      ...{ "arm RoleAssignments_Create": 1, "arm ManagedClusters_ResetServicePrincipalProfile": 1 },
+      "entra OpenIdConfiguration": 2,
+      "entra Token_V2": 5,
+      "graph application_UpdateByUniqueName": 1,
+      "graph servicePrincipal_Create": 1,
+      "graph application_AddPassword": 1,
+      "vault SetSecret": 2,
+      "arm ManagedClusters_Get": 1,
+      "arm Registries_Get": 1,
+      "arm Permissions_ListForResource": 2,
+      "arm RoleAssignments_Create": 1,
+      "arm ManagedClusters_ResetServicePrincipalProfile": 1,
       "registry:fabrikamprod Authentication_ExchangeAadAccessTokenForAcrRefreshToken": 1,
       "registry:fabrikamprod Authentication_ExchangeAcrRefreshTokenForAcrAccessToken": 2,
       // The manifest and one blob, for each way.

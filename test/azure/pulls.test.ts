@@ -217,8 +217,12 @@ describe("a pull", () => {
     expect(await pulls().withPassword(target(null), clientId, canary)).toMatchObject({ outcome: "pulled" });
     const [post, get] = service.asked;
     expect(Object.fromEntries(new URLSearchParams(post?.body))).toEqual({
-      ...{ grant_type: "password", service: service.host, client_id: "containerd-client" },
-      ...{ scope: "repository:team/app:pull", username: clientId, password: canary.reveal() },
+      grant_type: "password",
+      service: service.host,
+      client_id: "containerd-client",
+      scope: "repository:team/app:pull",
+      username: clientId,
+      password: canary.reveal(),
     });
     expect(get?.headers["authorization"]).toBe(`Basic ${btoa(`${clientId}:${canary.reveal()}`)}`);
     expect(get?.path).not.toContain(canary.reveal());

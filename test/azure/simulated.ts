@@ -61,8 +61,13 @@ export async function simulate(options: Omit<CloudOptions, "folder" | "port"> = 
     return text === "" ? undefined : JSON.parse(text);
   };
   return {
-    ...{ azure: connect(), cloud, env, connect, control },
-    ...{ tenantA: known("TENANT_A"), tenantB: known("TENANT_B") },
+    azure: connect(),
+    cloud,
+    env,
+    connect,
+    control,
+    tenantA: known("TENANT_A"),
+    tenantB: known("TENANT_B"),
     cluster: inTenant(known("CLUSTER_RESOURCE_ID"), known("TENANT_A")),
     registry: inTenant(known("REGISTRY_RESOURCE_ID"), known("TENANT_B")),
     fault: async (fault) => void (await control("POST", "/control/faults", fault)),

@@ -54,7 +54,9 @@ export async function standIn(): Promise<StandIn> {
   });
   const { url } = listener;
   return {
-    ...{ url, asked, host: new URL(url).host },
+    url,
+    asked,
+    host: new URL(url).host,
     cloud: customCloud({ authorityUrl: url, armUrl: url, armAudience: url, graphUrl: url }),
     answer: (how) => {
       respond = how;
