@@ -18,7 +18,7 @@ import { keptSecrets, usableSecret } from "../../src/domain/pullIdentity.ts";
 import type { AsksDurable } from "../../src/durable/register.ts";
 import { simulate, type Simulated } from "../azure/simulated.ts";
 import { made, type TenantState } from "../e2e/laptop.ts";
-import { instances, link, operation, operationId, storeWith } from "./world.ts";
+import { instances, link, operation, operationId, storeWith } from "../activities/world.ts";
 
 class Died extends Error {}
 
