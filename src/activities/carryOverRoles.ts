@@ -10,6 +10,8 @@ type Input = {
   /** Of the pull identity's service principal in the cluster tenant. */
   readonly principalId: string;
   readonly copies: readonly RoleCopy[];
+  /** Assignments whose copy may be refused: the caller accepted their loss by their ids. */
+  readonly acceptLost: readonly string[];
 };
 type Output =
   | { readonly outcome: "copied" }
@@ -22,8 +24,10 @@ type Output =
  */
 export const carryOverRoles = activity(
   "carryOverRoles",
-  async ({ tenantId, principalId, copies }: Input, { roles }: Needs<"roles">): Promise<Output> => {
-    for (const { scope, roleDefinitionId, condition } of copies) {
+  async ({ tenantId, principalId, copies, acceptLost }: Input, { roles }: Needs<"roles">): Promise<Output> => {
+    const accepted = new Set(acceptLost.map((id) => id.toLowerCase()));
+    for (const copy of copies) {
+      const { assignmentId, scope, roleDefinitionId, condition } = copy;
       const answer = await roles.assign(tenantId, {
         name: copyName(principalId, { scope, roleDefinitionId }),
         scope,
@@ -33,7 +37,8 @@ export const carryOverRoles = activity(
       });
       if (answer.outcome === "assigned") continue;
       if (answer.outcome === "principalNotFound") return { outcome: "notYet", detail: answer.detail };
-      return { outcome: "refused", problem: notCopied(answer, roleDefinitionId, scope) };
+      if (accepted.has(assignmentId.toLowerCase())) continue;
+      return { outcome: "refused", problem: notCopied(answer, copy) };
     }
     return { outcome: "copied" };
   },
@@ -49,12 +54,12 @@ export function copyName(
 
 function notCopied(
   answer: Exclude<Assigned, { outcome: "assigned" | "principalNotFound" }>,
-  role: string,
-  scope: string,
+  { assignmentId, roleDefinitionId, scope }: RoleCopy,
 ): Problem {
   const why =
     answer.outcome === "otherCondition"
       ? `${answer.assignment.id} stands in the way with another condition`
       : `${answer.code}: ${answer.detail}`;
-  return problem("CP-ROLES-NOT-COPIED", `${role} at ${scope} was refused: ${why}`);
+  const detail = `the copy of ${assignmentId} (${roleDefinitionId} at ${scope}) was refused: ${why}`;
+  return problem("CP-ROLES-NOT-COPIED", detail);
 }

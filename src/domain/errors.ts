@@ -222,7 +222,7 @@ export const problems = {
     status: 409,
     title: "The cluster's roles could not be carried over",
     remedy:
-      "Grant our identity Role Based Access Control Administrator where the old service principal has roles, then repeat the request. The cluster was not changed.",
+      "Grant our identity Role Based Access Control Administrator where the old service principal has roles, or accept the loss of the assignment named in the detail with `acceptLost`, then repeat the request. The cluster was not changed.",
   },
   "CP-CLUSTER-REFUSED": {
     status: 409,

@@ -20,7 +20,13 @@ export type PlannedRole = {
 };
 
 /** One assignment to make for the new principal. */
-export type RoleCopy = { readonly scope: string; readonly roleDefinitionId: string; readonly condition: string | null };
+export type RoleCopy = {
+  /** Of the assignment that is copied: who accepts the loss of a copy that is refused names it so. */
+  readonly assignmentId: string;
+  readonly scope: string;
+  readonly roleDefinitionId: string;
+  readonly condition: string | null;
+};
 
 export type RolesPlan = {
   readonly roles: readonly PlannedRole[];
@@ -61,6 +67,7 @@ export function planRoles(
       judged
         .filter(({ verdict }) => verdict.copied)
         .map(({ assignment, verdict }) => ({
+          assignmentId: assignment.id,
           scope: verdict.at ?? assignment.scope,
           roleDefinitionId: assignment.roleDefinitionId,
           condition: assignment.condition,

@@ -73,7 +73,7 @@ describe("the roles of the old service principal", () => {
     expect(await plan()).toEqual({
       outcome: "planned",
       from: "old",
-      copies: [{ scope, roleDefinitionId: "/roles/contributor", condition: null }],
+      copies: [{ assignmentId: "/a/1", scope, roleDefinitionId: "/roles/contributor", condition: null }],
       homeRegistries: [],
       left: 0,
     });
@@ -119,16 +119,45 @@ describe("the roles of the old service principal", () => {
   ])("are copied under derived names: %j", async (answer, expected) => {
     const asked: { name: string; condition?: object }[] = [];
     const world = await worldOf({}, { roles: { assign: async (_tenant, wanted) => (asked.push(wanted), answer) } });
-    const copies = [{ scope, roleDefinitionId: "/roles/contributor", condition: "only red" }];
-    expect(await carryOverRoles.run({ tenantId: "tenant-a", principalId: "sp-a", copies }, world)).toMatchObject(
-      expected,
-    );
+    const copies = [{ assignmentId: "/a/1", scope, roleDefinitionId: "/roles/contributor", condition: "only red" }];
+    expect(
+      await carryOverRoles.run({ tenantId: "tenant-a", principalId: "sp-a", copies, acceptLost: [] }, world),
+    ).toMatchObject(expected);
     expect(asked).toMatchObject([
       {
         name: copyName("sp-a", { scope, roleDefinitionId: "contributor" }),
         condition: { condition: "only red", conditionVersion: "2.0" },
       },
     ]);
+  });
+});
+
+test("a copy that Azure refuses is left out where the caller accepted its loss by name, and the others are made", async () => {
+  const made: string[] = [];
+  const world = await worldOf(
+    {},
+    {
+      roles: {
+        assign: async (_tenant, { scope }) => {
+          if (scope === "/locked") return { outcome: "denied", ...words };
+          made.push(scope);
+          return { outcome: "assigned", id: "" };
+        },
+      },
+    },
+  );
+  const copies = ["/locked", "/open"].map((scope, index) => ({
+    assignmentId: `/a/${index}`,
+    scope,
+    roleDefinitionId: "/roles/contributor",
+    condition: null,
+  }));
+  const input = { tenantId: "tenant-a", principalId: "sp-a", copies };
+  expect(await carryOverRoles.run({ ...input, acceptLost: ["/A/0"] }, world)).toEqual({ outcome: "copied" });
+  expect(made).toEqual(["/open"]);
+  expect(await carryOverRoles.run({ ...input, acceptLost: ["/a/1"] }, world)).toMatchObject({
+    outcome: "refused",
+    problem: { code: "CP-ROLES-NOT-COPIED", detail: expect.stringContaining("/a/0") },
   });
 });
 

@@ -49,7 +49,7 @@ const roles = (...planned: PlannedRole[]): RolesPlan => ({
   roles: planned,
   copies: planned
     .filter(({ copied }) => copied)
-    .map(({ scope, roleDefinitionId }) => ({ scope, roleDefinitionId, condition: null })),
+    .map(({ assignmentId, scope, roleDefinitionId }) => ({ assignmentId, scope, roleDefinitionId, condition: null })),
   lost: planned.filter(({ stops }) => stops),
   homeRegistries: [],
   left: planned.filter(({ copied }) => !copied).length,

@@ -72,7 +72,8 @@ describe("a role of the old service principal", () => {
     const { role, copies, lost } = planOf(scope);
     expect(role).toMatchObject({ copied: true, via: "direct", stops: false, scope });
     expect(role?.reason).not.toBe("");
-    expect([copies, lost]).toEqual([[{ scope, roleDefinitionId: network, condition: null }], []]);
+    expect(lost).toEqual([]);
+    expect(copies).toEqual([{ assignmentId: role?.assignmentId, scope, roleDefinitionId: network, condition: null }]);
   });
 
   test.each([

@@ -114,7 +114,10 @@ describe("an activity that dies at any of its calls and is run again", () => {
       const plan = await readRolesPlan.run({ ...given(), appId: appId ?? "", ...accepted }, world);
       if (plan.outcome !== "planned") throw new Error(`not planned: ${JSON.stringify(plan)}`);
       const { copies } = plan;
-      return carryOverRoles.run({ tenantId, principalId: await principalIn(tenantId, appId), copies }, world);
+      return carryOverRoles.run(
+        { tenantId, principalId: await principalIn(tenantId, appId), copies, acceptLost: [] },
+        world,
+      );
     },
     update: async (world: Reached) => {
       const version = usableSecret(await identityOf(world))?.version ?? "";

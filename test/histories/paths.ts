@@ -22,7 +22,7 @@ const failed = { outcome: "failed", detail: "half of the nodes" };
 const plan = {
   outcome: "planned",
   from: "old",
-  copies: [{ scope: "/s", roleDefinitionId: "r", condition: null }],
+  copies: [{ assignmentId: "/a", scope: "/s", roleDefinitionId: "r", condition: null }],
   homeRegistries: ["/registries/home"],
   left: 1,
 };

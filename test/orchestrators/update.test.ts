@@ -154,7 +154,7 @@ test("a pull from the cluster's own registries is proved before a node is touche
   const plan = {
     outcome: "planned",
     from: "old",
-    copies: [{ scope: "/s", roleDefinitionId: "r", condition: null }],
+    copies: [{ assignmentId: "/a", scope: "/s", roleDefinitionId: "r", condition: null }],
     homeRegistries,
     left: 1,
   };

@@ -36,13 +36,14 @@ export const oldPrincipalRules: readonly Rule[] = [
     judge: ({ old, request }) => {
       if (!old || old.principal.outcome !== "found") return undefined;
       const { roles, copies, lost } = old.roles;
-      const known = new Set(lost.map(({ assignmentId }) => assignmentId.toLowerCase()));
+      // Also of those that are planned as copies: a lock or a deny assignment may refuse one when it is made.
+      const known = new Set(roles.map(({ assignmentId }) => assignmentId.toLowerCase()));
       const accepted = new Set(request.acceptLost.map((id) => id.toLowerCase()));
       const strange = [...accepted].filter((id) => !known.has(id));
       if (strange.length > 0)
         return fail(
           "CP-BAD-REQUEST",
-          `acceptLost: ${strange.join(", ")} is none of the assignments that would be lost`,
+          `acceptLost: ${strange.join(", ")} is none of the assignments of the old service principal`,
         );
       const open = lost.filter(({ assignmentId }) => !accepted.has(assignmentId.toLowerCase()));
       if (open.length > 0)

@@ -32,7 +32,8 @@ export function* carryRoles(
   if (plan.outcome === "refused") return failed(plan.problem);
   if (plan.outcome === "ours") return { outcome: "carried", detail: "the cluster already uses the pull identity" };
 
-  const copied = yield* awaitCopies(run, on.waits, { tenantId: cluster.tenantId, principalId, copies: plan.copies });
+  const copying = { tenantId: cluster.tenantId, principalId, copies: plan.copies, acceptLost };
+  const copied = yield* awaitCopies(run, on.waits, copying);
   if (copied) return copied;
   for (const registryId of plan.homeRegistries) {
     const stopped = yield* awaitHomePull(run, on, { id: registryId, tenantId: cluster.tenantId });
