@@ -1,6 +1,7 @@
 import { inTenant, type Needs } from "../activities/world.ts";
 import type { PullAnswer } from "../azure/clients.ts";
 import type { Config } from "../config.ts";
+import { TransientError } from "../domain/errors.ts";
 import type { ClusterFacts, InTenant, RegistryFacts, Unreadable } from "../domain/facts.ts";
 import { clusterKeyOf, linkIdOf } from "../domain/ids.ts";
 import { isOfRegistry, parseImage, referenceOf } from "../domain/image.ts";
@@ -30,7 +31,7 @@ export async function preflight(request: LinkRequest, { world, config }: Connect
     rows.then(([, row]) => row?.value),
     rows.then(async ([, row]) => lookForOurs(request, registry, await ofRegistry, row?.value, world)),
     rows.then(async ([, row]) => lookAtOld(cluster, await ofCluster, row?.value, world)),
-    ofRegistry.then((facts) => lookAtContent(request, facts, world)),
+    ofRegistry.then((facts) => lookAtContent(request, facts, world).catch(unlessTransient)),
     roles.permissions(cluster.tenantId, cluster),
     roles.permissions(registry.tenantId, registry),
     roles.locks(cluster.tenantId, cluster),
@@ -138,6 +139,12 @@ async function lookAtContent(
     if (name !== null) lacking.push(name);
   }
   return { outcome: "seen", lacking };
+}
+
+/** What the registry would show is worth a look, and no reason to refuse where it does not answer now. */
+function unlessTransient(error: unknown): Content {
+  if (!(error instanceof TransientError)) throw error;
+  return { outcome: "unknown", detail: error.message };
 }
 
 type Named = { readonly name: string | null; readonly repository: string; readonly reference: string | null };

@@ -60,27 +60,9 @@ describe("a link that meets one refusal after the other", () => {
   });
 
   const granted = { ...oneLink, clustersOnPullIdentity: 0 };
-  test("stops when the registry's network is closed to us", async () => {
-    const body = {
-      errors: [
-        {
-          code: "DENIED",
-          message:
-            "client with IP '203.0.113.7' is not allowed access. Refer https://aka.ms/acr/firewall to grant access.",
-        },
-      ],
-    };
-    expect(
-      await failWith(
-        { service: "registry:fabrikamprod", operation: "*", status: 403, body, ...always },
-        "CP-REGISTRY-UNREACHABLE",
-        "proof",
-      ),
-    ).toEqual(granted);
-  });
-
-  test("stops when the image is not there, and may be asked for with another one then", async () => {
-    expect(await failWith(undefined, "CP-IMAGE-NOT-FOUND", "proof", "team/app:v9")).toEqual(granted);
+  test("is refused at once when the image is not there: our own identity may look", async () => {
+    const answer = await laptop.api.create({ ...laptop.link("aks-staging"), image: "team/app:v9" });
+    expect(answer).toMatchObject({ status: 422, body: { code: "CP-IMAGE-NOT-FOUND" } });
   });
 
   test("stops when the old principal's roles may not be copied, and leaves the cluster alone", async () => {
@@ -114,13 +96,36 @@ describe("a link that meets one refusal after the other", () => {
 
 test("an API whose storage does not answer says so, without a word about why", async () => {
   // Nothing listens on port 1, and nothing may be put there by a test beside this one.
-  const AzureWebJobsStorage = "AccountName=a;AccountKey=Zm9v;TableEndpoint=http://127.0.0.1:1/a;";
+  const AzureWebJobsStorage =
+    "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=Zm9v;TableEndpoint=http://127.0.0.1:1/a;";
   const laptop = await startLaptop("no-storage", { settings: { AzureWebJobsStorage } });
   try {
     const answer = await laptop.api.call<{ detail: string }>("GET", "/api/links");
     expect(answer).toMatchObject({ status: 503, body: { code: "CP-NOT-READY" } });
     expect(answer.body.detail).not.toMatch(/127\.0\.0\.1|ECONN/);
     expect((await fetch(`${laptop.stack.url}/api/health`)).status).toBe(503);
+  } finally {
+    await laptop.close();
+  }
+});
+
+test("a registry whose network rules refuse us is proved by token only, and the link says so", async () => {
+  const laptop = await startLaptop("closed-network");
+  try {
+    const message =
+      "client with IP '203.0.113.7' is not allowed access. Refer https://aka.ms/acr/firewall to grant access.";
+    const body = { errors: [{ code: "DENIED", message }] };
+    const closed = { service: "registry:fabrikamprod", operation: "*", status: 403, body, times: 1_000_000 };
+    await laptop.control("POST", "/control/faults", closed);
+    const { body: plan } = await laptop.api.call<{ checks: { id: string; verdict: string }[] }>(
+      "POST",
+      "/api/links?dryRun=true",
+      laptop.link(),
+    );
+    expect(plan.checks.find(({ id }) => id === "registry-network-here")).toMatchObject({ verdict: "warn" });
+    const link = await laptop.onboard(laptop.link());
+    expect(link).toMatchObject({ status: "ready", proof: { digest: null, methods: [], stages: ["entraToken"] } });
+    expect(link.proof?.notProved[0]).toContain("203.0.113.7");
   } finally {
     await laptop.close();
   }
