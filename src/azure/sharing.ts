@@ -1,6 +1,5 @@
 import type { AccessToken, TokenCredential } from "@azure/identity";
-
-const longestWaitInMs = 60_000;
+import { callLimitInMs, within } from "./asking.ts";
 
 /**
  * Lets callers who ask for the same token at the same time share one request: a credential keeps the tokens it has,
@@ -17,12 +16,12 @@ export function sharing(credential: TokenCredential): TokenCredential {
       const key = JSON.stringify([scopes, tenantId]);
       const known = underway.get(key);
       if (known) return known;
-      // Not the caller's abort signal, since others wait for it too; but a request that hangs must not be shared for ever.
-      const abortSignal = AbortSignal.timeout(longestWaitInMs);
-      const asked = credential.getToken(scopes, { abortSignal, ...(tenantId && { tenantId }) });
-      const forget = (): void => void (underway.get(key) === asked && underway.delete(key));
-      abortSignal.addEventListener("abort", forget, { once: true });
-      asked.then(forget, forget);
+      // Not the caller's abort signal, since others wait for it too. Each ends in time: the clients share it further on.
+      const abortSignal = AbortSignal.timeout(callLimitInMs);
+      const asked = within(
+        abortSignal,
+        credential.getToken(scopes, { abortSignal, ...(tenantId && { tenantId }) }),
+      ).finally(() => underway.delete(key));
       underway.set(key, asked);
       return asked;
     },

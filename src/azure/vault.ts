@@ -1,7 +1,7 @@
 import type { SecretClient } from "@azure/keyvault-secrets";
 import { TransientError } from "../domain/errors.ts";
 import { Secret } from "../domain/secret.ts";
-import { asking, within } from "./asking.ts";
+import { asking, callLimitInMs, within } from "./asking.ts";
 import type { Vault } from "./clients.ts";
 import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
@@ -51,7 +51,8 @@ function oneFirst(client: () => Promise<SecretClient>): Ask {
         return work(await client());
       if (opened === open) opened = undefined;
     }
-    const first = client().then(work);
+    // One that hangs must not keep the others waiting for ever.
+    const first = within(AbortSignal.timeout(callLimitInMs), client().then(work));
     opened = first;
     return first;
   };

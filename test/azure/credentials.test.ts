@@ -91,17 +91,18 @@ describe("callers who want the same token at the same time", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("forget a request that hangs, when nobody waits for it any more", async () => {
+  it("forget a request that hangs, and wait for it no longer than one call may last", async () => {
     let asked = 0;
     const credential = sharing({
       getToken: async () => ((asked += 1) === 1 ? new Promise<never>(() => undefined) : null),
     });
     const limit = new AbortController();
     const spy = jest.spyOn(AbortSignal, "timeout").mockReturnValue(limit.signal);
-    void credential.getToken("a");
-    void credential.getToken("a");
+    const both = Promise.allSettled([credential.getToken("a"), credential.getToken("a")]);
     expect(asked).toBe(1);
     limit.abort();
+    expect((await both).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    spy.mockReturnValue(new AbortController().signal);
     expect(await credential.getToken("a")).toBeNull();
     spy.mockRestore();
   });

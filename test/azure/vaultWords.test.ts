@@ -1,4 +1,5 @@
 import type { Vault } from "../../src/azure/clients.ts";
+import { sharing } from "../../src/azure/sharing.ts";
 import { connectVault } from "../../src/azure/vault.ts";
 import { TransientError } from "../../src/domain/errors.ts";
 import { Secret } from "../../src/domain/secret.ts";
@@ -75,6 +76,21 @@ describe("the vault's words", () => {
       attributes: { exp: Date.parse(about.expiresAt) / 1000 },
       tags: about.tags,
     });
+  });
+
+  it("that never come keep nobody else waiting longer than one call may last", async () => {
+    answering(["GET", { status: 200, body: { value: [version("one")] } }]);
+    let asked = 0;
+    const good = await anyCredentials().credentialFor("t");
+    const stuck = { getToken: () => ((asked += 1) === 1 ? new Promise<never>(() => undefined) : good.getToken("x")) };
+    const fresh = connectVault(service.url, service.cloud, { ...anyCredentials(), whereChallenged: sharing(stuck) });
+    const timeout = AbortSignal.timeout.bind(AbortSignal);
+    const spy = jest.spyOn(AbortSignal, "timeout").mockImplementation(() => timeout(300));
+    const alive = setInterval(() => undefined, 1000);
+    await expect(fresh.versions(name)).rejects.toThrow(TransientError);
+    spy.mockRestore();
+    clearInterval(alive);
+    expect(await fresh.versions(name)).toHaveLength(1);
   });
 
   it("lead to no page at another address", async () => {
