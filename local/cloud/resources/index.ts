@@ -14,6 +14,8 @@ import { rbacRoutes } from "../rbac/routes.ts";
 import { roleStore, type RoleStore } from "../rbac/store.ts";
 import { createKubelets } from "../kubelet/index.ts";
 import { resourceGraphRoutes } from "../resourceGraph/index.ts";
+import { graphLag } from "../resourceGraph/lag.ts";
+import { rowFor } from "../resourceGraph/rows.ts";
 import { vaultRoutes } from "../vault/armRoutes.ts";
 import { catalogOf } from "../armKit/catalog.ts";
 import { controlRoutes } from "./control.ts";
@@ -54,6 +56,18 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
   const nodeAddresses = (): readonly string[] => [...clusters().all()].map(({ egressAddress }) => egressAddress);
   const network = (registry: Registry): NetworkRules => networkOf(registry, { life, callerAddress, nodeAddresses });
   const registryUpdatesHere = registryUpdates({ store: registries, ids, ...young });
+  const { managementGroups } = estate;
+  const graphRows = {
+    catalog,
+    clusters,
+    registries,
+    roles,
+    registryHost,
+    networkOf: network,
+    hierarchy,
+    managementGroups,
+  };
+  const lag = graphLag(young);
   const audiences = (): readonly string[] => [...publicAudiences, armUrl()];
   const arm = armService(
     [
@@ -70,12 +84,12 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
         armUrl,
       }),
       ...vaultRoutes({ vaults: options.vaults, vaultUrl: options.vaultUrl }),
-      ...resourceGraphRoutes({ catalog, rights, clusters, registries, roles, registryHost, networkOf: network }),
+      ...resourceGraphRoutes({ ...graphRows, rights, lag }),
     ],
     {
       catalog,
       rights,
-      barriers: { ...governance.barriers, changing: () => undefined },
+      barriers: { ...governance.barriers, changing: (scope) => lag.changing(scope, rowFor(scope, graphRows)) },
       directory,
       audiences,
       entraUrl,
@@ -114,6 +128,7 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
       updates.forget();
       controllers.forget();
       governance.reset();
+      lag.forget();
       state = fresh();
       kubelets.reset();
     },
