@@ -121,7 +121,14 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
     controlRoutes: [...controlRoutes({ clusters, updates, controllers }), ...kubelets.controlRoutes],
     pulls: () => kubelets.pulls(),
     dump: () => ({
-      ...dumpOf({ catalog, ...state, registryHost, networkOf: network, controllers }),
+      ...dumpOf({
+        catalog,
+        ...state,
+        registryHost,
+        networkOf: network,
+        controllers,
+        replicas: options.replicas,
+      }),
       ...governance.dump(),
     }),
     reset: () => {
