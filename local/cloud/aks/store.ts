@@ -1,3 +1,4 @@
+import type { KubeletIdentity } from "../estates/estate.ts";
 import type { Principal } from "../kit/contract.ts";
 
 export type ProvisioningState =
@@ -64,6 +65,8 @@ export interface Cluster {
   readonly routeTable?: string;
   /** Object id of the managed identity, where the cluster has one. */
   readonly managedIdentity?: string;
+  /** Of its nodes then. */
+  readonly kubeletIdentity?: KubeletIdentity;
   /** The credential the cluster is meant to have; the nodes follow one by one. */
   credential: Credential | undefined;
   provisioningState: ProvisioningState;

@@ -6,6 +6,7 @@ import { clustersFrom } from "../aks/fromEstate.ts";
 import { controllersOf } from "../aks/controllers.ts";
 import { credentialUpdates } from "../aks/updates.ts";
 import { aksRoutes } from "../aks/routes.ts";
+import { clusterWrites } from "../aks/writes.ts";
 import { clusterStore, type ClusterStore } from "../aks/store.ts";
 import { assignmentsIn } from "../rbac/assignments.ts";
 import { rightsOver } from "../rbac/authorization.ts";
@@ -51,6 +52,7 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
   const young = { life, clock, timings };
   const rights = rightsOver({ store: roles, replicas, directory, hierarchy, denials, ...young });
   const updates = credentialUpdates({ store: clusters, directory, clock, timings, life, ids });
+  const writes = clusterWrites({ store: clusters, clock, timings, ids });
   const assignments = assignmentsIn({ store: roles, directory, hierarchy, ...young });
   const { callerAddress } = estate;
   const nodeAddresses = (): readonly string[] => [...clusters().all()].map(({ egressAddress }) => egressAddress);
@@ -74,7 +76,7 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
       ...subscriptionRoutes({ catalog, rights, armUrl }),
       ...rbacRoutes({ store: roles, assignments, rights, denials, directory, hierarchy, young }),
       ...governance.routes,
-      ...aksRoutes({ store: clusters, updates, rights, clock, timings, armUrl, life }),
+      ...aksRoutes({ store: clusters, updates, writes, rights, clock, timings, armUrl, life }),
       ...acrRoutes({
         store: registries,
         clock,
@@ -133,6 +135,7 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
     }),
     reset: () => {
       updates.forget();
+      writes.forget();
       controllers.forget();
       governance.reset();
       lag.forget();
@@ -146,6 +149,7 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
       return () => {
         restoreGovernance();
         updates.forget();
+        writes.forget();
         state = kept();
       };
     },
