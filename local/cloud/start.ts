@@ -1,30 +1,20 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
-import { openAddresses, type Addresses } from "./addresses/addresses.ts";
-import { replicasOver, type ConsistencyChange, type Replicas } from "./consistency/replicas.ts";
-import { createControl } from "./control/index.ts";
-import { createEntra } from "./entra/index.ts";
-import { environmentOf } from "./environment.ts";
-import { loadEstate, type Estate, type EstateInput } from "./estates/estate.ts";
-import { createGraph } from "./graph/index.ts";
-import { createIdentity } from "./identity/index.ts";
+import { openAddresses } from "./addresses/addresses.ts";
+import { assemble } from "./assemble.ts";
+import { replicasOver, type ConsistencyChange } from "./consistency/replicas.ts";
+import { loadEstate, type EstateInput } from "./estates/estate.ts";
 import { callBook } from "./kit/calls.ts";
 import { certificatesIn } from "./kit/certificates.ts";
 import { lifelikeTimings, machineClock } from "./kit/clock.ts";
-import type { Service, Timings } from "./kit/contract.ts";
+import type { Timings } from "./kit/contract.ts";
 import { faultBook } from "./kit/faults.ts";
-import { idMaker, type IdMaker } from "./kit/ids.ts";
-import type { LifeBook } from "./kit/life.ts";
-import { limitsOver, type Limits, type LimitsChange } from "./limits/limits.ts";
+import { idMaker } from "./kit/ids.ts";
+import { limitsOver, type LimitsChange } from "./limits/limits.ts";
 import { followTime } from "./kit/followedTime.ts";
 import { lifeFrom, type LifeOptions } from "./life/options.ts";
 import { cloudClockOver, type SharedClock } from "./kit/sharedClock.ts";
 import { recorderTo } from "./kit/recorder.ts";
-import type { Surroundings } from "./kit/serve.ts";
-import { truths } from "./truths.ts";
-import { createVaults } from "./vault/all.ts";
-import { serviceOf, vaultStore, type VaultResource } from "./vault/resource.ts";
-import { createArmSide } from "./resources/index.ts";
 
 export interface CloudOptions {
   /** Keeps the certificate authority and the token key; made if absent. */
@@ -114,81 +104,3 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 }
 
 const defaultPort = 8440;
-
-interface Parts {
-  readonly estate: Estate;
-  readonly timings: Timings;
-  readonly around: Surroundings;
-  readonly life: LifeBook;
-  readonly replicas: Replicas;
-  readonly limits: Limits;
-  readonly ids: IdMaker;
-  readonly addresses: Addresses;
-  readonly caFile: string;
-  readonly folder: string;
-}
-
-/** Connects the services. Every address is known by now, so that none has to be found out later. */
-function assemble({ around, limits, addresses, caFile, folder, ...parts }: Parts): {
-  readonly services: readonly Service[];
-  readonly env: Readonly<Record<string, string>>;
-} {
-  const { url } = addresses;
-  const { estate, timings, life, replicas, ids } = parts;
-  const { clock } = around;
-  const entraUrl = url("entra");
-  const own = { armUrl: url("arm"), graphUrl: url("graph"), vaultUrl: url("vault") };
-  const vaultResources = vaultStore(estate, life);
-  const vaultUrl = (vault: VaultResource): string => url(serviceOf(vault));
-  const entra = createEntra({ estate, clock, timings, folder, entraUrl, own, replicas, life, ids });
-  const { directory, tenants, signer } = entra;
-  const authorityPem = readFileSync(caFile, "utf8");
-  const resources = createArmSide({
-    estate,
-    directory,
-    clock,
-    timings,
-    replicas,
-    vaults: vaultResources,
-    vaultUrl,
-    life,
-    ids,
-    log: (line) => around.log(line),
-    armUrl: () => own.armUrl,
-    entraUrl: () => entraUrl,
-    registryHost: (name) => addresses.host(`registry:${name}`),
-    blobsUrl: () => addresses.url("blobs"),
-    localPort: addresses.portOf,
-    caBundle: () => authorityPem,
-  });
-  const graph = createGraph({
-    directory,
-    tenants,
-    replicas,
-    clock,
-    timings,
-    entraUrl,
-    graphUrl: own.graphUrl,
-    life,
-    ids,
-  });
-  const vaults = createVaults({
-    vaults: vaultResources,
-    directory,
-    authorization: resources.authorization,
-    clock,
-    timings,
-    entraUrl,
-    vaultUrl,
-    callerAddress: estate.callerAddress,
-    life,
-    ids,
-  });
-  const identity = createIdentity({ tenants, replicas, signer, clock, entraUrl, own, life, ids });
-  const env = environmentOf({ estate, caFile, folder, addresses, identityHeader: identity.secretHeader });
-  const control = createControl({ ...parts, around, limits, tenants, graph, vaults, resources, env, truths });
-  return {
-    services: [control, entra.service, graph.service, ...vaults.services, identity.service, ...resources.services],
-    env,
-  };
-}

@@ -1,16 +1,12 @@
 import { join } from "node:path";
-import { AppProcess, type Invocation } from "./appProcess.ts";
+import { AppProcess } from "./appProcess.ts";
 import { tellingOfAnswers, type OnBoundary } from "./boundaries.ts";
 import type { Clock } from "./clock.ts";
 import { environment, readConfig, type AppConfig } from "./config.ts";
-import { createApi } from "./durable/api/api.ts";
-import type { ApiAnswer, ApiRequest } from "./durable/api/messages.ts";
-import { Engine } from "./durable/engine/engine.ts";
-import { durableFunctions } from "./durable/engine/functions.ts";
 import { instancesOf, type Instances } from "./durable/api/inCode.ts";
-import { Operations } from "./durable/engine/operations.ts";
 import { durableClient, type Addresses } from "./durable/api/payloads.ts";
 import { openStore, type Store } from "./durable/engine/store.ts";
+import { startDurable, type ClientInputs } from "./durable/extension.ts";
 import { HostTime, type HostClock, type VirtualTime } from "./hostTime.ts";
 import { onlyLocal } from "./http/local.ts";
 import { openPorts } from "./http/ports.ts";
@@ -20,7 +16,6 @@ import { createLog, type Log, type LogLevel } from "./log.ts";
 import type { Timers } from "./triggers/timers.ts";
 import { checkNames, createTriggers, unsupported } from "./triggers/triggers.ts";
 import { watchApp } from "./watch.ts";
-import type { FunctionMetadata } from "./worker/messages.ts";
 
 export interface HostOptions {
   /** The app's folder: host.json and package.json are in it. */
@@ -130,10 +125,25 @@ async function assemble(parts: Parts): Promise<Omit<Host, "close">> {
   closers.push(timers.stop);
   const routes = createRoutes(config.routePrefix);
   follow({ app, routes, timers, log, url });
-  const { operations, api } = durable(options, config, { store, app, log, time, addresses, clientInputs, closers });
+  const { operations, api } = startDurable(options, config, {
+    store,
+    app,
+    log,
+    time,
+    addresses,
+    clientInputs,
+    closers,
+  });
   const disabled = /^(true|1)$/i.test(env.AzureWebJobsDisableHomepage ?? "");
   open({
-    ...{ app, api, log, ready: app.ready, runner, eventGrid, find: routes.find, http: routes.functions },
+    app,
+    api,
+    log,
+    runner,
+    eventGrid,
+    ready: app.ready,
+    find: routes.find,
+    http: routes.functions,
     origin: () => url,
     timerInput: timers.input,
     inspect: inspector.listener({ app, operations, now: clock.now, disabled }),
@@ -169,58 +179,10 @@ function follow({ app, routes, timers, log, url }: Followed): void {
   app.whenLoaded(loaded);
 }
 
-type ClientInputs = (metadata: FunctionMetadata) => Invocation["inputs"];
-
 /** What a function with a durableClient input gets for it. */
 function clientInputsFor(addresses: Addresses): ClientInputs {
   return (metadata) =>
     Object.values(metadata.bindings)
       .filter(({ type, direction }) => type === "durableClient" && direction === "in")
       .map(({ name }) => ({ name, data: { string: durableClient(addresses) } }));
-}
-
-interface DurableParts {
-  readonly store: Store;
-  readonly app: AppProcess;
-  readonly log: Log;
-  readonly time: HostTime;
-  readonly addresses: Addresses;
-  readonly clientInputs: ClientInputs;
-  readonly closers: (() => Promise<void> | void)[];
-}
-
-/** The Durable extension over the store, going on with what the store holds. */
-function durable(
-  options: HostOptions,
-  config: AppConfig,
-  parts: DurableParts,
-): { readonly operations: Operations; readonly api: (request: ApiRequest) => Promise<ApiAnswer> } {
-  const { store, app, log, time, addresses, clientInputs, closers } = parts;
-  const { clock } = time;
-  const engine = new Engine(
-    store,
-    clock,
-    durableFunctions(app, clientInputs),
-    {
-      maxConcurrentActivities: config.maxConcurrentActivities,
-      strict: options.strict ?? false,
-      timerLatenessInMs: options.timerLatenessInMs ?? 0,
-      versions: config.versions,
-      ...(options.onBoundary ? { onBoundary: options.onBoundary } : {}),
-    },
-    log,
-  );
-  closers.push(engine.stop);
-  engine.recover();
-  const operations = new Operations(store, engine, clock, config.versions.defaultVersion);
-  const busy = {
-    working: () => app.busy || engine.busy,
-    waiting: () => operations.waiting,
-    whenDone: (listener: () => void) => {
-      app.whenIdle = listener;
-      engine.whenIdle = listener;
-    },
-  };
-  closers.push(time.start(busy, app.setClock));
-  return { operations, api: createApi({ operations, addresses: () => addresses }) };
 }

@@ -1,5 +1,5 @@
 import { requestToken } from "../../local/stack/token.ts";
-import { made, nothing, startLaptop, type Laptop } from "./laptop.ts";
+import { closeLaptops, made, nothing, startLaptop, type Laptop } from "./laptop.ts";
 
 type Problem = { code: string; title: string; detail: string; remedy: string; status: number };
 
@@ -10,7 +10,7 @@ describe("a request that cannot be accepted", () => {
     laptop = await startLaptop("bad-input");
     token = await requestToken("operator", laptop.env);
   });
-  afterAll(() => laptop.close());
+  afterAll(closeLaptops);
   afterEach(async () => {
     expect(made(await laptop.state(), laptop.env)).toEqual(nothing);
     expect((await laptop.api.call("GET", "/api/links")).body).toEqual({ links: [], next: null });

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { envLines } from "../../local/stack/stack.ts";
-import { made, oneLink, root, startLaptop, type Laptop } from "./laptop.ts";
+import { closeLaptops, made, oneLink, root, startLaptop, type Laptop } from "./laptop.ts";
 
 describe("kill -9 of the host", () => {
   let laptop: Laptop;
@@ -15,7 +15,7 @@ describe("kill -9 of the host", () => {
   });
   afterEach(async () => {
     host?.kill("SIGKILL");
-    await laptop.close();
+    await closeLaptops();
   });
 
   async function startHost(): Promise<void> {
@@ -35,7 +35,7 @@ describe("kill -9 of the host", () => {
       envFile,
     ];
     host = spawn(process.execPath, args, { stdio: "ignore" });
-    for (let look = 0; look < 200; look++) {
+    for (let look = 0; look < 1_200; look++) {
       const up = await fetch(`${url}/api/health`).then(
         ({ ok }) => ok,
         () => false,
@@ -69,7 +69,7 @@ describe("kill -9 of the host", () => {
     await laptop.control("PUT", "/control/timings", { reimagePerNodeInSeconds: 300 });
     const { body } = await laptop.api.create(laptop.link());
     await laptop.accept(await laptop.asked(body.id));
-    await laptop.api.until(body.id, ({ waitingFor }) => waitingFor?.on === "cluster", 20_000);
+    await laptop.api.until(body.id, ({ waitingFor }) => waitingFor?.on === "cluster", 120_000);
     await crash();
     await startHost();
     expect(await laptop.ended(body.id)).toMatchObject({ status: "ready" });

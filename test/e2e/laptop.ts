@@ -2,19 +2,24 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { connectApi, firstLink, type Api, type LinkView, type NewLink } from "../../local/stack/api.ts";
+import { refuseOldBuild } from "../../local/stack/build.ts";
 import { startStack, type Stack, type StackOptions } from "../../local/stack/stack.ts";
+import { clusterKeyOf, names } from "../../src/domain/ids.ts";
 
 export const root = join(import.meta.dirname, "../..");
+
+// A busy machine may need long for what is quick.
+jest.setTimeout(300_000);
 
 /** Every wait as short as a test likes it; deadlines long enough that only tests of them meet them. */
 export const quickWaits = {
   CONSENT_POLL_IN_SECONDS: 0.2,
   SECRET_PROOFS: 1,
   SECRET_PROOF_INTERVAL_IN_SECONDS: 0,
-  YOUNG_SECRET_IN_SECONDS: 5,
+  YOUNG_SECRET_IN_SECONDS: 120,
   ROLE_POLL_IN_SECONDS: 0.1,
-  ROLE_DEADLINE_IN_SECONDS: 10,
-  PRINCIPAL_DEADLINE_IN_SECONDS: 5,
+  ROLE_DEADLINE_IN_SECONDS: 120,
+  PRINCIPAL_DEADLINE_IN_SECONDS: 120,
   IDENTITY_REPLICATION_IN_SECONDS: 0,
   CLUSTER_POLL_IN_SECONDS: 0.1,
   CLUSTER_BUSY_POLL_IN_SECONDS: 0.2,
@@ -28,6 +33,10 @@ export interface Laptop {
   readonly log: readonly string[];
   /** The link of the first cluster and registry, with other cluster or registry names of the estate. */
   link(cluster?: string, registry?: string): NewLink;
+  /** The link of a cluster that no test has used. */
+  freshLink(): NewLink;
+  /** What Crosspull made for the link's cluster, counted; of all clusters unless a link is given. */
+  made(link?: NewLink): Promise<Made>;
   control<Answer>(method: string, path: string, body?: unknown): Promise<Answer>;
   state(): Promise<TenantState>;
   /** What an administrator does with a consent link: accepts in `tenantId` and follows the redirect. The callback's answer. */
@@ -78,9 +87,17 @@ type StateDump = {
   readonly arm: Pick<TenantState, "clusters" | "roleAssignments">;
 };
 
-const limitInMs = 40_000;
+const limitInMs = 120_000;
+const clusters = 12;
+const started: Laptop[] = [];
+
+/** Closes those that were started: nothing when the start itself failed, so that its error is the one that is shown. */
+export async function closeLaptops(): Promise<void> {
+  for (const laptop of started.splice(0)) await laptop.close();
+}
 
 export async function startLaptop(name: string, options: Partial<StackOptions> = {}): Promise<Laptop> {
+  refuseOldBuild(root);
   const log: string[] = [];
   const folder = join(root, ".crosspull/test", `${name}-${process.pid}`);
   mkdirSync(folder, { recursive: true });
@@ -90,7 +107,7 @@ export async function startLaptop(name: string, options: Partial<StackOptions> =
     // Jest's workers stay out of each other's way.
     port: 17_071 + 100 * Number(process.env["JEST_WORKER_ID"] ?? 0),
     cloudPort: 0,
-    cloud: { speed: 600, ...options.cloud },
+    cloud: { speed: 600, clusters, ...options.cloud },
     waits: { ...quickWaits, ...options.waits },
     ...(options.settings ? { settings: options.settings } : {}),
     log: (part, line) => log.push(`${part}: ${line}`),
@@ -122,9 +139,19 @@ export async function startLaptop(name: string, options: Partial<StackOptions> =
     return callback(link, { admin_consent: "True", tenant: tenantId });
   };
   const asked = (id: string) =>
-    api.until(id, (link) => link.consentUrl !== null || link.status !== "onboarding", limitInMs);
+    api.until(id, ({ waitingFor, status }) => waitingFor?.on === "consent" || status !== "onboarding", limitInMs);
   const ended = (id: string) => api.until(id, ({ status }) => status !== "onboarding", limitInMs);
-  return {
+  const state = async (): Promise<TenantState> => {
+    const { entra, vault, arm } = await control<StateDump>("GET", "/control/state");
+    return { tenants: entra.tenants, vaults: [vault], ...arm };
+  };
+  const link = (cluster?: string, registry?: string): NewLink => ({
+    ...first,
+    ...(cluster ? { cluster: first.cluster.replace(/[^/]+$/, cluster) } : {}),
+    ...(registry ? { registry: first.registry.replace(/[^/]+$/, registry) } : {}),
+  });
+  let used = 0;
+  const laptop: Laptop = {
     stack,
     api,
     env,
@@ -134,15 +161,14 @@ export async function startLaptop(name: string, options: Partial<StackOptions> =
     accept,
     asked,
     ended,
-    async state() {
-      const { entra, vault, arm } = await control<StateDump>("GET", "/control/state");
-      return { tenants: entra.tenants, vaults: [vault], ...arm };
+    state,
+    link,
+    freshLink() {
+      used += 1;
+      if (used > clusters) throw new Error(`the estate has ${clusters} clusters to be used up`);
+      return link(`aks-${String(used).padStart(4, "0")}`);
     },
-    link: (cluster, registry) => ({
-      ...first,
-      ...(cluster ? { cluster: first.cluster.replace(/[^/]+$/, cluster) } : {}),
-      ...(registry ? { registry: first.registry.replace(/[^/]+$/, registry) } : {}),
-    }),
+    made: async (of) => made(await state(), env, of),
     async onboard(link) {
       const { body, status } = await api.create(link);
       if (status !== 202) throw new Error(`POST answered ${status}: ${JSON.stringify(body)}`);
@@ -152,13 +178,20 @@ export async function startLaptop(name: string, options: Partial<StackOptions> =
     },
     close: () => stack.close(),
   };
+  started.push(laptop);
+  return laptop;
 }
 
-/** What Crosspull made, counted: the words of the acceptance list. */
-export function made(state: TenantState, env: Readonly<Record<string, string>>) {
+export type Made = Readonly<Record<keyof typeof nothing, number>>;
+
+/** What Crosspull made, counted: the words of the acceptance list. Of one cluster only when a link of it is given. */
+export function made(state: TenantState, env: Readonly<Record<string, string>>, of?: NewLink): Made {
+  const key = of && clusterKeyOf(of.cluster);
+  const isOurs = (name: string | undefined, all: string, one: (key: string) => string): boolean =>
+    key === undefined ? (name ?? "").startsWith(all) : name === one(key);
   const applications = state.tenants
     .flatMap((tenant) => tenant.applications)
-    .filter(({ uniqueName }) => uniqueName?.startsWith("crosspull-"));
+    .filter(({ uniqueName }) => isOurs(uniqueName, "crosspull-", names.application));
   const appIds = applications.map(({ appId }) => appId);
   const principalsIn = (tenantId: string | undefined) =>
     state.tenants
@@ -171,7 +204,7 @@ export function made(state: TenantState, env: Readonly<Record<string, string>>) 
     passwords: applications.flatMap(({ passwordCredentials }) => passwordCredentials).length,
     vaultVersions: state.vaults
       .flatMap(({ secrets }) => secrets)
-      .filter(({ name }) => name.startsWith("pull-"))
+      .filter(({ name }) => isOurs(name, "pull-", names.vaultSecret))
       .flatMap(({ versions }) => versions)
       .filter(({ enabled }) => enabled).length,
     grants: state.roleAssignments.filter(({ principalId }) => inRegistryTenant.includes(principalId)).length,

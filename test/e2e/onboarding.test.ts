@@ -1,31 +1,32 @@
 import { onboardingSteps } from "../../src/domain/onboarding.ts";
 import type { LinkView } from "../../local/stack/api.ts";
-import { made, oneLink, startLaptop, type Laptop } from "./laptop.ts";
+import { closeLaptops, nothing, oneLink, startLaptop, type Laptop } from "./laptop.ts";
 
 describe("a link between a cluster and a registry in another tenant", () => {
   let laptop: Laptop;
   beforeAll(async () => {
     laptop = await startLaptop("onboarding");
   });
-  afterAll(() => laptop.close());
+  afterAll(closeLaptops);
 
   test("is first planned, and the plan makes nothing", async () => {
+    const link = laptop.freshLink();
     const { status, body } = await laptop.api.call<{
       allowed: boolean;
       checks: { verdict: string }[];
       changes: unknown[];
-    }>("POST", "/api/links?dryRun=true", laptop.link());
+    }>("POST", "/api/links?dryRun=true", link);
     expect(status).toBe(200);
     expect(body).toMatchObject({ allowed: true });
     expect(body.checks.length).toBeGreaterThan(7);
     expect(body.changes).toHaveLength(6);
-    expect(made(await laptop.state(), laptop.env).applications).toBe(0);
-    expect((await laptop.api.call("GET", "/api/links")).body).toEqual({ links: [], next: null });
+    expect(await laptop.made(link)).toEqual(nothing);
+    const listed = await laptop.api.call("GET", `/api/links?cluster=${encodeURIComponent(link.cluster)}`);
+    expect(listed.body).toEqual({ links: [], next: null });
   });
 
-  let ready: LinkView;
   test("is asked for, shows whom it waits for, and becomes ready with a proof", async () => {
-    const { status, headers, body } = await laptop.api.create(laptop.link());
+    const { status, headers, body } = await laptop.api.create(laptop.freshLink());
     expect(status).toBe(202);
     expect(headers.get("location")).toBe(`/api/links/${body.id}`);
     const asking = await laptop.asked(body.id);
@@ -35,7 +36,7 @@ describe("a link between a cluster and a registry in another tenant", () => {
     const answer = await laptop.accept(asking);
     expect(answer.status).toBe(200);
     expect(answer.html).toContain("Thank you");
-    ready = await laptop.ended(body.id);
+    const ready = await laptop.ended(body.id);
     expect(ready).toMatchObject({
       status: "ready",
       problem: null,
@@ -49,38 +50,32 @@ describe("a link between a cluster and a registry in another tenant", () => {
     );
   });
 
-  test("leaves one app, one password, one vault version, one role assignment, and the cluster on the app", async () => {
-    const state = await laptop.state();
-    expect(made(state, laptop.env)).toEqual(oneLink);
-    const cluster = state.clusters.find(({ id }) => id.toLowerCase() === ready.cluster.toLowerCase());
-    expect(cluster).toMatchObject({ clientId: ready.pullIdentity?.appId, provisioningState: "Succeeded" });
-    expect(new Set(cluster?.nodes.map(({ clientId }) => clientId))).toEqual(new Set([ready.pullIdentity?.appId]));
-  });
+  test("leaves one of everything, the old roles on the new principal, and nodes that really pull", async () => {
+    const link = laptop.link();
+    const ready = await laptop.onboard(link);
+    expect(await laptop.made(link)).toEqual(oneLink);
+    const { clusters, roleAssignments, tenants } = await laptop.state();
+    const appId = ready.pullIdentity?.appId;
+    const cluster = clusters.find(({ id }) => id.toLowerCase() === ready.cluster.toLowerCase());
+    expect(cluster).toMatchObject({ clientId: appId, provisioningState: "Succeeded" });
+    expect(new Set(cluster?.nodes.map(({ clientId }) => clientId))).toEqual(new Set([appId]));
 
-  test("really pulls: a node fetches the image with the credential it holds, and finds the proved digest", async () => {
-    const image = `${laptop.env["ACR_LOGIN_SERVER"]}/team/app:v1`;
-    const pull = await laptop.control<{ pulled: boolean; digest: string; clientId: string }>(
-      "POST",
-      "/control/kubelet/pull",
-      { clusterId: ready.cluster, image },
-    );
-    expect(pull).toMatchObject({ pulled: true, digest: ready.proof?.digest, clientId: ready.pullIdentity?.appId });
-  });
-
-  test("carried the roles of the old service principal over to the pull identity", async () => {
-    const { roleAssignments, tenants } = await laptop.state();
     const principal = tenants
       .find(({ id }) => id === laptop.env["TENANT_A"])
-      ?.servicePrincipals.find(({ appId }) => appId === ready.pullIdentity?.appId);
-    const carried = roleAssignments
-      .filter(({ principalId }) => principalId === principal?.id)
-      .map(({ roleName }) => roleName);
-    expect(carried.sort()).toEqual(["Contributor", "Network Contributor"]);
+      ?.servicePrincipals.find((one) => one.appId === appId);
+    const carried = roleAssignments.filter(({ principalId }) => principalId === principal?.id);
+    expect(carried.map(({ roleName }) => roleName).sort()).toEqual(["Contributor", "Network Contributor"]);
+
+    const image = `${laptop.env["ACR_LOGIN_SERVER"]}/team/app:v1`;
+    const pull = await laptop.control("POST", "/control/kubelet/pull", { clusterId: ready.cluster, image });
+    expect(pull).toMatchObject({ pulled: true, digest: ready.proof?.digest, clientId: appId });
   });
 
   test("is the same link when asked for again, and nothing changes", async () => {
+    const link = laptop.freshLink();
+    const ready = await laptop.onboard(link);
     const before = await laptop.state();
-    const { status, body } = await laptop.api.create(laptop.link());
+    const { status, body } = await laptop.api.create(link);
     expect(status).toBe(200);
     expect(body).toEqual(ready);
     const after = await laptop.state();
@@ -93,33 +88,41 @@ describe("a link between a cluster and a registry in another tenant", () => {
   });
 
   test("is refused when asked for with other settings", async () => {
-    const { status, body } = await laptop.api.create({ ...laptop.link(), image: "team/other:v1" });
+    const link = laptop.freshLink();
+    await laptop.onboard(link);
+    const { status, body } = await laptop.api.create({ ...link, image: "team/other:v1" });
     expect(status).toBe(409);
     expect(body).toMatchObject({ code: "CP-LINK-CHANGED" });
   });
 
   test("is listed, filtered and paged", async () => {
-    const list = async (query: string) =>
-      (await laptop.api.call<{ links: LinkView[]; next: string | null }>("GET", `/api/links?${query}`)).body;
-    expect((await list("status=ready")).links.map(({ id }) => id)).toEqual([ready.id]);
-    expect((await list("status=failed")).links).toEqual([]);
-    expect((await list(`cluster=${encodeURIComponent(ready.cluster.toUpperCase())}`)).links).toHaveLength(1);
+    const link = laptop.freshLink();
+    const { id } = await laptop.onboard(link);
+    const ids = async (query: string): Promise<string[]> => {
+      const { body } = await laptop.api.call<{ links: LinkView[]; next: string | null }>("GET", `/api/links?${query}`);
+      return body.links.map((one) => one.id);
+    };
+    expect(await ids("status=ready")).toContain(id);
+    expect(await ids("status=failed")).not.toContain(id);
+    expect(await ids(`cluster=${encodeURIComponent(link.cluster.toUpperCase())}`)).toEqual([id]);
   });
 
   test("shares the pull identity and its secret with a second link of the cluster, which leaves the nodes alone", async () => {
+    const link = laptop.freshLink();
+    await laptop.onboard(link);
     const calls = async () =>
       (await laptop.control<{ counts: Record<string, number> }>("GET", "/control/calls")).counts[
         "arm ManagedClusters_ResetServicePrincipalProfile"
       ];
     const before = await calls();
-    const second = await laptop.onboard(laptop.link(undefined, "fabrikamabac"));
+    const second = await laptop.onboard({ ...link, registry: laptop.link(undefined, "fabrikamabac").registry });
     expect(second).toMatchObject({ status: "ready", grant: { role: "Container Registry Repository Reader" } });
-    expect(made(await laptop.state(), laptop.env)).toEqual({ ...oneLink, grants: 2 });
+    expect(await laptop.made(link)).toEqual({ ...oneLink, grants: 2 });
     expect(await calls()).toBe(before);
   });
 
   test("thanks an administrator whose browser comes back when all is done, however often", async () => {
-    const { body } = await laptop.api.create(laptop.link("aks-staging"));
+    const { body } = await laptop.api.create(laptop.freshLink());
     const asking = await laptop.asked(body.id);
     const clientId = new URL(asking.consentUrl ?? "").searchParams.get("client_id");
     const tenant = laptop.env["TENANT_B"] ?? "";

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { TableClient, TableServiceClient } from "@azure/data-tables";
-import { oneLink, made, startLaptop, type Laptop } from "./laptop.ts";
+import { closeLaptops, oneLink, made, startLaptop, type Laptop } from "./laptop.ts";
 
 /** As Graph makes them, and nothing that appears by chance. */
 const canary = "C4N4RY~crosspull.Never-seen_8Q2w";
@@ -47,7 +47,7 @@ describe("the secret of a pull identity", () => {
       globalThis.fetch = keep;
     }
   });
-  afterAll(() => laptop.close());
+  afterAll(closeLaptops);
 
   test("reached the cluster, and was made once", async () => {
     expect(made(await laptop.state(), laptop.env)).toEqual(oneLink);

@@ -1,6 +1,5 @@
 import { isWithin } from "../kit/ipRanges.ts";
 import type { Life } from "../kit/life.ts";
-import type { Registry } from "./store.ts";
 
 /** A private endpoint, and the addresses of those who reach the registry through it. */
 export interface PrivateEndpoint {
@@ -19,6 +18,14 @@ export interface NetworkRules {
   readonly madeBy?: string;
 }
 
+/** A registry, as far as its network goes. */
+interface Ruled {
+  readonly id: string;
+  readonly network: NetworkRules;
+  /** Did the estate or somebody since say what they are? */
+  readonly isNetworkSet: boolean;
+}
+
 export const firewalls = "registryFirewalls";
 export const privateRegistries = "privateRegistries";
 
@@ -31,7 +38,7 @@ interface Needs {
 }
 
 /** The rules somebody set; on a registry a switch fell on, and whose rules nobody set, those of the switch. */
-export function networkOf(registry: Registry, { life, callerAddress, nodeAddresses }: Needs): NetworkRules {
+export function networkOf(registry: Ruled, { life, callerAddress, nodeAddresses }: Needs): NetworkRules {
   const { id, network } = registry;
   if (registry.isNetworkSet) return network;
   if (life.struckBy(privateRegistries, id))

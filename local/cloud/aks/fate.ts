@@ -5,7 +5,7 @@ import { nodesOf, type Cluster, type OperationError } from "./store.ts";
 export type Fate =
   | { readonly outcome: "done" }
   /** At once. */
-  | { readonly outcome: "refused"; readonly code: "OperationNotAllowed" | "BadRequest"; readonly message: string }
+  | { readonly outcome: "refused"; readonly code: "OperationNotAllowed" | "QuotaExceeded"; readonly message: string }
   /** Accepted; fails once so many nodes have the credential. */
   | {
       readonly outcome: "fails";
@@ -36,8 +36,9 @@ export function fateOf(cluster: Cluster, life: Life): Fate {
   life.strike("refusedUpdates");
   const how = life.chance("refusedUpdates", `${key}/how`);
   const afterNodes = Math.floor(life.chance("refusedUpdates", `${key}/nodes`) * nodesOf(cluster).length);
-  if (how < 0.2) return { outcome: "refused", code: "OperationNotAllowed", message: quotaWords };
-  if (how < 0.4) return { outcome: "refused", code: "BadRequest", message: drainWords(cluster) };
+  if (how < 0.15) return { outcome: "refused", code: "OperationNotAllowed", message: quotaWords };
+  if (how < 0.3) return { outcome: "refused", code: "OperationNotAllowed", message: drainWords(cluster) };
+  if (how < 0.4) return { outcome: "refused", code: "QuotaExceeded", message: quotaWords };
   if (how < 0.6) return failing("QuotaExceeded", 0);
   if (how < 0.8) return failing("SubnetIsFull", 0);
   return failing("PodDrainFailure", afterNodes);

@@ -1,4 +1,5 @@
 import {
+  kubeletIdentityOf,
   nodeResourceGroupOf,
   resourceId,
   startingCredential,
@@ -20,6 +21,7 @@ export function clustersFrom(estate: Estate, now: number, registryHost: (name: s
     const { name, subscriptionId, resourceGroup, location, kubernetesVersion, identity } = source;
     const id = resourceId("Microsoft.ContainerService/managedClusters", source);
     const credential = startingCredential(estate, source);
+    const kubeletIdentity = kubeletIdentityOf(source);
     return {
       id,
       tenantId: tenantOf.get(subscriptionId) ?? "",
@@ -36,6 +38,7 @@ export function clustersFrom(estate: Estate, now: number, registryHost: (name: s
       diskEncryptionSets: source.diskEncryptionSets ?? [],
       ...(source.routeTable !== undefined && { routeTable: source.routeTable }),
       ...(identity.kind === "managedIdentity" && { managedIdentity: identity.objectId }),
+      ...(kubeletIdentity && { kubeletIdentity }),
       credential,
       provisioningState: source.provisioningState,
       powerState: source.powerState,

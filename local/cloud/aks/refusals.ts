@@ -3,25 +3,29 @@ import type { Cluster, Credential } from "./store.ts";
 
 const mostSecretBytes = 190;
 
-export function refuseWrongState({ name, provisioningState, powerState, managedIdentity }: Cluster): void {
+export function refuseWrongState(cluster: Cluster): void {
+  const { name, powerState, managedIdentity } = cluster;
   if (managedIdentity !== undefined)
     throw new Refusal(
       "BadRequest",
       "This action cannot be performed on a cluster that is not using a service principal.",
     );
+  refuseWhileBusy(cluster);
   if (powerState === "Stopped")
     throw new Refusal(
       "BadRequest",
       `The managed cluster '${name}' is in power state 'Stopped'. Start the cluster before changing its service principal.`,
     );
-  refuseWhileBusy(provisioningState);
 }
 
-export function refuseWhileBusy(provisioningState: Cluster["provisioningState"]): void {
-  if (!["Succeeded", "Failed", "Canceled"].includes(provisioningState))
+/** One operation at a time, of the cluster or of one of its pools. */
+export function refuseWhileBusy({ provisioningState, pools }: Cluster): void {
+  const states = [provisioningState, ...pools.map((pool) => pool.provisioningState)];
+  const busy = states.find((state) => !["Succeeded", "Failed", "Canceled"].includes(state));
+  if (busy !== undefined)
     throw new Refusal(
       "OperationNotAllowed",
-      `Operation is not allowed: Another operation (${provisioningState}) is in progress, please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for more details`,
+      `Operation is not allowed: Another operation (${busy}) is in progress, please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for more details`,
     );
 }
 

@@ -10,10 +10,13 @@ import { clusterAt, clusters, foundCluster, foundPool, on, provider, subscriptio
 import type { Cluster, ClusterStore } from "./store.ts";
 import type { CredentialUpdates } from "./updates.ts";
 import { shownCluster, shownPool } from "./views.ts";
+import { writeRoutes } from "./writeRoutes.ts";
+import type { ClusterWrites } from "./writes.ts";
 
 interface Needs {
   readonly store: () => ClusterStore;
   readonly updates: CredentialUpdates;
+  readonly writes: ClusterWrites;
   readonly rights: Pick<Authorization, "allows">;
   readonly clock: Clock;
   readonly timings: Timings;
@@ -27,6 +30,7 @@ export function aksRoutes(needs: Needs): ArmRoute[] {
     ...clusterRoutes(needs),
     resetRoute(needs, monitors),
     ...poolRoutes(needs),
+    ...writeRoutes({ ...needs, monitors }),
     ...operationRoutes({ ...needs, monitors }),
   ];
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import type { KubeletIdentity } from "../estates/estate.ts";
 import type { Principal } from "../kit/contract.ts";
 
 export type ProvisioningState =
@@ -65,6 +65,8 @@ export interface Cluster {
   readonly routeTable?: string;
   /** Object id of the managed identity, where the cluster has one. */
   readonly managedIdentity?: string;
+  /** Of its nodes then. */
+  readonly kubeletIdentity?: KubeletIdentity;
   /** The credential the cluster is meant to have; the nodes follow one by one. */
   credential: Credential | undefined;
   provisioningState: ProvisioningState;
@@ -127,9 +129,4 @@ export function newNode(pool: Pool, made: Pick<Node, "credential" | "imagedAt" |
   const number = pool.nextNode++;
   const ending = pool.type === "VirtualMachines" ? String(number) : number.toString(36).padStart(6, "0");
   return { name: `${pool.nodePrefix}${ending}`, cordoned: false, ...made };
-}
-
-/** Tells secrets apart without telling them: the first 12 hex digits of the SHA-256. */
-export function fingerprint(secret: string): string {
-  return createHash("sha256").update(secret).digest("hex").slice(0, 12);
 }

@@ -9,6 +9,14 @@ export const aksTruths: Truths = {
   ManagedClusters_ResetServicePrincipalProfile: documented(
     "one operation at a time; as many nodes at once as the pool's maxSurge; can fail half way; no maintenance window",
   ),
+  ManagedClusters_Stop: documented("as long as one node's re-image; the nodes keep their credential"),
+  ManagedClusters_Start: documented(
+    "as long as one node's re-image; the nodes come with the credential the cluster has",
+  ),
+  AgentPools_CreateOrUpdate: documented(
+    "count and power state of a pool there is; the rest of the body is not looked at",
+  ),
+  AgentPools_UpgradeNodeImageVersion: documented("all nodes at once, as long as one node's re-image"),
   AgentPools_List: documented("the document of 2026-06-01 was not at hand; held against 2024-09-01"),
   AgentPools_Get: documented("the document of 2026-06-01 was not at hand; held against 2024-09-01"),
   Operations_Get: documented(),

@@ -5,6 +5,7 @@ import type { IdMaker } from "../kit/ids.ts";
 import type { Life } from "../kit/life.ts";
 import { isScaledOut } from "./autoscaler.ts";
 import { failing, fateOf, type Failure, type Fate } from "./fate.ts";
+import { begunOperation, succeeded } from "./operations.ts";
 import { timers, type Timers } from "./timers.ts";
 import { refuseInvalid, validityOf, type Validity } from "./credentials.ts";
 import { refuseMalformed, refuseWrongState } from "./refusals.ts";
@@ -83,8 +84,7 @@ interface Update {
 
 function begin(update: Update, needs: Needs): Operation {
   const { cluster, credential, fate, startedBy, attempt } = update;
-  const operation = begun(cluster, startedBy, needs);
-  needs.store().operations.set(operation.id, operation);
+  const operation = begunOperation(cluster, startedBy, needs);
   setStates(cluster, "Updating");
   const plan: Plan = {
     cluster,
@@ -134,7 +134,7 @@ function end(update: Update, operation: Operation, ending: Ending, needs: Needs)
   const endedAt = needs.clock.now();
   if (ending.outcome === "done" || fate.outcome !== "fails") {
     setStates(cluster, "Succeeded");
-    Object.assign(operation, { status: "Succeeded", endedAt, percentComplete: 100 });
+    succeeded(operation, endedAt);
     return;
   }
   fail(cluster, operation, fate.error(ending.at?.name ?? "unknown"), endedAt);
@@ -165,19 +165,6 @@ function goOnLater({ cluster, attempt }: Update, needs: Needs): void {
 
 /** Then it waits for a person. */
 const mostRetries = 4;
-
-function begun(cluster: Cluster, startedBy: Principal | undefined, { ids, clock }: Needs): Operation {
-  return {
-    id: ids.next("operation", cluster.id.toLowerCase()),
-    subscriptionId: cluster.subscriptionId,
-    location: cluster.location,
-    clusterId: cluster.id,
-    startedBy,
-    startedAt: clock.now(),
-    status: "InProgress",
-    percentComplete: 0,
-  };
-}
 
 function setStates(cluster: Cluster, state: "Updating" | "Succeeded"): void {
   cluster.provisioningState = state;

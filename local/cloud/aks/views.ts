@@ -15,7 +15,7 @@ export function shownCluster(cluster: Cluster, life?: Life): object {
     properties: propertiesOf(cluster, life),
     identity: managedIdentity ? { type: "SystemAssigned", principalId: managedIdentity, tenantId } : undefined,
     sku: { name: "Base", tier: "Standard" },
-    eTag: stableGuid(`${id}/${cluster.revision}`),
+    eTag: etagOf(cluster),
   };
 }
 
@@ -32,6 +32,7 @@ function propertiesOf(cluster: Cluster, life?: Life): object {
     azurePortalFQDN: `${dns}.portal.hcp.${location}.azmk8s.io`,
     agentPoolProfiles: pools.map((pool) => ({ name: pool.name, ...poolProperties(cluster, pool, life) })),
     servicePrincipalProfile: { clientId: cluster.credential?.clientId ?? "msi" },
+    ...(cluster.kubeletIdentity && { identityProfile: { kubeletidentity: cluster.kubeletIdentity } }),
     nodeResourceGroup,
     enableRBAC: true,
     ...(cluster.privateDnsZone !== undefined && {
@@ -83,6 +84,7 @@ function poolProperties(cluster: Cluster, pool: Pool, life?: Life): object {
   const nodes = pool.nodes.filter(({ isSurge }) => !isSurge);
   const scales = pool.autoscaled > 0 || (life !== undefined && isAutoscaling(pool, life));
   return {
+    eTag: etagOf(cluster, pool),
     count: nodes.length,
     vmSize: pool.vmSize,
     osDiskSizeGB: 128,
@@ -129,6 +131,11 @@ export function shownOperation(operation: Operation, isNotLatest: boolean): obje
     ...(error && { error }),
     ...(isNotLatest && !error && { error: notLatest }),
   };
+}
+
+/** Of the cluster, or of one of its pools. */
+export function etagOf({ id, revision }: Cluster, pool?: Pool): string {
+  return stableGuid([id, ...(pool ? [pool.name] : []), revision].join("/"));
 }
 
 function stableGuid(text: string): string {

@@ -14,20 +14,29 @@ export interface ListedResource {
   readonly location: string;
 }
 
+export interface ResourceGroup {
+  readonly name: string;
+  readonly location: string;
+}
+
 /** Which subscriptions, groups and resources there are. They do not change while the cloud runs. */
 export interface Catalog {
   readonly subscriptions: readonly Subscription[];
   subscription(id: string): Subscription | undefined;
   hasGroup(subscriptionId: string, group: string): boolean;
+  groups(subscriptionId: string): readonly ResourceGroup[];
   resources(subscriptionId: string): readonly ListedResource[];
 }
 
 export function catalogOf(estate: Estate): Catalog {
   const subscriptions = estate.subscriptions.map(({ id, tenantId, name }) => ({ id, tenantId, displayName: name }));
   const byId = new Map(subscriptions.map((one) => [one.id, one]));
-  const groups = new Set<string>();
-  const addGroup = (subscriptionId: string, group: string): void =>
-    void groups.add(`${subscriptionId}/${group}`.toLowerCase());
+  const groups = new Map<string, Map<string, ResourceGroup>>();
+  const addGroup = (subscriptionId: string, name: string, location = "westeurope"): void => {
+    const known = groups.get(subscriptionId.toLowerCase()) ?? new Map<string, ResourceGroup>();
+    groups.set(subscriptionId.toLowerCase(), known);
+    if (!known.has(name.toLowerCase())) known.set(name.toLowerCase(), { name, location });
+  };
   const resources = new Map<string, ListedResource[]>();
   const kinds = [
     ["Microsoft.ContainerService/managedClusters", estate.clusters],
@@ -36,12 +45,13 @@ export function catalogOf(estate: Estate): Catalog {
   ] as const;
   for (const [type, items] of kinds)
     for (const item of items) {
-      addGroup(item.subscriptionId, item.resourceGroup);
+      addGroup(item.subscriptionId, item.resourceGroup, item.location);
       const listed = resources.get(item.subscriptionId) ?? [];
       listed.push({ id: resourceId(type, item), name: item.name, type, location: item.location });
       resources.set(item.subscriptionId, listed);
     }
-  for (const cluster of estate.clusters) addGroup(cluster.subscriptionId, nodeResourceGroupOf(cluster));
+  for (const cluster of estate.clusters)
+    addGroup(cluster.subscriptionId, nodeResourceGroupOf(cluster), cluster.location);
   for (const { subscriptionId, resourceGroup } of estate.managedIdentities) addGroup(subscriptionId, resourceGroup);
   for (const { scope } of estate.roleAssignments) {
     const [subscription, group] = [subscriptionOf(scope), resourceGroupOf(scope)];
@@ -50,7 +60,8 @@ export function catalogOf(estate: Estate): Catalog {
   return {
     subscriptions,
     subscription: (id) => byId.get(id.toLowerCase()),
-    hasGroup: (subscriptionId, group) => groups.has(`${subscriptionId}/${group}`.toLowerCase()),
+    hasGroup: (subscriptionId, group) => groups.get(subscriptionId.toLowerCase())?.has(group.toLowerCase()) ?? false,
+    groups: (subscriptionId) => [...(groups.get(subscriptionId.toLowerCase())?.values() ?? [])],
     resources: (subscriptionId) => resources.get(subscriptionId.toLowerCase()) ?? [],
   };
 }

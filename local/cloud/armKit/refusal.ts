@@ -47,6 +47,8 @@ export const refusalStatus = {
   InvalidParameter: 400,
   ServicePrincipalValidationClientError: 400,
   ServicePrincipalNotFound: 400,
+  QuotaExceeded: 400,
+  PreconditionFailed: 412,
   OperationNotAllowed: 409,
   RoleAssignmentNotFound: 404,
   RoleAssignmentExists: 409,

@@ -32,6 +32,8 @@ export interface Replicas {
    * who asks. A "no" is counted as an effect of the switch behind the kind, so ask only what the answer depends on.
    */
   know(kind: Kind, key: string, since: number, caller?: string): boolean;
+  /** When the last replica learns of what happened at `since`. */
+  knownAt(kind: Kind, key: string, since: number): number;
   settings(): ConsistencySettings;
   /** Begins anew with the seed. */
   configure(change: ConsistencyChange): ConsistencySettings;
@@ -82,6 +84,11 @@ export function replicasOver(
       if (age >= lasting(timings, reached)) return true;
       life.strike(kinds[kind].switch);
       return false;
+    },
+    knownAt: (kind, key, since) => {
+      if (since <= settledAt || !life.on(kinds[kind].switch)) return since;
+      const delays = Array.from({ length: settings.replicas }, (_, replica) => delayOf(settings, kind, key, replica));
+      return since + lasting(timings, Math.min(Math.max(...delays), longestOf(settings.delays[kind])));
     },
     settings: shown,
     configure: ({ enabled, ...next }) => {

@@ -1,5 +1,9 @@
+import type { Replicas } from "../consistency/replicas.ts";
 import type { Tenants } from "../entra/directory.ts";
-import type { Application, Deleted, Grant, ServicePrincipal } from "../entra/state.ts";
+import type { Application, Deleted, Grant, Password, ServicePrincipal } from "../entra/state.ts";
+import { fingerprint } from "../kit/fingerprint.ts";
+
+type Known = Pick<Replicas, "knownAt">;
 
 export interface DirectoryDump {
   readonly tenants: readonly {
@@ -12,8 +16,8 @@ export interface DirectoryDump {
   }[];
 }
 
-/** Everything Entra knows, by tenant; of a password its keyId, hint and dates, never its value. */
-export function directoryDump(tenants: Tenants): DirectoryDump {
+/** Everything Entra knows, by tenant; of a password its keyId, hint, fingerprint and dates, never its value. */
+export function directoryDump(tenants: Tenants, replicas: Known): DirectoryDump {
   return {
     tenants: tenants.tenants.map(({ id, name }) => ({
       id,
@@ -21,11 +25,11 @@ export function directoryDump(tenants: Tenants): DirectoryDump {
       applications: tenants
         .applications()
         .filter(({ tenantId }) => tenantId === id)
-        .map(shownApplication),
+        .map((application) => shownApplication(application, replicas)),
       servicePrincipals: tenants
         .principals()
         .filter(({ tenantId }) => tenantId === id)
-        .map((principal) => shownPrincipal(principal, tenants.applicationByAppId(principal.appId))),
+        .map((principal) => shownPrincipal(principal, tenants.applicationByAppId(principal.appId), replicas)),
       grants: tenants.grants().filter(({ tenantId }) => tenantId === id),
       deletedItems: tenants
         .deletedItems()
@@ -49,7 +53,7 @@ function shownDeleted(deleted: Deleted): object {
   };
 }
 
-function shownApplication(application: Application): object {
+function shownApplication(application: Application, replicas: Known): object {
   const { id, appId, displayName, uniqueName, signInAudience, identifierUris, redirectUris, passwords } = application;
   return {
     id,
@@ -61,18 +65,27 @@ function shownApplication(application: Application): object {
     ...(uniqueName && { uniqueName }),
     owners: application.owners,
     federatedCredentials: application.federatedCredentials,
-    passwordCredentials: passwords.map(({ keyId, displayName: label, hint, startDateTime, endDateTime }) => ({
-      keyId,
-      displayName: label,
-      hint,
-      startDateTime,
-      endDateTime,
-    })),
+    passwordCredentials: passwords.map((password) => shownPassword(password, replicas)),
   };
 }
 
-function shownPrincipal(principal: ServicePrincipal, application: Application | undefined): object {
-  const { id, appId, displayName, kind, accountEnabled, appRoles } = principal;
+function shownPassword(password: Password, { knownAt }: Known): object {
+  const { keyId, displayName, hint, startDateTime, endDateTime, value, acceptedFrom } = password;
+  return {
+    keyId,
+    displayName,
+    hint,
+    startDateTime,
+    endDateTime,
+    secretFingerprint: fingerprint(value),
+    knownAt: new Date(knownAt("secret", keyId, acceptedFrom)).toISOString(),
+  };
+}
+
+function shownPrincipal(principal: ServicePrincipal, application: Application | undefined, { knownAt }: Known): object {
+  const { id, appId, displayName, kind, accountEnabled, appRoles, createdDateTime } = principal;
+  const kinds = [principal.fromConsent ? "consent" : "principalAtSignIn", "principalInRoles"] as const;
+  const known = kinds.map((kind) => knownAt(kind, id, Date.parse(createdDateTime)));
   return {
     id,
     appId,
@@ -80,6 +93,8 @@ function shownPrincipal(principal: ServicePrincipal, application: Application | 
     kind,
     accountEnabled,
     appRoles,
+    createdDateTime,
+    knownAt: new Date(Math.max(principal.knownFrom, ...known)).toISOString(),
     ...(application && { appOwnerOrganizationId: application.tenantId }),
   };
 }

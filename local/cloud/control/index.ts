@@ -32,7 +32,7 @@ export function createControl(options: ControlOptions): Service {
 function pages(options: ControlOptions): Route[] {
   const { estate, tenants, vaults, resources, around, timings, replicas, limits } = options;
   const state = (): object => ({
-    entra: directoryDump(tenants),
+    entra: directoryDump(tenants, replicas),
     vault: vaults.dump()[0],
     vaults: vaults.dump(),
     arm: resources.dump(),

@@ -1,6 +1,5 @@
-import type { Held, HeldNeeds } from "./held.ts";
-import { principalKey } from "./held.ts";
 import { bin, removePrincipal } from "./deleted.ts";
+import { principalKey, type Held, type HeldNeeds } from "./held.ts";
 import type { Application, ApplicationSettings } from "./state.ts";
 
 export interface Applications {

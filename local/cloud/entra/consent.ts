@@ -51,7 +51,7 @@ function answered(
 /** Somebody came: who is it? Where nobody asks, it is an administrator. */
 function show(asked: Asked, call: Call, needs: Needs): Reply {
   const account = accountIn(call, needs.life);
-  if (account !== "administrator" && account !== "unknown") needs.life.strike(switchBehind(account));
+  if (account !== "administrator") needs.life.strike(switchBehind(account, needs.life));
   switch (account) {
     case "unknown":
       return accountPage(asked, call.url, accountsOffered(needs.life));
@@ -79,9 +79,10 @@ function decide(asked: Asked, call: Call, needs: Needs): Reply {
     needs.tenants.grant(asked.tenantId, asked.application);
     return redirect(acceptedAddress(asked, needs.ids));
   }
-  if (decision === "cancel")
-    return redirect(needs.life.on("consentAsksWho") ? cancelledAddress(asked) : declinedAddress(asked));
-  return chooseAgain("Choose Accept or Cancel.");
+  if (decision !== "cancel") return chooseAgain("Choose Accept or Cancel.");
+  if (!needs.life.on("consentAsksWho")) return redirect(declinedAddress(asked));
+  needs.life.strike("consentAsksWho");
+  return redirect(cancelledAddress(asked));
 }
 
 function decideAsUser(asked: Asked, decision: string | null, { approvals, life }: Needs): Reply {

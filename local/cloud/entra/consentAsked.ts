@@ -1,5 +1,6 @@
 import type { Call } from "../kit/contract.ts";
-import { same, type Tenants } from "./directory.ts";
+import type { Tenants } from "./directory.ts";
+import { same } from "./held.ts";
 import { refusal, type Declined } from "./refusals.ts";
 import type { Application } from "./state.ts";
 

@@ -1,5 +1,4 @@
-import type { Held, HeldNeeds } from "./held.ts";
-import { principalKey, same } from "./held.ts";
+import { principalKey, same, type Held, type HeldNeeds } from "./held.ts";
 import type { Application, Deleted, ServicePrincipal } from "./state.ts";
 
 export type DeletedOf<Kind extends Deleted["kind"]> = Extract<Deleted, { kind: Kind }>;

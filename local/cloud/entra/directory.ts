@@ -6,8 +6,6 @@ import { policiesOf, type Policies } from "./policies.ts";
 import { principalsOf, type Principals } from "./principals.ts";
 import type { EntraState, ManagedIdentity } from "./state.ts";
 
-export { same } from "./held.ts";
-
 /** Look-ups and changes shared by token endpoint, consent page and Graph. Ids match without regard to case. */
 export interface Tenants extends Applications, Principals, Groups, Policies, DeletedObjects {
   readonly tenants: EntraState["tenants"];

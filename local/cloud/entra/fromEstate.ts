@@ -1,4 +1,4 @@
-import type { Estate, EstateApplication, EstateGroup } from "../estates/estate.ts";
+import { kubeletIdentityOf, type Estate, type EstateApplication, type EstateGroup } from "../estates/estate.ts";
 import type { IdMaker } from "../kit/ids.ts";
 import { firstPartyPrincipals } from "./firstParty.ts";
 import { graphAppId } from "./permissions.ts";
@@ -117,10 +117,15 @@ function principalsOf(application: EstateApplication, now: number): ServicePrinc
 }
 
 function clusterIdentities(estate: Estate, now: number, ids: IdMaker): ServicePrincipal[] {
-  return estate.clusters.flatMap(({ name, subscriptionId, identity }) => {
+  return estate.clusters.flatMap((cluster) => {
+    const { name, subscriptionId, identity } = cluster;
     const tenantId = estate.subscriptions.find(({ id }) => id === subscriptionId)?.tenantId;
     if (identity.kind !== "managedIdentity" || !tenantId) return [];
-    return [identityPrincipal(identity.objectId, tenantId, ids.next("managedIdentity", name), name, now)];
+    const kubelet = kubeletIdentityOf(cluster);
+    return [
+      identityPrincipal(identity.objectId, tenantId, ids.next("managedIdentity", name), name, now),
+      ...(kubelet ? [identityPrincipal(kubelet.objectId, tenantId, kubelet.clientId, `${name}-agentpool`, now)] : []),
+    ];
   });
 }
 

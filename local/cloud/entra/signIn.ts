@@ -69,8 +69,9 @@ function principalSeen(
 ): ServicePrincipal | undefined {
   const found = tenants.principalByAppId(tenantId, appId);
   if (found) {
-    const kind = found.fromConsent ? "consent" : "principalAtSignIn";
-    return replicas.know(kind, found.id, Date.parse(found.createdDateTime), asker) ? found : undefined;
+    const since = Date.parse(found.createdDateTime);
+    const isConsentSeen = !found.fromConsent || replicas.know("consent", found.id, since, asker);
+    return isConsentSeen && replicas.know("principalAtSignIn", found.id, since, asker) ? found : undefined;
   }
   const deleted = tenants.lastDeletedPrincipal(tenantId, appId);
   const lingers = deleted && !replicas.know("principalRemoval", deleted.object.id, deleted.deletedAt, asker);

@@ -4,6 +4,8 @@ import { z } from "zod";
 import { generateClusters } from "./generate.ts";
 import { generateCustomers } from "./generateCustomers.ts";
 import { generateRegistries } from "./generateRegistries.ts";
+import { digestOf } from "../kit/chance.ts";
+import { guidFrom } from "../kit/ids.ts";
 import { danglingReferences } from "./references.ts";
 import { estateSchema } from "./schema.ts";
 import type { Estate, EstateCluster, EstateInput } from "./types.ts";
@@ -89,6 +91,24 @@ export function startingCredential(
 
 export function nodeResourceGroupOf({ nodeResourceGroup, resourceGroup, name, location }: EstateCluster): string {
   return nodeResourceGroup ?? `MC_${resourceGroup}_${name}_${location}`;
+}
+
+export interface KubeletIdentity {
+  readonly resourceId: string;
+  readonly clientId: string;
+  readonly objectId: string;
+}
+
+/** What the nodes of a cluster with a managed identity sign in as; AKS makes it beside the nodes. */
+export function kubeletIdentityOf(cluster: EstateCluster): KubeletIdentity | undefined {
+  if (cluster.identity.kind !== "managedIdentity") return undefined;
+  const id = resourceId("Microsoft.ContainerService/managedClusters", cluster).toLowerCase();
+  const group = `/subscriptions/${cluster.subscriptionId}/resourcegroups/${nodeResourceGroupOf(cluster)}`;
+  return {
+    resourceId: `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${cluster.name}-agentpool`,
+    clientId: guidFrom(digestOf(["kubelet's client id", id])),
+    objectId: guidFrom(digestOf(["kubelet's object id", id])),
+  };
 }
 
 export function requireOne<Item>(items: readonly Item[], what: string): Item {

@@ -3,7 +3,7 @@ import type { estateSchema } from "./schema.ts";
 
 /**
  * Two tenants and what is in them, before anybody calls. Checked, defaults filled in, generated clusters included.
- * Every id is lower-case; names keep their case. The meaning of each field stands in schema.ts.
+ * Every id is lower-case; names keep their case. The meaning of each field stands in schema.ts and the files beside it.
  */
 export type Estate = z.output<typeof estateSchema>;
 export type EstateApplication = Estate["applications"][number];

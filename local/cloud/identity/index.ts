@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { issueToken } from "../entra/issue.ts";
 import { tokenCache, type TokenCache } from "./cache.ts";
-import { same } from "../entra/directory.ts";
+import { same } from "../entra/held.ts";
 import { resourceNamed, type Resource } from "../entra/resources.ts";
 import type { TokenNeeds } from "../entra/tokenRoutes.ts";
 import type { Call, Reply, Route, Service } from "../kit/contract.ts";

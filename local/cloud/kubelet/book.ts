@@ -1,4 +1,5 @@
-import { fingerprint, type Credential } from "../aks/store.ts";
+import type { Credential } from "../aks/store.ts";
+import { fingerprint } from "../kit/fingerprint.ts";
 import type { Pulled } from "./pull.ts";
 
 /** A pull that was refused, and what it was tried with. */

@@ -127,6 +127,21 @@ export const builtInRoles: readonly RoleDefinition[] = [
     { actions: [...support, "Microsoft.Network/*"] },
   ),
   role(
+    "b12aa53e-6015-4669-85d0-8515ebb3ae7f",
+    "Private DNS Zone Contributor",
+    "Lets you manage private DNS zone resources, but not the virtual networks they are linked to.",
+    {
+      actions: [
+        ...support,
+        "Microsoft.Network/privateDnsZones/*",
+        "Microsoft.Network/privateDnsOperationResults/*",
+        "Microsoft.Network/privateDnsOperationStatuses/*",
+        "Microsoft.Network/virtualNetworks/read",
+        "Microsoft.Network/virtualNetworks/join/action",
+      ],
+    },
+  ),
+  role(
     "ed7f3fbd-7b88-4dd4-9017-9adb7ce333f8",
     "Azure Kubernetes Service Contributor Role",
     "Grants access to read and write Azure Kubernetes Service clusters",

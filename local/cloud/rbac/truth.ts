@@ -1,7 +1,7 @@
 import { documented, type Truths } from "../kit/truth.ts";
 
 export const rbacTruths: Truths = {
-  RoleDefinitions_List: documented("16 built-in roles and the estate's own; `roleName eq`, `type eq`"),
+  RoleDefinitions_List: documented("17 built-in roles and the estate's own; `roleName eq`, `type eq`"),
   RoleDefinitions_Get: documented(),
   RoleAssignments_ListForScope: documented(
     "`atScope()`, `principalId eq`, `assignedTo()` with the groups of the principal; management groups too",

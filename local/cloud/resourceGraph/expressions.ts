@@ -12,6 +12,9 @@ export interface Reader {
   take(text: string): boolean;
   expect(text: string): void;
   name(): Token;
+  /** How many tokens have been read, and those from there on. */
+  position(): number;
+  since(position: number): readonly Token[];
 }
 
 export function readerOf(tokens: readonly Token[]): Reader {
@@ -30,7 +33,11 @@ export function readerOf(tokens: readonly Token[]): Reader {
     return isIt;
   };
   return {
-    ...{ peek, next, take },
+    peek,
+    next,
+    take,
+    position: () => index,
+    since: (position) => tokens.slice(position, index),
     expect: (text) => {
       if (!take(text)) throw unexpected(peek(), `'${text}' is expected`);
     },

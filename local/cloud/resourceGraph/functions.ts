@@ -15,7 +15,8 @@ const one = (call: (value: Value) => Value): Scalar => ({
   call: (...values) => call(at(values, 0)),
 });
 const choose: Scalar = {
-  ...{ least: 3, most: 3 },
+  least: 3,
+  most: 3,
   call: (...values) => (boolOf(at(values, 0)) === true ? at(values, 1) : at(values, 2)),
 };
 const whole = one((value) => {

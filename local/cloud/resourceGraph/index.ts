@@ -3,10 +3,11 @@ import { bodyOf, objectAt, textAt, type JsonObject } from "../armKit/body.ts";
 import { requireRight, type ArmCall, type ArmRoute } from "../armKit/guard.ts";
 import { errorReply, json } from "../armKit/replies.ts";
 import { Refusal } from "../armKit/refusal.ts";
+import { managementGroupPath } from "../armKit/hierarchy.ts";
 import type { ResourceType } from "../armKit/versions.ts";
 import type { Reply } from "../kit/contract.ts";
 import { runQuery, type Found } from "./query.ts";
-import { hasAnyAccess, tablesFor, type Sources } from "./rows.ts";
+import { hasAnyAccess, tablesFor, type Sources } from "./tables.ts";
 import { QueryError } from "./tokens.ts";
 
 const resourceGraph: ResourceType = {
@@ -23,7 +24,9 @@ export function resourceGraphRoutes(sources: Sources): ArmRoute[] {
   const kept = keptResults();
   return [
     {
-      ...{ method: "POST", path: "/providers/Microsoft.ResourceGraph/resources", operation: "Resources" },
+      method: "POST",
+      path: "/providers/Microsoft.ResourceGraph/resources",
+      operation: "Resources",
       type: resourceGraph,
       handle: (call) => {
         try {
@@ -79,11 +82,19 @@ function answer(call: ArmCall, sources: Sources, kept: KeptResults): Reply {
 }
 
 /** Those of the caller's tenant; of the ones named, if any are. Others are passed over in silence, as in life. */
-function subscriptionsIn(body: JsonObject, { tenantId }: ArmCall, { catalog }: Sources): ReadonlySet<string> {
-  const named = body["subscriptions"];
-  const wanted = Array.isArray(named) && named.length > 0 ? named.map((one) => String(one).toLowerCase()) : undefined;
+function subscriptionsIn(body: JsonObject, { tenantId }: ArmCall, sources: Sources): ReadonlySet<string> {
+  const { catalog, hierarchy } = sources;
   const own = catalog.subscriptions.filter((one) => one.tenantId === tenantId).map(({ id }) => id);
-  return new Set(wanted ? own.filter((id) => wanted.includes(id)) : own);
+  const [wanted, groups] = [namesIn(body, "subscriptions"), namesIn(body, "managementGroups")];
+  if (wanted.length === 0 && groups.length === 0) return new Set(own);
+  const isIn = (id: string): boolean =>
+    groups.some((group) => hierarchy.covers(`${managementGroupPath}/${group}`, `/subscriptions/${id}`));
+  return new Set(own.filter((id) => wanted.includes(id) || isIn(id)));
+}
+
+function namesIn(body: JsonObject, name: string): readonly string[] {
+  const given = body[name];
+  return Array.isArray(given) ? given.map((one) => String(one).toLowerCase()) : [];
 }
 
 interface Page {

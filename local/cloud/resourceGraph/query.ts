@@ -86,14 +86,31 @@ function assignments(reader: Reader, columns: readonly string[]): readonly Named
       reader.next();
       reader.next();
     }
+    const start = reader.position();
     const value = expression(reader, known);
-    found.push({ name: isNamed ? first.text : ownName(first, known, found.length), value });
+    const taken = found.map(({ name }) => name);
+    found.push({ name: isNamed ? first.text : ownName(reader.since(start), taken), value });
   } while (reader.take(","));
   return found;
 }
 
-function ownName({ kind, text }: Token, known: ReadonlySet<string>, index: number): string {
-  return kind === "name" && known.has(text) ? text : `Column${index + 1}`;
+const conversions = ["tostring", "toint", "tolong", "todouble", "tobool"];
+
+/** `properties.a['b']`, and what only converts it, is called `properties_a_b`; anything else by a number. */
+function ownName(tokens: readonly Token[], taken: readonly string[]): string {
+  const [first, second] = tokens;
+  const isConversion = first !== undefined && conversions.includes(first.text) && second?.text === "(";
+  const path = isConversion ? tokens.slice(2, -1) : tokens;
+  const names = path.filter(({ kind }) => kind !== "sign").map(({ text }) => text);
+  const isPath = path[0]?.kind === "name" && path.every(({ kind, text }) => kind !== "sign" || ".[]".includes(text));
+  return unlike(isPath ? names.join("_") : "Column", taken, isPath);
+}
+
+function unlike(name: string, taken: readonly string[], isPath: boolean): string {
+  if (isPath && !taken.includes(name)) return name;
+  let number = 1;
+  while (taken.includes(`${name}${number}`)) number += 1;
+  return `${name}${number}`;
 }
 
 function extend(reader: Reader, columns: readonly string[]): Stage {

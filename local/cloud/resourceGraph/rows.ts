@@ -3,74 +3,36 @@ import type { Registry, RegistryStore } from "../acr/store.ts";
 import { shownRegistry } from "../acr/views.ts";
 import type { Cluster, ClusterStore } from "../aks/store.ts";
 import { shownCluster } from "../aks/views.ts";
-import type { Catalog } from "../armKit/catalog.ts";
-import { resourceGroupOf, subscriptionOf } from "../armKit/scope.ts";
+import type { Catalog, Subscription } from "../armKit/catalog.ts";
+import { managementGroupPath, type Hierarchy, type ManagementGroup } from "../armKit/hierarchy.ts";
+import { resourceGroupOf, subscriptionOf, tidyScope } from "../armKit/scope.ts";
+import type { RoleDefinition } from "../rbac/builtInRoles.ts";
+import type { RoleAssignment, RoleStore } from "../rbac/store.ts";
 import { definitionId } from "../rbac/views.ts";
-import type { Rights } from "../rbac/authorization.ts";
-import type { RoleStore } from "../rbac/store.ts";
-import type { Table } from "./query.ts";
 import { textOf, type Row, type Value } from "./values.ts";
 
-export interface Sources {
+/** What Resource Graph tells of. */
+export interface RowSources {
   readonly catalog: Catalog;
-  readonly rights: Rights;
   readonly clusters: () => ClusterStore;
   readonly registries: () => RegistryStore;
   readonly roles: () => RoleStore;
   readonly registryHost: (name: string) => string;
   readonly networkOf: (registry: Registry) => NetworkRules;
+  readonly hierarchy: Hierarchy;
+  readonly managementGroups: readonly ManagementGroup[];
 }
 
 /** Resource Graph reads each provider with its latest stable version. */
 const registryVersion = "2025-11-01";
 
-const columns = [
+export const columns = [
   ...["id", "name", "type", "tenantId", "kind", "location", "resourceGroup", "subscriptionId", "managedBy"],
   ...["sku", "plan", "properties", "tags", "identity", "zones", "extendedLocation"],
 ] as const;
 
-/** What a caller may read of the given subscriptions, by table. Rows are made when the query names their table. */
-export function tablesFor(
-  sources: Sources,
-  caller: { readonly objectId: string; readonly tenantId: string },
-  subscriptions: ReadonlySet<string>,
-): Readonly<Record<string, Table>> {
-  const mayRead = readerFor(sources.rights, caller.objectId);
-  const visible = (rows: readonly Row[]): readonly Row[] =>
-    rows.filter((row) => subscriptions.has(textOf(row["subscriptionId"] ?? null)) && mayRead(row));
-  const table = (rows: () => readonly Row[]): Table => ({ columns, rows: () => visible(rows()) });
-  return {
-    resources: table(() => resources(sources)),
-    resourcecontainers: table(() => sources.catalog.subscriptions.map(subscriptionRow)),
-    authorizationresources: table(() => assignmentRows(sources)),
-  };
-}
-
-/** Rights are inherited: who may read a kind in the whole subscription is not asked again for each resource. */
-function readerFor(rights: Rights, objectId: string): (row: Row) => boolean {
-  const known = new Map<string, boolean>();
-  const may = (action: string, scope: string): boolean => {
-    const key = `${action} ${scope}`.toLowerCase();
-    const answer = known.get(key) ?? rights.allows(objectId, action, scope);
-    known.set(key, answer);
-    return answer;
-  };
-  return ({ id, type, subscriptionId, resourceGroup }) => {
-    const action = `${textOf(type ?? null)}/read`;
-    const subscription = `/subscriptions/${textOf(subscriptionId ?? null)}`;
-    if (may(action, subscription)) return true;
-    if (resourceGroup !== "" && may(action, `${subscription}/resourceGroups/${textOf(resourceGroup ?? null)}`))
-      return true;
-    return rights.allows(objectId, action, textOf(id ?? null));
-  };
-}
-
-/** Deepest of all: a caller with a right on one resource alone sees the subscription through it. */
-export function hasAnyAccess(tables: Readonly<Record<string, Table>>): boolean {
-  return Object.values(tables).some((table) => table.rows().length > 0);
-}
-
-function resources({ clusters, registries, registryHost, networkOf, catalog }: Sources): readonly Row[] {
+export function resourceRows(sources: RowSources): readonly Row[] {
+  const { clusters, registries, catalog } = sources;
   const vaults = catalog.subscriptions.flatMap(({ id, tenantId }) =>
     catalog
       .resources(id)
@@ -78,19 +40,99 @@ function resources({ clusters, registries, registryHost, networkOf, catalog }: S
       .map((vault) => rowOf({ ...vault }, tenantId)),
   );
   return [
-    ...[...clusters().all()].map((cluster: Cluster) => rowOf(shownCluster(cluster), cluster.tenantId)),
-    ...[...registries().all()].map((registry: Registry) =>
-      rowOf(
-        shownRegistry(registry, {
-          loginServer: registryHost(registry.name),
-          network: networkOf(registry),
-          version: registryVersion,
-        }),
-        registry.tenantId,
-      ),
-    ),
+    ...[...clusters().all()].map(clusterRow),
+    ...[...registries().all()].map((registry) => registryRow(registry, sources)),
     ...vaults,
   ];
+}
+
+/** Subscriptions, resource groups and management groups. */
+export function containerRows({ catalog, managementGroups, hierarchy }: RowSources): readonly Row[] {
+  const groups = catalog.subscriptions.flatMap(({ id, tenantId }) =>
+    catalog.groups(id).map(({ name, location }) => {
+      const type = "microsoft.resources/subscriptions/resourcegroups";
+      const properties = { provisioningState: "Succeeded" };
+      return rowOf({ id: `/subscriptions/${id}/resourceGroups/${name}`, name, type, location, properties }, tenantId);
+    }),
+  );
+  const above = managementGroups.map(({ id, parent }) => {
+    const at = `${managementGroupPath}/${id}`;
+    const type = "microsoft.management/managementgroups";
+    const details = {
+      parent: { id: parent === undefined || parent === null ? "" : `${managementGroupPath}/${parent}` },
+    };
+    return rowOf({ id: at, name: id, type, properties: { displayName: id, details } }, hierarchy.tenantOf(at) ?? "");
+  });
+  return [...catalog.subscriptions.map(subscriptionRow), ...groups, ...above];
+}
+
+export function authorizationRows({ roles }: RowSources, tenantId: string): readonly Row[] {
+  return [
+    ...[...roles().all()].map(assignmentRow),
+    ...roles()
+      .definitions()
+      .map((definition) => definitionRow(definition, tenantId)),
+  ];
+}
+
+/** The row of one resource or role assignment; undefined where there is none of that id. */
+export function rowFor(id: string, sources: RowSources): Row | undefined {
+  const cluster = sources.clusters().get(id);
+  if (cluster) return clusterRow(cluster);
+  const registry = sources.registries().get(id);
+  if (registry) return registryRow(registry, sources);
+  const [, scope, name] = /^(.*)\/providers\/Microsoft\.Authorization\/roleAssignments\/([^/]+)$/i.exec(id) ?? [];
+  const tenantId = scope === undefined ? undefined : sources.hierarchy.tenantOf(tidyScope(scope));
+  const found = tenantId !== undefined && name !== undefined && sources.roles().named(tenantId, name);
+  return found ? assignmentRow(found) : undefined;
+}
+
+function clusterRow(cluster: Cluster): Row {
+  return rowOf(shownCluster(cluster), cluster.tenantId);
+}
+
+function registryRow(registry: Registry, { registryHost, networkOf }: RowSources): Row {
+  const shown = { loginServer: registryHost(registry.name), network: networkOf(registry), version: registryVersion };
+  return rowOf(shownRegistry(registry, shown), registry.tenantId);
+}
+
+function subscriptionRow({ id, tenantId, displayName }: Subscription): Row {
+  const type = "microsoft.resources/subscriptions";
+  const properties = { state: "Enabled", subscriptionPolicies: { quotaId: "PayAsYouGo_2014-09-01" } };
+  return { ...rowOf({ id: `/subscriptions/${id}`, type, properties }, tenantId), name: displayName };
+}
+
+function assignmentRow(one: RoleAssignment): Row {
+  const properties = {
+    roleDefinitionId: definitionId(one.roleId, one.scope),
+    principalId: one.principalId,
+    principalType: one.principalType,
+    scope: one.scope,
+    condition: one.condition?.text ?? null,
+    conditionVersion: one.condition ? "2.0" : null,
+    description: one.description ?? null,
+    createdOn: one.createdAt,
+    updatedOn: one.updatedAt,
+    createdBy: one.createdBy,
+  };
+  return rowOf(
+    { id: one.id, name: one.name, type: "microsoft.authorization/roleassignments", properties },
+    one.tenantId,
+  );
+}
+
+/** Built-in roles are in no subscription; those of an estate in the first they may be assigned in. */
+function definitionRow({ id, roleName, type, ...one }: RoleDefinition, tenantId: string): Row {
+  const scope = type === "BuiltInRole" ? "/" : (one.assignableScopes[0] ?? "/");
+  const properties = {
+    roleName,
+    type,
+    description: one.description,
+    assignableScopes: one.assignableScopes,
+    permissions: one.permissions.map((permission) => ({ ...permission })),
+  };
+  const kind = "microsoft.authorization/roledefinitions";
+  return rowOf({ id: definitionId(id, scope), name: id, type: kind, properties }, tenantId);
 }
 
 /** Every column is there; types and groups are in lower case, as Resource Graph shows them. */
@@ -98,31 +140,21 @@ function rowOf(shown: object, tenantId: string): Row {
   const { id, name, type, location, sku, tags, identity, properties } = shown as Readonly<Record<string, Value>>;
   const at = textOf(id ?? null);
   return {
-    ...{
-      id: at,
-      name: name ?? "",
-      type: textOf(type ?? null).toLowerCase(),
-      tenantId,
-      kind: "",
-      location: location ?? "",
-    },
-    ...{ resourceGroup: (resourceGroupOf(at) ?? "").toLowerCase(), subscriptionId: subscriptionOf(at) ?? "" },
-    ...{ managedBy: "", sku: sku ?? null, plan: null, properties: properties ?? null, tags: tags ?? null },
-    ...{ identity: identity ?? null, zones: null, extendedLocation: null },
+    id: at,
+    name: name ?? "",
+    type: textOf(type ?? null).toLowerCase(),
+    tenantId,
+    kind: "",
+    location: location ?? "",
+    resourceGroup: (resourceGroupOf(at) ?? "").toLowerCase(),
+    subscriptionId: subscriptionOf(at) ?? "",
+    managedBy: "",
+    sku: sku ?? null,
+    plan: null,
+    properties: properties ?? null,
+    tags: tags ?? null,
+    identity: identity ?? null,
+    zones: null,
+    extendedLocation: null,
   };
-}
-
-function subscriptionRow({ id, tenantId, displayName }: Catalog["subscriptions"][number]): Row {
-  const type = "microsoft.resources/subscriptions";
-  const properties = { state: "Enabled", subscriptionPolicies: { quotaId: "PayAsYouGo_2014-09-01" } };
-  return { ...rowOf({ id: `/subscriptions/${id}`, type, properties }, tenantId), name: displayName };
-}
-
-function assignmentRows({ roles }: Sources): readonly Row[] {
-  return [...roles().all()].map(({ id, name, tenantId, scope, roleId, principalId, principalType, ...one }) => {
-    const properties = { roleDefinitionId: definitionId(roleId, scope), principalId, principalType, scope };
-    const dates = { createdOn: one.createdAt, updatedOn: one.updatedAt };
-    const type = "microsoft.authorization/roleassignments";
-    return rowOf({ id, name, type, properties: { ...properties, ...dates } }, tenantId);
-  });
 }

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { Controllers } from "../aks/controllers.ts";
 import { failures } from "../aks/fate.ts";
-import { fingerprint, type Cluster, type ClusterStore } from "../aks/store.ts";
+import type { Cluster, ClusterStore } from "../aks/store.ts";
 import type { CredentialUpdates } from "../aks/updates.ts";
 import type { Call, Reply, Route } from "../kit/contract.ts";
+import { fingerprint } from "../kit/fingerprint.ts";
 import type { ClusterDump } from "./side.ts";
 
 interface Needs {
@@ -105,6 +106,11 @@ export function clusterDump(cluster: Cluster, controllers: Controllers): Cluster
         secretFingerprint: node.credential ? fingerprint(node.credential.secret) : "",
       })),
     controllers: controllers.of(cluster),
+    pools: cluster.pools.map((pool) => ({
+      name: pool.name,
+      powerState: pool.powerState,
+      provisioningState: pool.provisioningState,
+    })),
   };
 }
 

@@ -2,6 +2,7 @@ import type { NetworkRules } from "../acr/network.ts";
 import type { Registry, RegistryStore } from "../acr/store.ts";
 import type { Controllers } from "../aks/controllers.ts";
 import type { ClusterStore } from "../aks/store.ts";
+import type { Replicas } from "../consistency/replicas.ts";
 import { definitionId } from "../rbac/views.ts";
 import type { RoleStore } from "../rbac/store.ts";
 import type { Catalog } from "../armKit/catalog.ts";
@@ -16,6 +17,7 @@ interface Everything {
   readonly registryHost: (name: string) => string;
   readonly controllers: Controllers;
   readonly networkOf: (registry: Registry) => NetworkRules;
+  readonly replicas: Pick<Replicas, "knownAt">;
 }
 
 export function dumpOf({
@@ -26,10 +28,14 @@ export function dumpOf({
   registryHost,
   controllers,
   networkOf,
+  replicas,
 }: Everything): Pick<ArmDump, "subscriptions" | "clusters" | "registries" | "roleAssignments"> {
   return {
     subscriptions: catalog.subscriptions,
-    clusters: [...clusters.all()].map((cluster) => clusterDump(cluster, controllers)),
+    clusters: [...clusters.all()].map((cluster) => ({
+      ...clusterDump(cluster, controllers),
+      updates: updatesOf(cluster.id, clusters),
+    })),
     registries: [...registries.all()].map((registry) => ({
       id: registry.id,
       tenantId: registry.tenantId,
@@ -49,10 +55,24 @@ export function dumpOf({
       roleDefinitionId: definitionId(one.roleId, one.scope),
       ...(one.condition && { condition: one.condition.text }),
       createdBy: one.createdBy,
+      createdOn: one.createdAt,
+      knownAt: new Date(
+        replicas.knownAt("roleAssignment", one.id, Math.max(one.settledAt, Date.parse(one.updatedAt))),
+      ).toISOString(),
     })),
   };
 }
 
 function networkDump({ publicNetworkAccess, defaultAction, ipRules, privateEndpoints }: NetworkRules): NetworkRules {
   return { publicNetworkAccess, defaultAction, ipRules, privateEndpoints };
+}
+
+function updatesOf(clusterId: string, { operations }: ClusterStore): ArmDump["clusters"][number]["updates"] {
+  return [...operations.values()]
+    .filter((one) => one.clusterId === clusterId)
+    .map(({ status, startedAt, endedAt }) => ({
+      status,
+      startedAt: new Date(startedAt).toISOString(),
+      ...(endedAt !== undefined && { endedAt: new Date(endedAt).toISOString() }),
+    }));
 }

@@ -6,6 +6,7 @@ import { clustersFrom } from "../aks/fromEstate.ts";
 import { controllersOf } from "../aks/controllers.ts";
 import { credentialUpdates } from "../aks/updates.ts";
 import { aksRoutes } from "../aks/routes.ts";
+import { clusterWrites } from "../aks/writes.ts";
 import { clusterStore, type ClusterStore } from "../aks/store.ts";
 import { assignmentsIn } from "../rbac/assignments.ts";
 import { rightsOver } from "../rbac/authorization.ts";
@@ -14,6 +15,8 @@ import { rbacRoutes } from "../rbac/routes.ts";
 import { roleStore, type RoleStore } from "../rbac/store.ts";
 import { createKubelets } from "../kubelet/index.ts";
 import { resourceGraphRoutes } from "../resourceGraph/index.ts";
+import { graphLag } from "../resourceGraph/lag.ts";
+import { rowFor } from "../resourceGraph/rows.ts";
 import { vaultRoutes } from "../vault/armRoutes.ts";
 import { catalogOf } from "../armKit/catalog.ts";
 import { controlRoutes } from "./control.ts";
@@ -49,18 +52,31 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
   const young = { life, clock, timings };
   const rights = rightsOver({ store: roles, replicas, directory, hierarchy, denials, ...young });
   const updates = credentialUpdates({ store: clusters, directory, clock, timings, life, ids });
+  const writes = clusterWrites({ store: clusters, clock, timings, ids });
   const assignments = assignmentsIn({ store: roles, directory, hierarchy, ...young });
   const { callerAddress } = estate;
   const nodeAddresses = (): readonly string[] => [...clusters().all()].map(({ egressAddress }) => egressAddress);
   const network = (registry: Registry): NetworkRules => networkOf(registry, { life, callerAddress, nodeAddresses });
   const registryUpdatesHere = registryUpdates({ store: registries, ids, ...young });
+  const { managementGroups } = estate;
+  const graphRows = {
+    catalog,
+    clusters,
+    registries,
+    roles,
+    registryHost,
+    networkOf: network,
+    hierarchy,
+    managementGroups,
+  };
+  const lag = graphLag(young);
   const audiences = (): readonly string[] => [...publicAudiences, armUrl()];
   const arm = armService(
     [
       ...subscriptionRoutes({ catalog, rights, armUrl }),
       ...rbacRoutes({ store: roles, assignments, rights, denials, directory, hierarchy, young }),
       ...governance.routes,
-      ...aksRoutes({ store: clusters, updates, rights, clock, timings, armUrl, life }),
+      ...aksRoutes({ store: clusters, updates, writes, rights, clock, timings, armUrl, life }),
       ...acrRoutes({
         store: registries,
         clock,
@@ -70,12 +86,12 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
         armUrl,
       }),
       ...vaultRoutes({ vaults: options.vaults, vaultUrl: options.vaultUrl }),
-      ...resourceGraphRoutes({ catalog, rights, clusters, registries, roles, registryHost, networkOf: network }),
+      ...resourceGraphRoutes({ ...graphRows, rights, lag }),
     ],
     {
       catalog,
       rights,
-      barriers: { ...governance.barriers, changing: () => undefined },
+      barriers: { ...governance.barriers, changing: (scope) => lag.changing(scope, rowFor(scope, graphRows)) },
       directory,
       audiences,
       entraUrl,
@@ -107,13 +123,22 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
     controlRoutes: [...controlRoutes({ clusters, updates, controllers }), ...kubelets.controlRoutes],
     pulls: () => kubelets.pulls(),
     dump: () => ({
-      ...dumpOf({ catalog, ...state, registryHost, networkOf: network, controllers }),
+      ...dumpOf({
+        catalog,
+        ...state,
+        registryHost,
+        networkOf: network,
+        controllers,
+        replicas: options.replicas,
+      }),
       ...governance.dump(),
     }),
     reset: () => {
       updates.forget();
+      writes.forget();
       controllers.forget();
       governance.reset();
+      lag.forget();
       state = fresh();
       kubelets.reset();
     },
@@ -124,6 +149,7 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
       return () => {
         restoreGovernance();
         updates.forget();
+        writes.forget();
         state = kept();
       };
     },

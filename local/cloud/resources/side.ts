@@ -54,7 +54,7 @@ export interface ArmSide {
 
 export interface ArmDump {
   readonly subscriptions: readonly { readonly id: string; readonly tenantId: string; readonly displayName: string }[];
-  readonly clusters: readonly ClusterDump[];
+  readonly clusters: readonly (ClusterDump & { readonly updates: readonly UpdateDump[] })[];
   readonly registries: readonly RegistryDump[];
   readonly roleAssignments: readonly RoleAssignmentDump[];
   /** What refuses changes though roles allow them: of the estate, put by somebody, or by a switch of life. */
@@ -84,6 +84,7 @@ export interface ClusterDump {
   readonly nodes: readonly NodeDump[];
   /** What acts with the cluster's credential, and whether it can. */
   readonly controllers: readonly ControllerState[];
+  readonly pools: readonly { readonly name: string; readonly powerState: string; readonly provisioningState: string }[];
 }
 
 export interface NodeDump {
@@ -98,6 +99,13 @@ export interface NodeDump {
   /** The credential it holds now: its client id and the first 12 hex digits of the SHA-256 of its secret. */
   readonly clientId: string;
   readonly secretFingerprint: string;
+}
+
+/** A reset of a cluster's credential, from the request to its end. */
+export interface UpdateDump {
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly status: string;
 }
 
 export interface RegistryDump {
@@ -121,4 +129,7 @@ export interface RoleAssignmentDump {
   readonly principalType: string;
   readonly condition?: string;
   readonly createdBy: string;
+  readonly createdOn: string;
+  /** When the data planes know of it. */
+  readonly knownAt: string;
 }

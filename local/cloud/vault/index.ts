@@ -1,3 +1,4 @@
+import { fingerprint } from "../kit/fingerprint.ts";
 import type { Authorization, Call, Clock, Directory, Reply, Route, Service, Timings } from "../kit/contract.ts";
 import { lasting } from "../kit/clock.ts";
 import type { IdMaker } from "../kit/ids.ts";
@@ -106,11 +107,12 @@ function deletedIn(store: SecretStore): readonly object[] {
 function dumpOf(store: SecretStore): readonly object[] {
   return store.list().map(({ name }) => ({
     name,
-    versions: store.versions(name).map(({ version, enabled, exp, created, tags }) => ({
+    versions: store.versions(name).map(({ version, enabled, exp, created, tags, value }) => ({
       version,
       enabled,
       created,
       tags,
+      secretFingerprint: fingerprint(value),
       ...(exp !== undefined && { exp }),
     })),
   }));

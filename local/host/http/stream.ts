@@ -36,7 +36,9 @@ export async function stream(
   if (body) upstream.end(body);
   else request.pipe(upstream);
   const run: Run = {
-    ...{ invocationId, child, reason: "This function was called via HTTP." },
+    invocationId,
+    child,
+    reason: "This function was called via HTTP.",
     inputs: [{ name: binding.name, data: { http: {} } }],
     triggerMetadata: metadataOf(request, match, body),
   };

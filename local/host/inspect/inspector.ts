@@ -47,7 +47,8 @@ function overview({ app, operations }: Inspected, query: URLSearchParams, nonce:
   return overviewPage(
     {
       functions: app.registered().map((metadata) => ({ metadata, disabled: !enabled.includes(metadata) })),
-      ...{ instances, prefix },
+      instances,
+      prefix,
       after: instances.length === instancesOnPage ? instances.at(-1)?.id : undefined,
     },
     nonce,

@@ -50,8 +50,14 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
   try {
     const two = "2-digit";
     return new Intl.DateTimeFormat("en-US", {
-      ...{ timeZone, hourCycle: "h23", year: "numeric" },
-      ...{ month: two, day: two, hour: two, minute: two, second: two },
+      timeZone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: two,
+      day: two,
+      hour: two,
+      minute: two,
+      second: two,
     });
   } catch {
     throw new HostError(`WEBSITE_TIME_ZONE: "${timeZone}" is no time zone; give an IANA name such as Europe/Berlin`);

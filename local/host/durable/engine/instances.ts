@@ -28,7 +28,11 @@ export function newInstance(
 ): InstanceState {
   const { id, name, version, input, parent = null } = fields;
   return {
-    ...{ id, name, version, input, parent },
+    id,
+    name,
+    version,
+    input,
+    parent,
     executionId: randomUUID().replaceAll("-", ""),
     status: "Pending",
     customStatus: null,

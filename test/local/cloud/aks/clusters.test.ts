@@ -1,7 +1,7 @@
 import { ContainerServiceClient } from "@azure/arm-containerservice";
 import { lifelikeTimings } from "../../../../local/cloud/kit/clock.ts";
 import type { TestCloud } from "../kit/cloud.ts";
-import { arm, armScope, clusterId, cloudWithPuller, puller, subscriptionA } from "../arm/people.ts";
+import { arm, armScope, clusterId, cloudWithPuller, grant, puller, roles, subscriptionA } from "../arm/people.ts";
 
 let cloud: TestCloud;
 let client: ContainerServiceClient;
@@ -73,6 +73,10 @@ test("a cluster with a managed identity shows msi and its identity", async () =>
   const cluster = await client.managedClusters.get(group, "aks-managed");
   expect(cluster.servicePrincipalProfile?.clientId).toBe("msi");
   expect(cluster.identity).toMatchObject({ type: "SystemAssigned", tenantId: cloud.env1("TENANT_A") });
+  const kubelet = cluster.identityProfile?.["kubeletidentity"];
+  expect(kubelet?.resourceId).toMatch(/\/resourcegroups\/MC_.*\/userAssignedIdentities\/aks-managed-agentpool$/);
+  // A principal of the cluster's tenant: roles can be given to it.
+  await grant(cloud, clusterId("aks-managed"), kubelet?.objectId ?? "", roles.reader);
 });
 
 test("a reset is followed by the SDK's poller until every node has the new credential", async () => {

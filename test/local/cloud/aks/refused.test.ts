@@ -27,7 +27,7 @@ async function updates(count: number): Promise<string[]> {
   return outcomes;
 }
 
-const known = ["409 OperationNotAllowed", "400 BadRequest", "QuotaExceeded", "SubnetIsFull", "PodDrainFailure"];
+const known = ["409 OperationNotAllowed", "400 QuotaExceeded", "QuotaExceeded", "SubnetIsFull", "PodDrainFailure"];
 
 test("about one update in ten is refused, at once or at its end, and never twice in a row", async () => {
   await switched(cloud, true, "refusedUpdates");

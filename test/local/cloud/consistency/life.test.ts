@@ -181,6 +181,18 @@ test("consentLags hides what an administrator consented to from the token endpoi
   expect(await struck(cloud, "consentLags")).toBe(20);
 });
 
+test("newPrincipalsFlipAtSignIn holds for what a consent made too", async () => {
+  const one = await client();
+  await on("newPrincipalsFlipAtSignIn");
+  await cloud.control("PUT", "/control/consistency", {
+    delays: { principalAtSignIn: { medianInSeconds: 60, p95InSeconds: 61 } },
+  });
+  await cloud.control("POST", "/control/consent", { tenantId: cloud.env1("TENANT_B"), clientId: one.appId });
+  expect([700016, 7000229]).toContain(await signIn(cloud, "TENANT_B", one));
+  await later(cloud, 250);
+  expect(await signIn(cloud, "TENANT_B", one)).toBe(0);
+});
+
 test("newPasswordsFlip and removedPasswordsLinger, each by itself", async () => {
   const one = await client();
   await later(cloud, 100);

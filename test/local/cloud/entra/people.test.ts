@@ -81,7 +81,8 @@ describe.each(kinds)("at %s", (kind) => {
     expect(answer["error_description"]).toContain(code);
     expect(answer["error_subcode"]).toBe(subcode);
     expect(await signIn(cloud, "TENANT_B", app)).toBe(7000229);
-    expect(await struck(cloud, "consentAsksWho")).toBe(1);
+    // The page that asks, and the way back.
+    expect(await struck(cloud, "consentAsksWho")).toBe(2);
   });
 
   test("an administrator who declines goes back with state", async () => {

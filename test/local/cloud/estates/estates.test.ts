@@ -59,3 +59,19 @@ test("an estate of one's own can extend another, and a name that is none is refu
   expect(() => loadEstate("no-such-estate")).toThrow(/no-such-estate/);
   rmSync(folder, { recursive: true });
 });
+
+test("an enterprise's clusters pull from their home registry with roles of several kinds, over three subscriptions", async () => {
+  const cloud = await testCloud({ estate: "enterprise" });
+  const { body: state } = await cloud.control<{
+    arm: { clusters: readonly { id: string }[]; registries: readonly { id: string; loginServer: string }[] };
+  }>("GET", "/control/state");
+  const home = state.arm.registries.find(({ id }) => id.endsWith("/contosohome"))?.loginServer;
+  for (const { id: clusterId } of state.arm.clusters) {
+    const { body } = await cloud.control("POST", "/control/kubelet/pull", {
+      clusterId,
+      image: `${home}/platform/base:v1`,
+    });
+    expect(body).toMatchObject({ pulled: true });
+  }
+  await cloud.close();
+});

@@ -171,7 +171,7 @@ export function requestsTo(offers: readonly Offered[], tokens: number): fc.Arbit
   return fc
     .record({
       target: offered,
-      other: fc.option(methods, { freq: 8 }),
+      other: fc.oneof({ weight: 8, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: methods }),
       query,
       version: fc.option(version, { freq: 8 }),
       contentType: fc.constantFrom("application/json", "application/json", formType, "text/plain", undefined),

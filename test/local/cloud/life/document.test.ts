@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { lifeDocument } from "../../../../local/cloud/life/document.ts";
 import { allSwitches } from "../../../../local/cloud/life/switches.ts";
@@ -13,4 +13,13 @@ test("LIFE.md says what the code says: `node local/cloud/documents.ts` writes it
 test("every switch stands in it", () => {
   const document = lifeDocument(allSwitches);
   expect(allSwitches.filter(({ name }) => !document.includes(`| \`${name}\` |`))).toEqual([]);
+});
+
+test("every switch is named by a test", () => {
+  const folder = join(import.meta.dirname, "..");
+  const tests = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".test.ts"))
+    .map((name) => readFileSync(join(folder, name), "utf8"));
+  const untested = allSwitches.filter(({ name }) => !tests.some((text) => new RegExp(`\\b${name}\\b`).test(text)));
+  expect(untested.map(({ name }) => name)).toEqual([]);
 });

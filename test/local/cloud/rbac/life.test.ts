@@ -101,6 +101,22 @@ test("the same assignment put again answers 200 with the switch and 201 without"
   expect((await put(cloud, prod, toPuller, name)).status).toBe(201);
 });
 
+test("a new role is honoured after minutes; off, at once", async () => {
+  const cloud = await harsh(["newRolesLag"]);
+  const read = async (): Promise<number> => {
+    const { token } = await pullerIn(cloud, "TENANT_B").getToken(armScope);
+    return (await arm(cloud, "GET", `${prod}?api-version=2025-11-01`, { token })).status;
+  };
+  await grant(cloud, prod, puller.inTenantB, roles.reader);
+  expect(await read()).toBe(403);
+  expect(await struck(cloud, "newRolesLag")).toBeGreaterThan(0);
+  await cloud.control("PUT", "/control/life", { newRolesLag: false });
+  expect(await read()).toBe(200);
+  await cloud.control("PUT", "/control/life", { newRolesLag: true });
+  await cloud.control("POST", "/control/clock", { advanceInSeconds: 7200 });
+  expect(await read()).toBe(200);
+});
+
 test("a withdrawn role goes on working for a while, and stops within two hours", async () => {
   const cloud = await harsh(["withdrawnRolesLinger"]);
   const id = await grant(cloud, prod, puller.inTenantB, roles.reader);

@@ -79,7 +79,10 @@ test.each([
     "Resources | sort by name | take 1 | project tolower(name), x = strcat(name, '-', 1)",
     [{ Column1: "fabrikamprod", x: "fabrikamprod-1" }],
   ],
-  ["resourcecontainers | project name, type", [{ name: "Fabrikam shared", type: "microsoft.resources/subscriptions" }]],
+  [
+    "resourcecontainers | where type !endswith 'resourcegroups' | project name, type",
+    [{ name: "Fabrikam shared", type: "microsoft.resources/subscriptions" }],
+  ],
   ["authorizationresources | where tostring(properties.principalId) == 'nobody' | count", [{ Count: 0 }]],
 ])("%s", async (query, expected) => {
   const { status, body } = await ask(query);

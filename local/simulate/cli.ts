@@ -1,0 +1,77 @@
+/** `npm run simulate -- --scenario onboarding --seed N`: one line of JSON on stdout; progress goes to stderr. */
+import { appendFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { buildApp } from "../stack/build.ts";
+import { simulateOnboarding } from "./onboarding.ts";
+import type { Faults } from "./world.ts";
+
+interface Switches {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly clusters: number;
+  readonly estate: string;
+  readonly faults: Faults;
+  readonly logs?: string;
+}
+
+const root = join(import.meta.dirname, "../..");
+
+const command = new Command("npm run simulate --")
+  .description(
+    "Onboards many clusters by the real app on virtual time against the simulated Azure, with people who take their time,\nand judges what is there in the end. Prints one line of JSON. Exit code 0: no violation; 1: violations, or fewer than\n80 % of the links that could be ready are; 2: wrong usage.",
+  )
+  .addOption(new Option("--scenario <name>", "what happens").choices(["onboarding"]).default("onboarding"))
+  .addOption(new Option("--seed <number>", "same seed, same line").argParser(wholeFrom(0)).default(1))
+  .addOption(new Option("--clusters <number>", "how many are onboarded").argParser(wholeFrom(1)).default(20))
+  .option("--estate <name or file>", "the world it begins with", "two-tenants")
+  .addOption(
+    new Option(
+      "--faults <which>",
+      "none: a kind Azure; life: as it is; all: and calls are refused, cut or not answered",
+    )
+      .choices(["none", "life", "all"])
+      .default("life"),
+  )
+  .option("--json", "one line of JSON on stdout, which is what there is in any case")
+  .option("--logs <folder>", "keeps the log of the app and of the simulated Azure there")
+  .allowExcessArguments(false)
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+command.parse();
+process.exit(await run(command.opts<Switches>()));
+
+async function run({ seed, clusters, estate, faults, logs }: Switches): Promise<number> {
+  try {
+    await buildApp(root);
+    const { line, isPassed } = await simulateOnboarding({
+      seed,
+      clusters,
+      estate,
+      faults,
+      app: root,
+      folder: join(root, ".crosspull/simulate", `${process.pid}`),
+      progress: (text) => process.stderr.write(`seed ${seed}: ${text}\n`),
+      ...(logs === undefined ? {} : { log: logInto(logs) }),
+    });
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+    return isPassed ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`simulate: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+}
+
+function logInto(folder: string): (part: string, line: string) => void {
+  mkdirSync(folder, { recursive: true });
+  return (part, line) => appendFileSync(join(folder, `${part}.log`), `${line}\n`);
+}
+
+function wholeFrom(least: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || number < least || !Number.isSafeInteger(number))
+      throw new InvalidArgumentError(`It must be a whole number from ${least}.`);
+    return number;
+  };
+}

@@ -1,0 +1,79 @@
+import { startStack, type Stack } from "../stack/stack.ts";
+import { VirtualClock } from "../host/virtualClock.ts";
+import { appAt, type App } from "./app.ts";
+import { chanceFrom, type Chance } from "./chance.ts";
+import { settingOf, type Setting } from "./estate.ts";
+import { timelineOver, type Timeline } from "./timeline.ts";
+import { twinAt, type Twin } from "./twin.ts";
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly clusters: number;
+  /** Name or file. */
+  readonly estate: string;
+  readonly faults: Faults;
+  /** Folder of the built app. */
+  readonly app: string;
+  /** Wiped first, then holds state and logs. */
+  readonly folder: string;
+  readonly log?: (part: "cloud" | "host", line: string) => void;
+}
+/** `none`: the kind twin. `life`: as Azure is. `all`: besides, calls are refused, cut or not answered. */
+export type Faults = "none" | "life" | "all";
+
+/** The real app on its host, Azure's twin and their one time, which goes on only when this process says so. */
+export interface World {
+  readonly setting: Setting;
+  readonly chance: Chance;
+  readonly timeline: Timeline;
+  readonly twin: Twin;
+  readonly app: App;
+  readonly env: Readonly<Record<string, string>>;
+  /** Ids of the Durable instances that still run. */
+  instances(): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** A Monday morning, the same in every run. */
+const beginning = "2030-01-07T08:00:00Z";
+
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const { seed, folder, log } = options;
+  const setting = settingOf(options.estate, options.clusters, seed);
+  const clock = new VirtualClock(new Date(beginning));
+  clock.automatic = false;
+  const stack = await startStack({
+    folder,
+    app: options.app,
+    cloudPort: 0,
+    cloud: { estate: setting.estate, seed },
+    virtualTime: clock,
+    ...(options.faults === "none" ? {} : { life: { seed } }),
+    ...(log ? { log } : {}),
+  });
+  const now = (): number => clock.now().getTime();
+  return {
+    setting,
+    chance: chanceFrom(seed),
+    timeline: timelineOver(now, (whenInMs) => goTo(stack, whenInMs)),
+    twin: twinAt(stack.cloud.controlUrl),
+    app: appAt(stack.url, stack.cloud.env, now),
+    env: stack.cloud.env,
+    instances: () => runningInstances(stack),
+    close: () => stack.close(),
+  };
+}
+
+async function goTo({ url }: Stack, whenInMs: number): Promise<void> {
+  const body = JSON.stringify({ to: new Date(whenInMs).toISOString() });
+  const answer = await fetch(`${url}/admin/clock`, { method: "POST", body });
+  if (!answer.ok) throw new Error(`the host's clock answered ${answer.status}: ${await answer.text()}`);
+  await answer.arrayBuffer();
+}
+
+async function runningInstances({ url }: Stack): Promise<readonly string[]> {
+  const query = "runtimeStatus=Running,Pending,Suspended&showInput=false";
+  const answer = await fetch(`${url}/runtime/webhooks/durabletask/instances?${query}`);
+  const instances = (await answer.json()) as readonly { readonly instanceId: string }[];
+  return instances.map(({ instanceId }) => instanceId).sort();
+}

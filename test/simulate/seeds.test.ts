@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import { simulateOnboarding, type Simulated } from "../../local/simulate/onboarding.ts";
+
+const root = join(import.meta.dirname, "../..");
+const limitInMs = 600_000;
+
+const simulated = (seed: number): Promise<Simulated> =>
+  simulateOnboarding({
+    seed,
+    clusters: 4,
+    estate: "two-tenants",
+    faults: "none",
+    people: "prompt",
+    app: root,
+    folder: join(root, ".crosspull/test", `simulate-${seed}-${process.pid}`),
+  });
+
+const told = new Map<number, Simulated>();
+
+test.each([1, 2, 3, 4, 5])(
+  "seed %i: four clusters are onboarded without a violation",
+  async (seed) => {
+    const one = await simulated(seed);
+    told.set(seed, one);
+    expect(one.line.violations).toEqual([]);
+    expect(one.isPassed).toBe(true);
+    expect(one.line.ready + one.line.failed.length + one.line.ended.length).toBe(one.line.links);
+    expect(one.line.ready).toBeGreaterThan(0);
+    expect(one.line.pulls).toMatchObject({ tried: expect.any(Number), refused: 0 });
+  },
+  limitInMs,
+);
+
+test(
+  "the same seed gives the same line, but for how long it took",
+  async () => {
+    const again = await simulated(1);
+    expect({ ...again.line, wallSeconds: 0 }).toEqual({ ...told.get(1)?.line, wallSeconds: 0 });
+  },
+  limitInMs,
+);
