@@ -8,7 +8,7 @@ import { callBook } from "./kit/calls.ts";
 import { certificatesIn } from "./kit/certificates.ts";
 import { lifelikeTimings, machineClock } from "./kit/clock.ts";
 import type { Timings } from "./kit/contract.ts";
-import { faultBook } from "./kit/faults.ts";
+import { faultBook, type EveryCall } from "./kit/faults.ts";
 import { idMaker } from "./kit/ids.ts";
 import { limitsOver, type LimitsChange } from "./limits/limits.ts";
 import { followTime } from "./kit/followedTime.ts";
@@ -43,6 +43,8 @@ export interface CloudOptions {
   readonly life?: LifeOptions;
   /** A clock shared in this process, instead of the machine's: both see one time, to the millisecond. */
   readonly clock?: SharedClock;
+  /** What goes wrong with calls that no planted fault hits. */
+  readonly everyCall?: EveryCall;
   /** Replicas that disagree for a while; off unless `enabled`. See consistency/replicas.ts. */
   readonly consistency?: ConsistencyChange;
   /** The services' own throttling; off unless `enabled`. See limits/limits.ts. */
@@ -86,7 +88,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     const around = {
       clock,
       record,
-      faults: faultBook(clock),
+      faults: faultBook(clock, options.everyCall),
       calls: callBook(),
       log: options.log ?? (() => undefined),
       limits,

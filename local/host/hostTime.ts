@@ -96,7 +96,7 @@ export class HostTime {
   readonly advance = async (ms: number): Promise<void> => {
     const virtual = this.#virtual;
     if (!virtual) throw new HostError(`time is the system's: start the host with virtualTime`);
-    if (!(ms >= 0)) throw new HostError(`time goes on only: ${ms} is no number of milliseconds`);
+    if (!Number.isFinite(ms) || ms < 0) throw new HostError(`time goes on only: ${ms} is no number of milliseconds`);
     virtual.automatic = false;
     await this.#advanceTo(() => new Date(virtual.now().getTime() + ms));
   };
@@ -105,9 +105,10 @@ export class HostTime {
     const virtual = this.#virtual;
     if (!virtual) return;
     this.#movers += 1;
-    const before = this.#moving;
-    this.#moving = before.then(() => advance(virtual, to(), this.#idleness)).finally(() => (this.#movers -= 1));
-    await this.#moving;
+    const move = this.#moving.then(() => advance(virtual, to(), this.#idleness)).finally(() => (this.#movers -= 1));
+    // One that failed has told its caller, and does not stop the next.
+    this.#moving = move.catch(() => undefined);
+    await move;
   };
 
   readonly #changed = (): void => {

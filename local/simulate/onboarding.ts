@@ -47,6 +47,7 @@ export async function simulateOnboarding(options: SimulationOptions): Promise<Si
     for (const { cluster, image } of before) await watch.hourly.begin(cluster, image);
     const story = tell(world, wishesFor(world.setting, world.chance, options.people));
     await untilAllEnded(world, story, watch, progress);
+    world.calm();
     const evidence = await gather(world, story, before, watch);
     const verdict = judge(evidence);
     const life = await world.twin.life();

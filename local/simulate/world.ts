@@ -3,6 +3,7 @@ import { VirtualClock } from "../host/virtualClock.ts";
 import { appAt, type App } from "./app.ts";
 import { chanceFrom, type Chance } from "./chance.ts";
 import { settingOf, type Setting } from "./estate.ts";
+import { mishapsBy } from "./mishaps.ts";
 import { timelineOver, type Timeline } from "./timeline.ts";
 import { twinAt, type Twin } from "./twin.ts";
 
@@ -31,6 +32,8 @@ export interface World {
   readonly env: Readonly<Record<string, string>>;
   /** Ids of the Durable instances that still run. */
   instances(): Promise<readonly string[]>;
+  /** From now on no call goes wrong by chance. */
+  calm(): void;
   close(): Promise<void>;
 }
 
@@ -40,25 +43,37 @@ const beginning = "2030-01-07T08:00:00Z";
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { seed, folder, log } = options;
   const setting = settingOf(options.estate, options.clusters, seed);
+  const chance = chanceFrom(seed);
+  const operators = setting.estate.applications.filter(({ key }) => key === "operator");
+  const mishaps = mishapsBy(
+    chance,
+    operators.map(({ appId }) => appId),
+  );
   const clock = new VirtualClock(new Date(beginning));
   clock.automatic = false;
   const stack = await startStack({
     folder,
     app: options.app,
     cloudPort: 0,
-    cloud: { estate: setting.estate, seed },
+    cloud: {
+      estate: setting.estate,
+      seed,
+      ...(options.faults === "all" ? { everyCall: mishaps.everyCall } : {}),
+    },
     virtualTime: clock,
     ...(options.faults === "none" ? {} : { life: { seed } }),
     ...(log ? { log } : {}),
   });
+  const { env } = stack.cloud;
   const now = (): number => clock.now().getTime();
   return {
     setting,
-    chance: chanceFrom(seed),
+    chance,
     timeline: timelineOver(now, (whenInMs) => goTo(stack, whenInMs)),
     twin: twinAt(stack.cloud.controlUrl),
-    app: appAt(stack.url, stack.cloud.env, now),
-    env: stack.cloud.env,
+    app: appAt(stack.url, env, now),
+    env,
+    calm: () => mishaps.end(),
     instances: () => runningInstances(stack),
     close: () => stack.close(),
   };

@@ -22,7 +22,7 @@ export interface StackOptions {
   readonly cloudPort?: number;
   readonly cloud?: Pick<
     CloudOptions,
-    "estate" | "clusters" | "seed" | "speed" | "timings" | "consistency" | "limits" | "recordTo"
+    "estate" | "clusters" | "seed" | "speed" | "timings" | "consistency" | "limits" | "recordTo" | "everyCall"
   >;
   /** The cloud as harsh as Azure, chance falling by `seed`; `switches` for a part of it. Without it the cloud is kind. */
   readonly life?: LifeOptions;

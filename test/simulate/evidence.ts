@@ -155,6 +155,7 @@ function dumpOf({
           powerState: "Running",
           provisioningState: "Succeeded",
           clientId: names.appId,
+          egressAddress: "198.51.100.7",
           pools: [{ name: "system", powerState: "Running", provisioningState: "Succeeded" }],
           nodes: [node("node-1", names.keyId), node("node-2", names.keyId)],
           updates: [
@@ -163,12 +164,26 @@ function dumpOf({
           ...cluster,
         },
       ],
-      registries: [{ id: registryId, tenantId: "tenant-b", loginServer: "shop.example" }],
+      registries: [
+        {
+          id: registryId,
+          tenantId: "tenant-b",
+          loginServer: "shop.example",
+          network: { publicNetworkAccess: "Enabled", defaultAction: "Allow", ipRules: [], privateEndpoints: [] },
+        },
+      ],
       roleAssignments: [
         role("ours-cluster", "tenant-a", clusterId, "Crosspull Cluster Operator", "us-in-a"),
         role("ours-registry", "tenant-b", registryId, "Role Based Access Control Administrator", "us-in-b"),
         role("grant", "tenant-b", registryId, "AcrPull", "pull-in-b"),
       ],
+      denyAssignments: [],
+      locks: [],
+      policyAssignments: [],
+      fullScopes: [],
+      oldVersionsOnly: [],
+      clustersWithoutBlobs: [],
+      callerAddress: "203.0.113.50",
     },
   };
 }

@@ -165,3 +165,11 @@ test("a role that the cluster lives on is carried over without being taken for a
   };
   expect(kinds({ ...given, dump })).toEqual([]);
 });
+
+test("what the line says has nothing in it that is another in every run", () => {
+  const detail = "shop.example said no to 0123456789abcdef-89abcdef, and so did https://localhost:40543/x";
+  const { failed: failures, violations } = judge(evidence({ link: { ...failed, problem: { code: "CP-X", detail } } }));
+  const told = "shop said no to 0123456789abcdef, and so did https://localhost/x";
+  expect(failures[0]?.detail).toBe(told);
+  expect(violations[0]?.detail).toContain(told);
+});

@@ -17,6 +17,8 @@ export interface ControllerState {
 export interface Controllers {
   /** As they are now. Empty on a cluster with a managed identity, and on one without the switch all of them work. */
   of(cluster: Cluster): readonly ControllerState[];
+  /** The cluster's credential has changed: those that fail now show when that began. */
+  watch(cluster: Cluster): void;
   forget(): void;
 }
 
@@ -31,8 +33,12 @@ interface Needs {
   readonly refusedImage: (cluster: Cluster, image: string, objectId: string) => string | undefined;
 }
 
-/** Controllers try again and again; so long at most passes until one that lacks a role shows it. */
+/**
+ * After an update controllers are looked at so often, and whenever somebody asks. Not for ever: where time jumps to
+ * whatever is due next, it would never come to rest.
+ */
 const everyInSeconds = 900;
+const looksAfterUpdate = 12;
 
 export function controllersOf(needs: Needs): Controllers {
   const { clusters, clock, timings, life } = needs;
@@ -53,13 +59,19 @@ export function controllersOf(needs: Needs): Controllers {
       known.set(key, state);
       return state;
     });
-  const lookAgain = (): void =>
-    void clock.after(lasting(timings, everyInSeconds), () => {
-      if (life.on("clusterControllers")) for (const cluster of clusters().all()) look(cluster);
-      lookAgain();
+  const lookAgain = (clusterId: string, looks: number): void => {
+    if (!life.on("clusterControllers") || looks === 0) return;
+    clock.after(lasting(timings, everyInSeconds), () => {
+      const cluster = clusters().get(clusterId);
+      if (cluster) look(cluster);
+      lookAgain(clusterId, looks - 1);
     });
-  lookAgain();
-  return { of: look, forget: () => known.clear() };
+  };
+  return {
+    of: look,
+    watch: ({ id }) => lookAgain(id, looksAfterUpdate),
+    forget: () => known.clear(),
+  };
 }
 
 interface Trial {

@@ -19,6 +19,8 @@ export interface UpdateNeeds {
   readonly timings: Timings;
   readonly life: Life;
   readonly ids: IdMaker;
+  /** Told when a cluster gets another credential. */
+  readonly changed: (cluster: Cluster) => void;
 }
 
 export interface CredentialUpdates {
@@ -47,6 +49,7 @@ export function credentialUpdates(needs: UpdateNeeds): CredentialUpdates {
     if (fate.outcome === "refused") throw new Refusal(fate.code, fate.message);
     due.cancel(retryOf(cluster));
     cluster.credential = credential;
+    needs.changed(cluster);
     return begin({ cluster, credential, fate, startedBy: caller, attempt: 0 }, inner);
   };
   return {

@@ -17,7 +17,10 @@ export function subscriptionRoutes({ catalog, rights, armUrl }: Needs): ArmRoute
     rights.allows(objectId, "Microsoft.Resources/subscriptions/read", `/subscriptions/${id}`);
   return [
     {
-      ...{ method: "GET", path: "/subscriptions", operation: "Subscriptions_List", type: subscriptions },
+      method: "GET",
+      path: "/subscriptions",
+      operation: "Subscriptions_List",
+      type: subscriptions,
       handle: ({ principal: { objectId, tenantId } }) => {
         const found = catalog.subscriptions.filter((one) => one.tenantId === tenantId && isVisible(objectId, one));
         // The document demands nextLink, be it empty; real clients stop at an empty one.
@@ -25,7 +28,10 @@ export function subscriptionRoutes({ catalog, rights, armUrl }: Needs): ArmRoute
       },
     },
     {
-      ...{ method: "GET", path: "/subscriptions/:subscription", operation: "Subscriptions_Get", type: subscriptions },
+      method: "GET",
+      path: "/subscriptions/:subscription",
+      operation: "Subscriptions_Get",
+      type: subscriptions,
       handle: ({ principal, params }) => {
         const found = catalog.subscription(params["subscription"] ?? "");
         const scope = `/subscriptions/${params["subscription"]}`;
@@ -35,12 +41,10 @@ export function subscriptionRoutes({ catalog, rights, armUrl }: Needs): ArmRoute
       },
     },
     {
-      ...{
-        method: "GET",
-        path: "/subscriptions/:subscription/resources",
-        operation: "Resources_List",
-        type: resources,
-      },
+      method: "GET",
+      path: "/subscriptions/:subscription/resources",
+      operation: "Resources_List",
+      type: resources,
       handle: (call) => json(pageOf(resourcesFor(call, catalog, rights), call.query("$skiptoken"), call.url, armUrl())),
     },
   ];
@@ -71,7 +75,10 @@ function pageOf(found: readonly object[], token: string | undefined, url: URL, a
 function shownSubscription({ id, tenantId, displayName }: Subscription): object {
   return {
     id: `/subscriptions/${id}`,
-    ...{ subscriptionId: id, tenantId, displayName, state: "Enabled" },
+    subscriptionId: id,
+    tenantId,
+    displayName,
+    state: "Enabled",
     authorizationSource: "RoleBased",
     subscriptionPolicies: {
       locationPlacementId: "Public_2014-09-01",

@@ -63,7 +63,10 @@ export interface Faults {
   clear(): void;
 }
 
-export function faultBook(clock: Clock): Faults {
+/** Asked about every call that no planted fault hits. */
+export type EveryCall = (call: Struck) => Fault | undefined;
+
+export function faultBook(clock: Clock, everyCall: EveryCall = () => undefined): Faults {
   let planted: Planted[] = [];
   let lastId = 0;
   return {
@@ -74,7 +77,7 @@ export function faultBook(clock: Clock): Faults {
           entry.seen += 1;
           return isDue(entry, clock.now());
         });
-      return hits[0]?.fault;
+      return hits[0]?.fault ?? everyCall(call);
     },
     plant: (fault, alias) => {
       lastId += 1;

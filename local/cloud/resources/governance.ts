@@ -10,7 +10,8 @@ import { bodyAfterPolicies } from "../arm/policy/effects.ts";
 import type { PolicyState } from "../arm/policy/model.ts";
 import { policyRoutes } from "../arm/policy/routes.ts";
 import { policiesOver } from "../arm/policy/store.ts";
-import { newestVersions } from "../arm/newestVersions.ts";
+import { newestVersionMissing, newestVersions } from "../arm/newestVersions.ts";
+import { blobsBlocked } from "../registry/blobs.ts";
 import type { ArmDump } from "./side.ts";
 
 /** What stands above roles: management groups, deny assignments, locks, policies, and versions that are not everywhere. */
@@ -19,7 +20,7 @@ export interface Governance {
   readonly denials: Denials;
   readonly barriers: Omit<Barriers, "changing">;
   readonly routes: readonly ArmRoute[];
-  dump(): Pick<ArmDump, "denyAssignments" | "locks" | "policyAssignments" | "fullScopes" | "managementGroups">;
+  dump(): Omit<ArmDump, "subscriptions" | "clusters" | "registries" | "roleAssignments">;
   reset(): void;
   /** What comes back puts locks and policies back as they are now. */
   snapshot(): () => void;
@@ -62,6 +63,9 @@ export function governanceOf(estate: Estate, life: Life): Governance {
         policyDefinitionId: String(properties["policyDefinitionId"]),
       })),
       fullScopes: [...clusters, ...registries].filter((id) => life.struckBy(fullScopes, id)),
+      oldVersionsOnly: [...clusters, ...registries].filter((id) => life.struckBy(newestVersionMissing, id)),
+      clustersWithoutBlobs: clusters.filter((id) => life.struckBy(blobsBlocked, id)),
+      callerAddress: estate.callerAddress,
       managementGroups: estate.managementGroups,
     }),
     reset: () => {

@@ -51,7 +51,15 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
   const catalog = catalogOf(estate);
   const young = { life, clock, timings };
   const rights = rightsOver({ store: roles, replicas, directory, hierarchy, denials, ...young });
-  const updates = credentialUpdates({ store: clusters, directory, clock, timings, life, ids });
+  const updates = credentialUpdates({
+    store: clusters,
+    directory,
+    clock,
+    timings,
+    life,
+    ids,
+    changed: (cluster) => controllers.watch(cluster),
+  });
   const writes = clusterWrites({ store: clusters, clock, timings, ids });
   const assignments = assignmentsIn({ store: roles, directory, hierarchy, ...young });
   const { callerAddress } = estate;

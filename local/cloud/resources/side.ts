@@ -67,6 +67,12 @@ export interface ArmDump {
   }[];
   /** Scopes where no new role assignment is taken. */
   readonly fullScopes: readonly string[];
+  /** Resources whose region does not have the newest api-version yet. */
+  readonly oldVersionsOnly: readonly string[];
+  /** Clusters whose way out does not reach the host of the blobs. */
+  readonly clustersWithoutBlobs: readonly string[];
+  /** Where everybody who is no node seems to come from. */
+  readonly callerAddress: string;
   readonly managementGroups: readonly ManagementGroup[];
 }
 

@@ -10,6 +10,20 @@ export interface Dump {
     readonly clusters: readonly ClusterDump[];
     readonly registries: readonly RegistryDump[];
     readonly roleAssignments: readonly RoleAssignmentDump[];
+    readonly denyAssignments: readonly { readonly name: string; readonly scope: string }[];
+    readonly locks: readonly { readonly name: string; readonly scope: string; readonly level: string }[];
+    readonly policyAssignments: readonly {
+      readonly name: string;
+      readonly scope: string;
+      readonly policyDefinitionId: string;
+    }[];
+    /** Where no new role assignment is taken. */
+    readonly fullScopes: readonly string[];
+    /** Resources whose region does not have the newest api-version yet. */
+    readonly oldVersionsOnly: readonly string[];
+    readonly clustersWithoutBlobs: readonly string[];
+    /** Where the app seems to come from. */
+    readonly callerAddress: string;
   };
 }
 
@@ -56,6 +70,8 @@ export interface ClusterDump {
   readonly provisioningState: string;
   /** `msi` on a cluster with a managed identity. */
   readonly clientId: string;
+  /** Where its nodes seem to come from. */
+  readonly egressAddress: string;
   readonly pools: readonly { readonly name: string; readonly powerState: string; readonly provisioningState: string }[];
   readonly nodes: readonly { readonly name: string; readonly clientId: string; readonly secretFingerprint: string }[];
   /** Resets of the credential, the oldest first. */
@@ -72,6 +88,14 @@ export interface RegistryDump {
   readonly id: string;
   readonly tenantId: string;
   readonly loginServer: string;
+  readonly network: NetworkDump;
+}
+
+export interface NetworkDump {
+  readonly publicNetworkAccess: string;
+  readonly defaultAction: string;
+  readonly ipRules: readonly string[];
+  readonly privateEndpoints: readonly { readonly name: string; readonly addresses: readonly string[] }[];
 }
 
 export interface RoleAssignmentDump {

@@ -2,6 +2,7 @@ import { endingOf, type Ending } from "./endings.ts";
 import type { AskedLink, Evidence } from "./evidence.ts";
 import { leftoversIn, type Leftover } from "./leftovers.ts";
 import { oursIn } from "./ours.ts";
+import { plain } from "./plain.ts";
 import { reactionsIn, type Reactions } from "./reactions.ts";
 import { standingRefusal } from "./standing.ts";
 import { violationsIn, type Violation } from "./violations.ts";
@@ -35,7 +36,9 @@ export function judge(evidence: Evidence): Verdict {
   return {
     links: endings.length,
     ready: endings.filter(({ ending }) => ending.kind === "ready").length,
-    failed: endings.flatMap(({ asked, ending }) => (ending.kind === "failed" ? [failure(asked, ending)] : [])),
+    failed: endings.flatMap(({ asked, ending }) =>
+      ending.kind === "failed" ? [failure(asked, ending, evidence)] : [],
+    ),
     ended: endings.flatMap(({ asked: { name: link }, ending }) =>
       ending.kind === "ended" ? [{ link, by: ending.by }] : [],
     ),
@@ -45,13 +48,14 @@ export function judge(evidence: Evidence): Verdict {
     },
     secrets: secretsIn(evidence),
     leftovers: leftoversIn(evidence),
-    violations: violationsIn(evidence),
+    violations: violationsIn(evidence).map((one) => ({ ...one, detail: plain(one.detail, evidence.dump) })),
     reactionSeconds: reactionsIn(evidence),
   };
 }
 
-function failure({ name: link }: AskedLink, { step, code, detail }: Extract<Ending, { kind: "failed" }>) {
-  return { link, step, code, detail };
+function failure({ name: link }: AskedLink, ending: Extract<Ending, { kind: "failed" }>, { dump }: Evidence) {
+  const { step, code, detail } = ending;
+  return { link, step, code, detail: plain(detail, dump) };
 }
 
 function secretsIn({ dump, passwordsSeen, mostPasswords, endedAt }: Evidence): Verdict["secrets"] {

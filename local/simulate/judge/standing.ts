@@ -1,12 +1,23 @@
 import type { Dump, Evidence } from "./evidence.ts";
+import { forbids } from "./governs.ts";
 import { isWithin, same } from "./names.ts";
+import { admits } from "./network.ts";
+
+interface Sides {
+  readonly cluster: string;
+  readonly registry: string;
+}
 
 /** Why something that stands in the world at the end refuses a link; undefined where nothing does. */
 export function standingRefusal(
-  asked: { readonly cluster: string; readonly registry: string },
+  sides: Sides,
   { dump, automation }: Pick<Evidence, "dump" | "automation">,
 ): string | undefined {
-  return clusterRefuses(asked.cluster, dump, automation) ?? registryRefuses(asked.registry, dump, automation);
+  return (
+    clusterRefuses(sides.cluster, dump, automation) ??
+    registryRefuses(sides.registry, dump, automation) ??
+    networkRefuses(sides, dump)
+  );
 }
 
 function clusterRefuses(clusterId: string, dump: Dump, automation: string): string | undefined {
@@ -18,16 +29,32 @@ function clusterRefuses(clusterId: string, dump: Dump, automation: string): stri
   const unwell = cluster.pools.find(({ provisioningState }) => provisioningState !== "Succeeded");
   if (unwell) return `the pool ${unwell.name} is ${unwell.provisioningState}`;
   const roles = rolesAt(clusterId, cluster.tenantId, dump, automation);
-  return roles.some((role) => mayUpdateClusters.has(role)) ? undefined : "we have no right to update the cluster";
+  if (!roles.some((role) => mayUpdateClusters.has(role))) return "the app has no right to update the cluster";
+  return forbids(dump, clusterId);
 }
 
 function registryRefuses(registryId: string, dump: Dump, automation: string): string | undefined {
   const registry = dump.arm.registries.find(({ id }) => same(id, registryId));
   if (!registry) return "there is no such registry";
   const roles = rolesAt(registryId, registry.tenantId, dump, automation);
-  return roles.some((role) => mayAssignRoles.has(role))
-    ? undefined
-    : "we have no right to assign roles at the registry";
+  if (!roles.some((role) => mayAssignRoles.has(role))) return "the app has no right to assign roles at the registry";
+  return forbids(dump, registryId);
+}
+
+/** A registry that does not let the nodes in, or not the app, which then can prove nothing. */
+function networkRefuses(sides: Sides, dump: Dump): string | undefined {
+  const registry = dump.arm.registries.find(({ id }) => same(id, sides.registry));
+  if (nodesAreKeptOut(sides, dump)) return "the network keeps the cluster's nodes from the registry";
+  const isAdmitted = !registry || admits(registry.network, dump.arm.callerAddress);
+  return isAdmitted ? undefined : "the registry does not admit the app";
+}
+
+/** By the registry's rules, or by the cluster's own way out, which does not reach the host of the blobs. */
+export function nodesAreKeptOut({ cluster: clusterId, registry: registryId }: Sides, { arm }: Dump): boolean {
+  const cluster = arm.clusters.find(({ id }) => same(id, clusterId));
+  const registry = arm.registries.find(({ id }) => same(id, registryId));
+  if (arm.clustersWithoutBlobs.some((id) => same(id, clusterId))) return true;
+  return cluster !== undefined && registry !== undefined && !admits(registry.network, cluster.egressAddress);
 }
 
 const mayUpdateClusters = new Set(["Crosspull Cluster Operator", "Contributor", "Owner"]);

@@ -2,7 +2,7 @@ import { endingOf } from "./endings.ts";
 import type { AskedLink, ClusterDump, Evidence, Pull } from "./evidence.ts";
 import { lastPart, same } from "./names.ts";
 import { linksOf, namesApplication, oursIn, type Ours } from "./ours.ts";
-import { standingRefusal } from "./standing.ts";
+import { nodesAreKeptOut, standingRefusal } from "./standing.ts";
 
 export type ViolationKind = "failed-without-cause" | "cannot-pull" | "extra-secret" | "unowned" | "false-ready";
 
@@ -106,7 +106,7 @@ function falselyReady(evidence: Evidence, ours: Ours): readonly Violation[] {
   return evidence.asked.flatMap((asked): Violation[] => {
     if (asked.link?.status !== "ready") return [];
     const cluster = evidence.dump.arm.clusters.find(({ id }) => same(id, asked.cluster));
-    const reason = heldWrongly(asked, cluster, ours) ?? notPulled(evidence.promised.get(asked.name));
+    const reason = heldWrongly(asked, cluster, ours) ?? notPulled(asked, evidence);
     if (reason === undefined) return [];
     const { name: link } = asked;
     return [{ kind: "false-ready", link, cluster: lastPart(asked.cluster), at: evidence.endedAt, detail: reason }];
@@ -127,9 +127,16 @@ function heldWrongly({ link }: AskedLink, cluster: ClusterDump | undefined, ours
   return undefined;
 }
 
-function notPulled(pull: Pull | undefined): string | undefined {
+function notPulled(asked: AskedLink, { promised, dump }: Evidence): string | undefined {
+  const pull = promised.get(asked.name);
   if (!pull) return "nobody could try the pull that the link promises";
-  return pull.pulled ? undefined : refused(pull);
+  if (pull.pulled || (isOfTheNetwork(pull) && nodesAreKeptOut(asked, dump))) return undefined;
+  return refused(pull);
+}
+
+/** Refused by address, or before the data: no credential would change that. */
+function isOfTheNetwork({ stage, status }: Extract<Pull, { pulled: false }>): boolean {
+  return stage === "blob" || stage === "network" || status === 403;
 }
 
 function refused(pull: Pull): string {

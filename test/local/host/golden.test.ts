@@ -29,5 +29,5 @@ if (!recordings()) console.log("skipped: the recordings of the real extension ar
     ]);
     expect(failed).toBe(0);
   },
-  120_000,
+  600_000,
 );

@@ -1,3 +1,4 @@
+import { VirtualClock } from "../../../local/host/virtualClock.ts";
 import { run, type Running } from "./running.ts";
 
 const dayInMs = 86_400_000;
@@ -26,8 +27,24 @@ describe("a host in this process, its time moved by hand", () => {
     const begin = host.clock.now().getTime();
     await Promise.all([host.clock.advance(dayInMs), host.clock.advance(dayInMs), host.clock.advance(0)]);
     expect(host.clock.now().getTime()).toBe(begin + 2 * dayInMs);
-    await expect(host.clock.advance(-1)).rejects.toThrow("time goes on only");
-    await expect(host.clock.advance(Number.NaN)).rejects.toThrow("time goes on only");
+    for (const ms of [-1, Number.NaN, Infinity])
+      await expect(host.clock.advance(ms)).rejects.toThrow("time goes on only");
+  });
+
+  test("goes on after an action that failed, which the caller is told of", async () => {
+    const clock = new VirtualClock(new Date("2030-01-07T08:00:00Z"));
+    clock.automatic = false;
+    const shared = await run("virtual", { virtualTime: clock });
+    try {
+      clock.at(new Date("2030-01-07T08:30:00Z"), () => {
+        throw new Error("as planned by the test");
+      });
+      await expect(shared.clock.advance(3_600_000)).rejects.toThrow("as planned by the test");
+      await shared.clock.advance(3_600_000);
+      expect(shared.clock.now().toISOString()).toBe("2030-01-07T09:30:00.000Z");
+    } finally {
+      await shared.close();
+    }
   });
 
   test("shows, tells and ends instances as the management API does", async () => {

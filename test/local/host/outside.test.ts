@@ -19,7 +19,7 @@ function write(at: string, code: string): void {
   writeFileSync(join(at, "app.cjs"), `const { app } = require("@azure/functions");\n${code}`);
 }
 async function until(done: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 15_000; !(await done());) {
+  for (const end = Date.now() + 120_000; !(await done());) {
     if (Date.now() > end) throw new Error("it did not happen");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -2,6 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { startHost, type Host, type HostOptions } from "../../../local/host/start.ts";
 
+// A busy machine may need long for what is quick.
+jest.setTimeout(300_000);
+
 export const apps = join(import.meta.dirname, "apps");
 export const shared = join(import.meta.dirname, "../../../../shared");
 
@@ -55,7 +58,7 @@ export function clientOf(url: string): Pick<Running, "get" | "post" | "ended"> {
 const final = new Set(["Completed", "Failed", "Terminated"]);
 
 export async function until(url: string, id: string, done: (status: Status) => boolean): Promise<Status> {
-  for (const end = Date.now() + 20_000; ;) {
+  for (const end = Date.now() + 120_000; ;) {
     const answer = await fetch(
       `${url}/runtime/webhooks/durabletask/instances/${id}?showHistory=true&showHistoryOutput=true`,
     );

@@ -64,6 +64,17 @@ test("controllers fail where the cluster's new principal lacks their roles, and 
   expect((await all()).map(({ error }) => error)).toEqual(names.map(() => null));
 });
 
+test("a controller that fails after an update shows since when, though nobody looked before", async () => {
+  await switched(cloud, true, "clusterControllers");
+  await all();
+  await reset(cloud, "aks-prod");
+  await advance(cloud, 24 * 3600);
+  const { body } = await cloud.control<{ now: string }>("GET", "/control/clock");
+  const [balancer] = await all();
+  expect(balancer?.ok).toBe(false);
+  expect(Date.parse(body.now) - Date.parse(balancer?.since ?? "")).toBeGreaterThan(20 * 3_600_000);
+});
+
 test("without the switch they work with or without roles", async () => {
   await reset(cloud, "aks-prod");
   await advance(cloud, 3600);
