@@ -1,8 +1,19 @@
+import type { Visit } from "./browser.ts";
 import type { Chance } from "./chance.ts";
 
 /** Who sits at the consent page, or what else a person does about a link. */
-export const allDeeds = ["guest", "user", "wrongTenant", "decline", "accept", "acceptUnseen", "cancel"] as const;
-/** `acceptUnseen`: the browser never comes back to tell. */
+export const allDeeds = [
+  "guest",
+  "user",
+  "userAsks",
+  "restricted",
+  "wrongTenant",
+  "decline",
+  "accept",
+  "acceptUnseen",
+  "cancel",
+] as const;
+/** `userAsks`: asks an administrator for approval. `acceptUnseen`: the browser never comes back to tell. */
 export type Deed = (typeof allDeeds)[number];
 
 /** `all`: as people are. `prompt`: the right person accepts, within two hours. */
@@ -29,7 +40,10 @@ export function peopleOf(chance: Chance, link: string): readonly Act[] {
   const before = (what: string): number => acceptAfter * (0.2 + 0.6 * chance.of(what, link));
   const acts: Act[] = [];
   if (happens("wrong", 0.25))
-    acts.push({ afterInMs: before("wrongAt"), deed: chance.pick(["guest", "user", "wrongTenant"], "who", link) });
+    acts.push({
+      afterInMs: before("wrongAt"),
+      deed: chance.pick(["guest", "user", "userAsks", "restricted", "wrongTenant"], "who", link),
+    });
   if (happens("decline", 0.1)) acts.push({ afterInMs: before("declineAt"), deed: "decline" });
   if (!happens("never", 0.05))
     acts.push({ afterInMs: acceptAfter, deed: happens("unseen", 0.2) ? "acceptUnseen" : "accept" });
@@ -42,8 +56,31 @@ export function promptPeopleOf(chance: Chance, link: string): readonly Act[] {
   return [{ afterInMs, deed: chance.of("unseen", link) < 0.2 ? "acceptUnseen" : "accept" }];
 }
 
-/** The query a browser brings back from the consent page. */
-export function broughtBack(deed: Exclude<Deed, "cancel" | "acceptUnseen">, tenantId: string): Record<string, string> {
+/** At a consent page that asks nobody who they are, all are administrators: wrong people cannot be played there. */
+export function visitOf(deed: Exclude<Deed, "cancel">): Visit {
+  switch (deed) {
+    case "accept":
+    case "wrongTenant":
+      return { account: "administrator", decision: "accept" };
+    case "acceptUnseen":
+      return { account: "administrator", decision: "accept", leaves: true };
+    case "decline":
+      return { account: "cancel", decision: "return" };
+    case "guest":
+    case "restricted":
+      return { account: deed, decision: "return" };
+    case "user":
+      return { account: "user", decision: "return" };
+    case "userAsks":
+      return { account: "user", decision: "request" };
+  }
+}
+
+/** The query a browser brings back from the consent page; undefined where it does not come back. */
+export function broughtBack(
+  deed: Exclude<Deed, "cancel" | "acceptUnseen">,
+  tenantId: string,
+): Record<string, string> | undefined {
   switch (deed) {
     case "accept":
     case "wrongTenant":
@@ -54,6 +91,9 @@ export function broughtBack(deed: Exclude<Deed, "cancel" | "acceptUnseen">, tena
         error: "consent_required",
         error_description: "AADSTS65004: The resource owner or authorization server denied the request.",
       };
+    case "userAsks":
+    case "restricted":
+      return undefined;
     case "guest":
       return {
         error: "access_denied",

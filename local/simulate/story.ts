@@ -1,5 +1,6 @@
+import { visit } from "./browser.ts";
 import type { AskedLink, LinkAnswer, PersonsAct } from "./judge/evidence.ts";
-import { broughtBack, type Act } from "./people.ts";
+import { broughtBack, visitOf, type Act } from "./people.ts";
 import type { Wish } from "./wishes.ts";
 import type { World } from "./world.ts";
 
@@ -84,13 +85,15 @@ async function perform(world: World, told: Told, act: Act, acts: PersonsAct[], t
 }
 
 async function atConsentPage(
-  { app, twin, env }: World,
+  { app, twin, env, asksWho }: World,
   consentUrl: string,
   deed: Exclude<Act["deed"], "cancel">,
   registryTenantId: string,
 ): Promise<void> {
-  const clientId = new URL(consentUrl).searchParams.get("client_id") ?? "";
   const tenantId = deed === "wrongTenant" ? (env["TENANT_C"] ?? "") : registryTenantId;
+  if (asksWho) return visit(consentUrl.replace(registryTenantId, tenantId), visitOf(deed));
+  const clientId = new URL(consentUrl).searchParams.get("client_id") ?? "";
   if (["accept", "acceptUnseen", "wrongTenant"].includes(deed)) await twin.consent(tenantId, clientId);
-  if (deed !== "acceptUnseen") await app.callback(consentUrl, broughtBack(deed, tenantId));
+  const query = deed === "acceptUnseen" ? undefined : broughtBack(deed, tenantId);
+  if (query) await app.callback(consentUrl, query);
 }

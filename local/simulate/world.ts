@@ -30,6 +30,8 @@ export interface World {
   readonly twin: Twin;
   readonly app: App;
   readonly env: Readonly<Record<string, string>>;
+  /** Does the consent page ask who sits there? */
+  readonly asksWho: boolean;
   /** Ids of the Durable instances that still run. */
   instances(): Promise<readonly string[]>;
   /** From now on no call goes wrong by chance. */
@@ -73,6 +75,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     twin: twinAt(stack.cloud.controlUrl),
     app: appAt(stack.url, env, now),
     env,
+    asksWho: options.faults !== "none",
     calm: () => mishaps.end(),
     instances: () => runningInstances(stack),
     close: () => stack.close(),

@@ -1,7 +1,7 @@
 import type { Dump } from "../../local/simulate/judge/evidence.ts";
 import { judge } from "../../local/simulate/judge/judge.ts";
 import { standingRefusal } from "../../local/simulate/judge/standing.ts";
-import { clusterId, evidence, names, registryId } from "./evidence.ts";
+import { clusterId, evidence, names, registryId, role } from "./evidence.ts";
 
 const asked = { cluster: clusterId, registry: registryId };
 const given = evidence();
@@ -15,6 +15,17 @@ const behind = (ipRules: readonly string[], change: object = {}): Partial<Dump["
     network: { ...one.network, defaultAction: "Deny", ipRules, ...change },
   })),
 });
+
+const home = "/subscriptions/a/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/home";
+/** The cluster may pull from its own company's registry, where the app may assign roles. */
+function atHome(change: Partial<Dump["arm"]>): Partial<Dump["arm"]> {
+  const roleAssignments = [
+    ...given.dump.arm.roleAssignments,
+    role("pull", "tenant-a", home, "AcrPull", "pull-in-a"),
+    role("ours-home", "tenant-a", home, "Owner", "us-in-a"),
+  ];
+  return { roleAssignments, ...change };
+}
 
 test("in a world without obstacles nothing refuses a link", () => {
   expect(refusalWith({})).toBeUndefined();
@@ -34,6 +45,16 @@ test.each<[string, Partial<Dump["arm"]>]>([
   ["a firewall that knows neither side", behind(["192.0.2.10"])],
   ["a firewall that knows the app alone", behind(["203.0.113.0/24"])],
   ["a firewall that knows the nodes alone", behind(["198.51.100.7"])],
+  [
+    "a policy where the cluster has a role of its own",
+    atHome({ policyAssignments: [{ name: "no", scope: home, policyDefinitionId: definition("x") }] }),
+  ],
+  [
+    "a role of the cluster's where the app may not assign roles",
+    atHome({
+      roleAssignments: [...given.dump.arm.roleAssignments, role("pull", "tenant-a", home, "AcrPull", "pull-in-a")],
+    }),
+  ],
   ["a registry that is not public", behind([], { publicNetworkAccess: "Disabled" })],
 ])("%s refuses it", (_, arm) => {
   expect(refusalWith(arm)).toBeDefined();
@@ -58,6 +79,7 @@ test.each<[string, Partial<Dump["arm"]>]>([
       privateEndpoints: [{ name: "pe", addresses: ["198.51.100.7", "203.0.113.50"] }],
     }),
   ],
+  ["a role of the cluster's own that can be carried over", atHome({})],
 ])("%s does not", (_, arm) => {
   expect(refusalWith(arm)).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import type { AskedLink, ClusterDump, Evidence } from "./evidence.ts";
+import type { AskedLink, Evidence, UpdateDump } from "./evidence.ts";
 import { same } from "./names.ts";
 
 /** Seconds. */
@@ -56,12 +56,23 @@ function updateToReady(asked: AskedLink, evidence: Evidence): number | undefined
   return ended && asked.link ? seconds(ended, asked.link.updatedAt) : undefined;
 }
 
-/** The cluster's last update, if it was this link's. */
-function updateOf({ cluster, link }: AskedLink, { dump }: Evidence): ClusterDump["updates"][number] | undefined {
-  const update = dump.arm.clusters.find(({ id }) => same(id, cluster))?.updates.at(-1);
-  const step = link?.operation.steps.find(({ name }) => name === "update");
-  if (!update || !step?.startedAt || !step.finishedAt) return undefined;
-  return update.startedAt >= step.startedAt && update.startedAt <= step.finishedAt ? update : undefined;
+/** The last update of the cluster before the link was ready, unless another link of the cluster was ready in between. */
+function updateOf(asked: AskedLink, evidence: Evidence): UpdateDump | undefined {
+  const { link, cluster } = asked;
+  if (!link) return undefined;
+  const update = evidence.dump.arm.clusters
+    .find(({ id }) => same(id, cluster))
+    ?.updates.filter(({ startedAt, endedAt = "" }) => startedAt >= link.createdAt && endedAt <= link.updatedAt)
+    .at(-1);
+  const isAnothers = evidence.asked.some(
+    (one) =>
+      one !== asked &&
+      one.link?.status === "ready" &&
+      same(one.cluster, cluster) &&
+      one.link.updatedAt >= (update?.endedAt ?? "") &&
+      one.link.updatedAt < link.updatedAt,
+  );
+  return update?.endedAt === undefined || isAnothers ? undefined : update;
 }
 
 function grantOf(

@@ -16,7 +16,8 @@ export function standingRefusal(
   return (
     clusterRefuses(sides.cluster, dump, automation) ??
     registryRefuses(sides.registry, dump, automation) ??
-    networkRefuses(sides, dump)
+    networkRefuses(sides, dump) ??
+    homeRefuses(sides.cluster, dump, automation)
   );
 }
 
@@ -55,6 +56,27 @@ export function nodesAreKeptOut({ cluster: clusterId, registry: registryId }: Si
   const registry = arm.registries.find(({ id }) => same(id, registryId));
   if (arm.clustersWithoutBlobs.some((id) => same(id, clusterId))) return true;
   return cluster !== undefined && registry !== undefined && !admits(registry.network, cluster.egressAddress);
+}
+
+/** What the cluster lives on must be carried over first: every role that its credential of now has, wherever that is. */
+function homeRefuses(clusterId: string, dump: Dump, automation: string): string | undefined {
+  const cluster = dump.arm.clusters.find(({ id }) => same(id, clusterId));
+  const tenant = dump.entra.tenants.find(({ id }) => id === cluster?.tenantId);
+  const held = tenant?.servicePrincipals.filter(({ appId }) => same(appId, cluster?.clientId ?? "")) ?? [];
+  const scopes = dump.arm.roleAssignments.filter(({ principalId }) => held.some(({ id }) => id === principalId));
+  for (const { scope } of scopes) {
+    const roles = rolesAt(scope, cluster?.tenantId ?? "", dump, automation);
+    if (!roles.some((role) => mayAssignRoles.has(role))) return `the app has no right to assign roles at ${scope}`;
+    const reason = forbids(dump, scope) ?? keepsAppOut(scope, dump);
+    if (reason !== undefined) return `${reason}, where the cluster has a role: ${scope}`;
+  }
+  return undefined;
+}
+
+/** A registry of the cluster's own company, which has to be proved to let the new credential pull. */
+function keepsAppOut(scope: string, { arm }: Dump): string | undefined {
+  const registry = arm.registries.find(({ id }) => same(id, scope));
+  return registry && !admits(registry.network, arm.callerAddress) ? "the registry does not admit the app" : undefined;
 }
 
 const mayUpdateClusters = new Set(["Crosspull Cluster Operator", "Contributor", "Owner"]);
