@@ -31,6 +31,7 @@ test("every cluster wants a link to the other company, and can pull from its own
   expect(new Set(wishes.map(({ asked }) => asked.cluster)).size).toBe(6);
   expect(wishes.every(({ asked }) => asked.clusterTenantId !== asked.registryTenantId)).toBe(true);
   expect(registries.filter(({ tenantId }) => tenantId === clusters[0]?.tenantId).map(({ name }) => name)).toEqual([
-    "contosohome",
+    "contosohome1",
+    "contosohome2",
   ]);
 });
