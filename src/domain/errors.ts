@@ -90,7 +90,7 @@ export const problems = {
   "CP-LINK-CHANGED": {
     status: 409,
     title: "The link exists with other settings",
-    remedy: "Send the request as it was first sent, or remove the link first.",
+    remedy: "Send the request as it was first sent: a link that is ready or under way keeps its settings.",
   },
   "CP-CLUSTER-BUSY": {
     status: 409,
