@@ -1,6 +1,7 @@
 /** What the activities read and write of the operation's own row. */
 import type { OnboardingStep } from "../domain/onboarding.ts";
 import { isOver, type Operation, type Step, type Waiting } from "../domain/operation.ts";
+import type { Instant } from "../domain/time.ts";
 import { activity } from "../durable/calls.ts";
 import type { Store } from "../store/store.ts";
 import { mine, type Needs } from "./world.ts";
@@ -13,6 +14,8 @@ type Heard = {
   /** In words, what the consent page answered last, and the last refusal among its answers. Untrusted. */
   readonly answered: string | null;
   readonly declined: string | null;
+  /** Since when somebody says it was accepted, by the first who said so. Missing in looks recorded before this was told. */
+  readonly acceptedAt?: Instant | null;
 };
 
 /** What people have said to a running operation: a cancel, answers at the consent page. Every look of a wait asks. */
@@ -20,13 +23,14 @@ export const lookAtOperation = activity(
   "lookAtOperation",
   async ({ operationId }: { readonly operationId: string }, { operations }: Needs<"operations">): Promise<Heard> => {
     const operation = (await operations.read(operationId))?.value;
-    if (!operation) return { cancel: false, isOver: true, answered: null, declined: null };
+    if (!operation) return { cancel: false, isOver: true, answered: null, declined: null, acceptedAt: null };
     const { consentAnswers } = operation;
     return {
       cancel: operation.cancel === "asked",
       isOver: isOver(operation),
       answered: consentAnswers.at(-1)?.detail ?? null,
       declined: consentAnswers.findLast(({ answer }) => answer === "declined")?.detail ?? null,
+      acceptedAt: consentAnswers.find(({ answer }) => answer === "accepted")?.at ?? null,
     };
   },
 );

@@ -70,9 +70,19 @@ export function onboardingWaits(given: Partial<OnboardingWaits>): OnboardingWait
 
 const tenMinutes = 600;
 const twoHours = 7200;
+/** Replicas of the registry tenant know a consent seconds to minutes after the page that says so. */
+const replicasLagInSeconds = 300;
 
-/** Seconds until the next look for consent, by how long the link has been waiting. */
-export function consentPollAfter(waits: OnboardingWaits, waitedInSeconds: number): number {
+/**
+ * Seconds until the next look for consent, by how long the link has been waiting, and for how long somebody has said that
+ * it was accepted. Only the first who says so counts, so that nobody can make the looks frequent for longer.
+ */
+export function consentPollAfter(
+  waits: OnboardingWaits,
+  waitedInSeconds: number,
+  acceptedForInSeconds: number | null,
+): number {
+  if (acceptedForInSeconds !== null && acceptedForInSeconds < replicasLagInSeconds) return waits.consentPollInSeconds;
   if (waitedInSeconds < tenMinutes) return waits.consentPollInSeconds;
   if (waitedInSeconds < twoHours) return waits.consentSlowPollInSeconds;
   return waits.consentIdlePollInSeconds;

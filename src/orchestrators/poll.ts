@@ -122,5 +122,6 @@ export function* cancelAsked(run: Run): Orchestration<boolean> {
   if (heard.isOver) throw new Superseded(`operation ${operationId} was written down as over`);
   generation.answered = heard.answered;
   generation.declined = heard.declined;
+  generation.acceptedAt = heard.acceptedAt ?? null;
   return heard.cancel;
 }

@@ -2,6 +2,7 @@
 import type { RegisteredName } from "../activities/index.ts";
 import { problem } from "../domain/errors.ts";
 import type { Progress, Stopped } from "../domain/operation.ts";
+import type { Instant } from "../domain/time.ts";
 import { call as callAny, look as lookAny, sleeper, wake, type Context, type JsonObject } from "../durable/calls.ts";
 import type { Activity, Orchestration, Sleeper } from "../durable/calls.ts";
 import { Carried } from "../durable/carry.ts";
@@ -23,6 +24,8 @@ export type Generation = {
   /** The last refusal that came from the consent page, and the last answer of any kind; untrusted, in words. */
   declined: string | null;
   answered: string | null;
+  /** When somebody first said it was accepted. */
+  acceptedAt: Instant | null;
 };
 
 /** Raised after the wish stands on the operation's row. */
@@ -41,7 +44,7 @@ export function newRun(context: Context, first: Progress, before: JsonObject): R
     steps: trackSteps(context, progress),
     carried,
     sleeper: sleeper(context, [cancelRequested, consentAnswered]),
-    generation: { looks: 0, declined: null, answered: null },
+    generation: { looks: 0, declined: null, answered: null, acceptedAt: null },
   };
 }
 

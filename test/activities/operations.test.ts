@@ -13,16 +13,22 @@ describe("the operation's row", () => {
   const stored = async (row: Partial<Operation> = {}) => worldOf({ operations: [{ ...operation, ...row }] });
 
   test("tells each look what people have said", async () => {
-    const answer = (kind: "declined" | "other", detail: string) => ({ answer: kind, detail, at: born });
+    const answer = (kind: "accepted" | "declined" | "other", detail: string) => ({ answer: kind, detail, at: born });
     const world = await stored({
       cancel: "asked",
-      consentAnswers: [answer("declined", "no"), answer("other", "wrong account")],
+      consentAnswers: [
+        answer("declined", "no"),
+        answer("accepted", "yes"),
+        { ...answer("accepted", "yes, again"), at: "2026-06-01T00:00:00.000Z" },
+        answer("other", "wrong account"),
+      ],
     });
     expect(await lookAtOperation.run({ operationId }, world)).toEqual({
       cancel: true,
       isOver: false,
       answered: "wrong account",
       declined: "no",
+      acceptedAt: born,
     });
     expect(await lookAtOperation.run({ operationId: "none" }, world)).toMatchObject({ isOver: true });
     expect(await lookAtOperation.run({ operationId }, await stored({ state: "failed" }))).toMatchObject({

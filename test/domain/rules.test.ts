@@ -16,7 +16,7 @@ test("looks for consent slow down: ten minutes, two hours, then seldom", () => {
     consentSlowPollInSeconds: 60,
     consentIdlePollInSeconds: 900,
   } as OnboardingWaits;
-  expect([0, 599, 600, 7199, 7200, 600_000].map((waited) => consentPollAfter(waits, waited))).toEqual([
+  expect([0, 599, 600, 7199, 7200, 600_000].map((waited) => consentPollAfter(waits, waited, null))).toEqual([
     15, 15, 60, 60, 900, 900,
   ]);
 });

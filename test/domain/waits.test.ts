@@ -13,5 +13,13 @@ test.each([
   [7200, 1800],
   [600_000, 1800],
 ])("after %i seconds without consent the next look is in %i seconds", (waited, next) => {
-  expect(consentPollAfter(standardWaits, waited)).toBe(next);
+  expect(consentPollAfter(standardWaits, waited, null)).toBe(next);
+});
+
+test.each([
+  [0, 15],
+  [299, 15],
+  [300, 1800],
+])("%i seconds after somebody said it was accepted, an old wait looks again after %i", (accepted, next) => {
+  expect(consentPollAfter(standardWaits, 86_400, accepted)).toBe(next);
 });

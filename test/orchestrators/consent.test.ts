@@ -1,7 +1,7 @@
 import { TransientError } from "../../src/domain/errors.ts";
 import type { Progress } from "../../src/domain/operation.ts";
 import { standardWaits } from "../../src/domain/waits.ts";
-import { callsOf, cancelledAfter, first, granted, noPrincipal, onboard, quiet, world } from "./world.ts";
+import { born, callsOf, cancelledAfter, first, granted, noPrincipal, onboard, quiet, world } from "./world.ts";
 
 const week = 604_800;
 const never = { probeConsent: () => noPrincipal };
@@ -39,6 +39,43 @@ test("a hint that comes while a look runs, when nobody waits for it, still makes
     ),
   );
   expect(callsOf(run, "probeConsent").slice(-2)).toEqual(["probeConsent(45)", "probeConsent(45)"]);
+});
+
+describe("after somebody accepted on the second day", () => {
+  const acceptedAfter = 87_100;
+  const acceptedAt = new Date(Date.parse(born) + acceptedAfter * 1000).toISOString();
+  const events = [{ after: acceptedAfter, name: "consentAnswered" }];
+  const lookAtOperation = (_input: never, _call: number, at: Date) => ({
+    ...quiet,
+    ...(at >= new Date(acceptedAt) ? { answered: "accepted", acceptedAt } : {}),
+  });
+  const looksAfter = (run: Awaited<ReturnType<typeof onboard>>) =>
+    callsOf(run, "probeConsent")
+      .map((call) => Number(/\d+/.exec(call)?.[0]) - acceptedAfter)
+      .filter((seconds) => seconds >= 0);
+
+  test("a replica that lags costs seconds, not half an hour", async () => {
+    const known = new Date(Date.parse(acceptedAt) + 100_000);
+    const probeConsent = (_input: never, _call: number, at: Date) => (at >= known ? granted : noPrincipal);
+    const run = await onboard({}, world({ lookAtOperation, probeConsent }, { events }));
+    expect(run.output.state).toBe("ended");
+    expect(looksAfter(run)).toEqual([0, 15, 30, 45, 60, 75, 90, 105]);
+  });
+
+  test("a service that does not answer then is asked again soon, too", async () => {
+    const probeConsent = (_input: never, _call: number, at: Date) => {
+      if (at.getTime() === Date.parse(acceptedAt)) throw new TransientError("Entra does not answer");
+      return at >= new Date(acceptedAt) ? granted : noPrincipal;
+    };
+    const run = await onboard({}, world({ lookAtOperation, probeConsent }, { events }));
+    expect(looksAfter(run)).toEqual([0, 15]);
+  });
+
+  test("the looks grow rare again after five minutes, however often anybody says so", async () => {
+    const run = await onboard({}, world({ ...never, lookAtOperation }, { events }));
+    const inFiveMinutes = Array.from({ length: 21 }, (_, index) => index * 15);
+    expect(looksAfter(run).slice(0, 23)).toEqual([...inFiveMinutes, 2100, 3900]);
+  });
 });
 
 test("seven days without an answer end the operation, after looks that grow rare", async () => {

@@ -2,7 +2,7 @@ import { recordProgress } from "../../activities/operationRow.ts";
 import { prepareConsent } from "../../activities/prepareConsent.ts";
 import { probeConsent } from "../../activities/probeConsent.ts";
 import { failed, failedWith, type Stopped, type Waiting } from "../../domain/operation.ts";
-import { after, type Instant } from "../../domain/time.ts";
+import { after, secondsBetween, type Instant } from "../../domain/time.ts";
 import { consentPollAfter } from "../../domain/waits.ts";
 import { now, type Orchestration } from "../../durable/calls.ts";
 import { once } from "../../durable/carry.ts";
@@ -39,7 +39,7 @@ export function* awaitConsent(
     run,
     {
       name: "consent",
-      everyInSeconds: (waited) => consentPollAfter(waits, waited),
+      everyInSeconds: (waited) => consentPollAfter(waits, waited, acceptedFor(run)),
       deadlineInSeconds: waits.consentDeadlineInSeconds,
       cancellable: true,
       waiting: asking,
@@ -59,6 +59,11 @@ export function* awaitConsent(
   if (consent.outcome === "stopped") return consent;
   if (carried.get("consentLink") !== undefined) yield* showProgress(run, null);
   return { outcome: "granted", principalId: consent.value, grantedAt: now(context).toISOString() };
+}
+
+/** For how long somebody has said that it was accepted; null where nobody did. */
+function acceptedFor({ context, generation }: Run): number | null {
+  return generation.acceptedAt === null ? null : secondsBetween(generation.acceptedAt, now(context));
 }
 
 type Asked = {
