@@ -3,12 +3,11 @@ import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
 import { isForbidden, isWithoutToken, type Failure } from "./errors.ts";
 import { inVersion, olderFor, olderVersions, type Least } from "./olderVersions.ts";
-import { noRetries, policiesFor } from "./pipeline.ts";
+import { noRedirects, noRetries, policiesFor } from "./pipeline.ts";
 import { connectRest, type AskRest } from "./rest.ts";
 
-/** Where Azure RBAC keeps its resources below a scope, and the version in which we speak of them. */
+/** Where Azure RBAC keeps its resources below a scope. */
 export const authorization = "providers/Microsoft.Authorization";
-export const authorizationVersion = "2022-04-01";
 
 /** Key of a client: ARM clients are made per tenant (whose token) and subscription (in their paths). */
 export function clientKey({ tenantId, subscriptionId }: { tenantId: string; subscriptionId: string }): string {
@@ -26,6 +25,7 @@ export function armOptions(cloud: Cloud, apiVersion: string | null, least: Least
     endpoint: cloud.armUrl,
     credentials: { scopes: [cloud.armScope] },
     retryOptions: noRetries,
+    redirectOptions: noRedirects,
     additionalPolicies: [{ policy: olderVersions(least), position: "perCall" as const }, ...policiesFor(cloud.armUrl)],
     ...(apiVersion === null ? {} : { apiVersion }),
   };
@@ -38,9 +38,6 @@ export function readRefusal({ code, detail, ...failure }: Failure): Unreadable |
   return isForbidden({ ...failure, code, detail }) ? { outcome: "forbidden", code, detail } : undefined;
 }
 
-/** Before these, role assignments had no conditions. */
-const conditionsSince: Least = { stable: authorizationVersion, preview: "2020-03-01" };
-
 /** Azure Resource Manager, for what no client package of ours asks. */
 export function connectArm(cloud: Cloud, credentials: Credentials): AskRest {
   const ask = connectRest({ url: cloud.armUrl, scope: cloud.armScope }, credentials);
@@ -50,7 +47,7 @@ export function connectArm(cloud: Cloud, credentials: Credentials): AskRest {
     } catch (error) {
       const { statusCode, details } = error as { statusCode?: unknown; details?: unknown };
       const url = new URL(request.to, cloud.armUrl).href;
-      const older = statusCode === 400 ? olderFor(url, JSON.stringify(details ?? ""), conditionsSince) : undefined;
+      const older = statusCode === 400 ? olderFor(url, JSON.stringify(details ?? ""), null) : undefined;
       if (older === undefined) throw error;
       return ask(tenantId, { ...request, to: inVersion(url, older) });
     }

@@ -1,12 +1,12 @@
 import type { Assignment } from "../domain/facts.ts";
-import { authorization, authorizationVersion } from "./arm.ts";
 import { asking } from "./asking.ts";
 import type { AssignmentsSeen } from "./clients.ts";
 import { isForbidden } from "./errors.ts";
 import { guid } from "./guid.ts";
+import { bare, type Rbac } from "./rbac.ts";
 import { listAll, type AskRest } from "./rest.ts";
 
-export type Listing = { readonly arm: AskRest; readonly tenantId: string };
+export type Listing = { readonly arm: AskRest; readonly rbac: Rbac; readonly tenantId: string };
 
 /** Above this the index over all subscriptions is asked first, and only those it names are read themselves. */
 const mostSubscriptionsReadOneByOne = 20;
@@ -14,16 +14,20 @@ const atOnce = 6;
 
 /** A principal's assignments at a scope, above it and below it; `hidden` where we may not look. */
 export function assignmentsAt(
-  { arm, tenantId }: Listing,
+  { rbac, tenantId }: Listing,
   scope: string,
   principalId: string,
 ): Promise<readonly Assignment[] | "hidden"> {
   return asking<readonly Assignment[], "hidden">(
     { what: `list the roles of ${principalId} at ${scope}`, repeatable: true },
-    async (signal) => {
-      const filter = encodeURIComponent(`principalId eq '${guid(principalId)}'`);
-      const to = `${scope}/${authorization}/roleAssignments?api-version=${authorizationVersion}&$filter=${filter}`;
-      return (await listAll(arm, tenantId, { to, signal })).map(assignmentOf);
+    async (abortSignal) => {
+      const filter = `principalId eq '${guid(principalId)}'`;
+      const { roleAssignments } = await rbac(tenantId);
+      const found: Assignment[] = [];
+      for await (const one of roleAssignments.listForScope(bare(scope), { filter, abortSignal })) {
+        found.push(assignmentOf({ ...one }));
+      }
+      return found;
     },
     (failure) => (isForbidden(failure) || failure.status === 404 ? "hidden" : undefined),
   );
@@ -90,7 +94,7 @@ function indexedAssignments(
         const to = "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01";
         const { body } = await arm(tenantId, { method: "POST", to, body: { query, options }, signal });
         const { data, $skipToken } = (body ?? {}) as { data?: readonly Row[]; $skipToken?: string };
-        found.push(...(data ?? []).map(assignmentOf));
+        found.push(...(data ?? []).map(({ id, properties }) => assignmentOf({ ...(properties ?? {}), id })));
         skipToken = $skipToken;
       } while (skipToken);
       return found;
@@ -99,8 +103,7 @@ function indexedAssignments(
   ).then((answer) => (answer === "hidden" ? undefined : answer));
 }
 
-export function assignmentOf({ id, properties }: Row): Assignment {
-  const { scope, principalId, roleDefinitionId, condition, conditionVersion } = (properties ?? {}) as Row;
+function assignmentOf({ id, scope, principalId, roleDefinitionId, condition, conditionVersion }: Row): Assignment {
   const isWhole = [id, scope, principalId, roleDefinitionId].every((part) => typeof part === "string");
   if (!isWhole) throw new Error("ARM answered with half a role assignment");
   return {

@@ -1,18 +1,18 @@
 import type { Assignment } from "../domain/facts.ts";
 import { TransientError } from "../domain/errors.ts";
 import { sameCondition } from "../domain/roles.ts";
-import { authorization, authorizationVersion } from "./arm.ts";
+import { authorization } from "./arm.ts";
 import { asking } from "./asking.ts";
 import { subscriptionOf } from "./assignmentLists.ts";
 import type { Assigned, NewAssignment, Refused, Removal, Roles } from "./clients.ts";
 import { isForbidden, refused, type Failure } from "./errors.ts";
-import type { AskRest } from "./rest.ts";
+import { bare, type Rbac } from "./rbac.ts";
 
 type Answer = Assigned | { readonly outcome: "exists" };
 
 /** PUT under our name. Ours with another condition is corrected by it; another's in the way is compared with `find`. */
 export async function assign(
-  arm: AskRest,
+  rbac: Rbac,
   tenantId: string,
   assignment: NewAssignment,
   find: () => Promise<readonly Assignment[]>,
@@ -22,7 +22,7 @@ export async function assign(
   const id = `${scope}/${authorization}/roleAssignments/${name}`;
   const answer = await asking<Answer, Answer>(
     { what, repeatable: true },
-    async (signal) => {
+    async (abortSignal) => {
       const properties = {
         roleDefinitionId: roleDefinitionId(scope, roleId),
         principalId,
@@ -30,10 +30,9 @@ export async function assign(
         principalType: "ServicePrincipal",
         ...condition,
       };
-      const to = `${id}?api-version=${authorizationVersion}`;
-      const { body } = await arm(tenantId, { method: "PUT", to, body: { properties }, signal });
-      const made = (body as { id?: unknown } | undefined)?.id;
-      return { outcome: "assigned", id: typeof made === "string" ? made : id };
+      const { roleAssignments } = await rbac(tenantId);
+      const made = await roleAssignments.create(bare(scope), name, properties, { abortSignal });
+      return { outcome: "assigned", id: made.id ?? id };
     },
     assignRefusal,
   );
@@ -68,15 +67,15 @@ const readsOfAProof = 3;
 
 /** Deletes, then reads several times: a replica that no longer shows it proves nothing. */
 export async function remove(
-  arm: AskRest,
+  rbac: Rbac,
   tenantId: string,
   assignmentId: string,
 ): Promise<Removal | Refused<"locked"> | Refused<"forbidden">> {
   const answer = await asking<Awaited<ReturnType<Roles["remove"]>>, Awaited<ReturnType<Roles["remove"]>>>(
     { what: `remove the role assignment ${assignmentId}`, repeatable: true },
-    async (signal) => {
-      const to = `${assignmentId}?api-version=${authorizationVersion}`;
-      await arm(tenantId, { method: "DELETE", to, signal });
+    async (abortSignal) => {
+      const { roleAssignments } = await rbac(tenantId);
+      await roleAssignments.deleteById(bare(assignmentId), { abortSignal });
       return { outcome: "removed" };
     },
     (failure) => {
@@ -87,7 +86,7 @@ export async function remove(
   );
   if (answer.outcome === "locked") return answer;
   for (let read = 0; read < readsOfAProof; read += 1) {
-    const seen = await look(arm, tenantId, assignmentId);
+    const seen = await look(rbac, tenantId, assignmentId);
     if (seen === "there" && answer.outcome === "forbidden") return answer;
     if (seen === "there") return { outcome: "notYet", detail: `ARM still shows the role assignment ${assignmentId}` };
     // We may not look: what DELETE said has to do.
@@ -97,11 +96,12 @@ export async function remove(
   return { outcome: "removed" };
 }
 
-function look(arm: AskRest, tenantId: string, id: string): Promise<"there" | "gone" | "hidden"> {
+function look(rbac: Rbac, tenantId: string, id: string): Promise<"there" | "gone" | "hidden"> {
   return asking<"there" | "gone" | "hidden", "there" | "gone" | "hidden">(
     { what: `look for the role assignment ${id}`, repeatable: true },
-    async (signal) => {
-      await arm(tenantId, { method: "GET", to: `${id}?api-version=${authorizationVersion}`, signal });
+    async (abortSignal) => {
+      const { roleAssignments } = await rbac(tenantId);
+      await roleAssignments.getById(bare(id), { abortSignal });
       return "there";
     },
     (failure) => {

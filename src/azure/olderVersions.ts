@@ -5,8 +5,8 @@ export type Least = { readonly stable: string; readonly preview: string };
 
 /**
  * Regions, and whole clouds, get a new API version months after the client packages ask for it. ARM then names the
- * versions it has: the newest of them that will do is asked for instead, and remembered for that resource. Nothing was
- * done by a request that was refused so.
+ * versions it has: the newest of them that will do is asked for instead, and remembered for that resource and what is
+ * kept at it. Nothing was done by a request that was refused so.
  */
 export function olderVersions(least: Least | null): Policy {
   const usable = new Map<string, string>();
@@ -26,9 +26,14 @@ export function olderVersions(least: Least | null): Policy {
   };
 }
 
-/** `/subscriptions/x/resourceGroups/y/providers/Microsoft.Z/type/name`, without what is asked of it. */
+/**
+ * `/subscriptions/x/resourceGroups/y/providers/Microsoft.Z/type/name`, without what is asked of it, and the type at the
+ * end of the path: permissions and role assignments of one resource come in versions of their own.
+ */
 function resourceIn(url: string): string {
-  return new URL(url).pathname.split("/").slice(0, 9).join("/").toLowerCase();
+  const path = new URL(url).pathname.toLowerCase();
+  const [namespace, type] = (path.split("/providers/").at(-1) ?? "").split("/");
+  return `${path.split("/").slice(0, 9).join("/")} ${namespace}/${type}`;
 }
 
 export function inVersion(url: string, version: string): string {

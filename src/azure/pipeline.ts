@@ -6,6 +6,9 @@ export type Policy = NonNullable<TokenCredentialOptions["additionalPolicies"]>[n
 /** The clients repeat nothing by themselves: `asking` knows what may be repeated, and for how long. */
 export const noRetries = { maxRetries: 0 } as const;
 
+/** A redirect would be followed, with a token, behind the policy that looks at addresses. */
+export const noRedirects = { maxRetries: 0 } as const;
+
 /** What every client of one service gets. */
 export function policiesFor(address: string): { policy: Policy; position: "perCall" }[] {
   return [
@@ -33,29 +36,37 @@ function onlyAt(address: string): Policy {
 }
 
 /**
- * The clients quote bodies that they cannot read in their own errors, or stumble over them. So an error that is no JSON
- * object (of a proxy, cut, empty) gets the form of an ARM error without words, and a success that is none is no answer.
+ * The clients quote bodies that they cannot read, and errors without words, in their own errors, or stumble over them.
+ * So an error that is no JSON object (of a proxy, cut, empty) or says nothing gets the form of an ARM error, and a
+ * success that is no JSON object is no answer.
  */
 const readable: Policy = {
   name: "readable",
   sendRequest: async (request, next) => {
     const response = await next(request);
     const { status, bodyAsText } = response;
-    if (isObject(bodyAsText)) return response;
-    if (status < 400) {
-      if (!bodyAsText) return response;
+    const body = objectIn(bodyAsText);
+    if (status < 300) {
+      if (body || !bodyAsText) return response;
       throw Object.assign(new Error("the answer is no JSON"), { statusCode: status, code: "PARSE_ERROR" });
     }
+    const error = objectOf(body?.["error"]) ?? body ?? {};
+    if (typeof error["message"] === "string" && error["message"] !== "") return response;
     response.headers.set("content-type", "application/json");
-    return { ...response, bodyAsText: '{"error":{}}' };
+    return { ...response, bodyAsText: JSON.stringify({ error: { ...error, message: `HTTP ${status}` } }) };
   },
 };
 
-function isObject(text: string | null | undefined): boolean {
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function objectIn(text: string | null | undefined): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text ?? "");
-    return typeof value === "object" && value !== null;
+    return objectOf(JSON.parse(text ?? ""));
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+function objectOf(value: unknown): JsonObject | undefined {
+  return typeof value === "object" && value !== null ? (value as JsonObject) : undefined;
 }

@@ -1,6 +1,6 @@
-import type { Assignment } from "../domain/facts.ts";
+import type { Assignment, InTenant } from "../domain/facts.ts";
 import type { Permission } from "../domain/roles.ts";
-import { authorization, authorizationVersion, connectArm } from "./arm.ts";
+import { connectArm } from "./arm.ts";
 import { asking } from "./asking.ts";
 import { assign, remove } from "./assignments.ts";
 import { assignmentsAt, assignmentsEverywhere, type Listing } from "./assignmentLists.ts";
@@ -10,31 +10,39 @@ import type { Credentials } from "./credentials.ts";
 import { isForbidden } from "./errors.ts";
 import { lazyPer } from "./lazy.ts";
 import { locksAt } from "./locks.ts";
-import { listAll, type AskRest } from "./rest.ts";
+import { bare, connectRbac, type Rbac } from "./rbac.ts";
 
 export function connectRoles(cloud: Cloud, credentials: Credentials): Roles {
   const arm = connectArm(cloud, credentials);
+  const rbac = connectRbac(cloud, credentials);
   const find = (tenantId: string, wanted: Parameters<Roles["find"]>[1]): Promise<readonly Assignment[]> =>
-    findAt({ arm, tenantId }, wanted);
-  const roleName = lazyPer((key) => nameOf(arm, key));
+    findAt({ arm, rbac, tenantId }, wanted);
+  const roleName = lazyPer((key) => nameOf(rbac, key));
   return {
-    permissions: (tenantId, scope) => permissions(arm, tenantId, scope.id),
+    permissions: (tenantId, scope) => permissions(rbac, tenantId, scope),
     find,
-    assign: (tenantId, assignment) => assign(arm, tenantId, assignment, () => find(tenantId, assignment)),
-    assignmentsOf: (tenantId, principalIds, near) => assignmentsEverywhere({ arm, tenantId }, principalIds, near ?? []),
+    assign: (tenantId, assignment) => assign(rbac, tenantId, assignment, () => find(tenantId, assignment)),
+    assignmentsOf: (tenantId, principalIds, near) =>
+      assignmentsEverywhere({ arm, rbac, tenantId }, principalIds, near ?? []),
     roleName: (tenantId, roleDefinitionId) => roleName(`${tenantId} ${roleDefinitionId}`),
     locks: (tenantId, scope) => locksAt(arm, tenantId, scope.id),
-    remove: (tenantId, assignmentId) => remove(arm, tenantId, assignmentId),
+    remove: (tenantId, assignmentId) => remove(rbac, tenantId, assignmentId),
   };
 }
 
-function permissions(arm: AskRest, tenantId: string, scope: string): Promise<readonly Permission[]> {
+function permissions(rbac: Rbac, tenantId: string, scope: InTenant): Promise<readonly Permission[]> {
+  const { id, subscriptionId, resourceGroup } = scope;
+  const [namespace = "", type = "", name = ""] = id.split(/\/providers\//i)[1]?.split("/") ?? [];
   return asking(
-    { what: `ask what we may do on ${scope}`, repeatable: true },
-    async (signal) => {
-      const to = `${scope}/${authorization}/permissions?api-version=${authorizationVersion}`;
-      const found = await listAll(arm, tenantId, { to, signal });
-      return found.map(({ actions, notActions }) => ({ actions: texts(actions), notActions: texts(notActions) }));
+    { what: `ask what we may do on ${id}`, repeatable: true },
+    async (abortSignal) => {
+      const client = await rbac(tenantId, subscriptionId);
+      const asked = client.permissions.listForResource(resourceGroup, namespace, "", type, name, { abortSignal });
+      const found: Permission[] = [];
+      for await (const { actions, notActions } of asked) {
+        found.push({ actions: texts(actions), notActions: texts(notActions) });
+      }
+      return found;
     },
     (failure) => (isForbidden(failure) || failure.status === 404 ? [] : undefined),
   );
@@ -62,15 +70,14 @@ function lastPart(id: string): string {
   return id.slice(id.lastIndexOf("/") + 1).toLowerCase();
 }
 
-function nameOf(arm: AskRest, key: string): Promise<string> {
+function nameOf(rbac: Rbac, key: string): Promise<string> {
   const [tenantId = "", id = ""] = key.split(" ");
   return asking(
     { what: `read the role ${id}`, repeatable: true },
-    async (signal) => {
-      const to = `${id}?api-version=${authorizationVersion}`;
-      const { body } = await arm(tenantId, { method: "GET", to, signal });
-      const { properties } = (body ?? {}) as { properties?: { roleName?: unknown } };
-      return typeof properties?.roleName === "string" ? properties.roleName : id;
+    async (abortSignal) => {
+      const { roleDefinitions } = await rbac(tenantId);
+      const { roleName } = await roleDefinitions.getById(bare(id), { abortSignal });
+      return roleName ?? id;
     },
     () => id,
   );

@@ -122,6 +122,51 @@ describe("roles", () => {
     expect(arm.asked).toHaveLength(2);
   });
 
+  it("are never assigned in a version without conditions because permissions are read in it", async () => {
+    const fresh = connectRoles(arm.cloud, anyCredentials());
+    const message = "The supported api-versions are '2015-07-01'.";
+    arm.answer(({ method, path }) => {
+      if (method === "PUT") return { status: 201, body: { id } };
+      return path.includes("2015-07-01")
+        ? { status: 200, body: { value: [{ actions: ["*"] }] } }
+        : { status: 400, body: { error: { code: "NoRegisteredProviderFound", message } } };
+    });
+    expect(await fresh.permissions(tenantId, registry)).toEqual([{ actions: ["*"], notActions: [] }]);
+    await fresh.assign(tenantId, { name, scope: registry.id, roleId, principalId });
+    expect(arm.asked.at(-1)?.path).toContain("api-version=2022-04-01");
+  });
+
+  it.each([
+    ["elsewhere", "http://elsewhere.example"],
+    ["at ARM", ""],
+  ])("are not asked for where a redirect leads, %s", async (_name, base) => {
+    arm.answer(() => ({ status: 307, headers: { location: `${base || arm.url}/other` }, body: "<p>Moved</p>" }));
+    const wanted = { scope: registry.id, principalId, roleId };
+    await expect(roles.find(tenantId, wanted)).rejects.toThrow("(307)");
+    expect(arm.asked).toHaveLength(1);
+  });
+
+  it.each([
+    ["an error that is no JSON", { status: 400, body: "<p>a-token</p>" }, /HTTP 400 \(400\): HTTP 400$/],
+    ["an error without words", { status: 400, body: { error: {} } }, /HTTP 400 \(400\): HTTP 400$/],
+    ["an answer that is no JSON", { status: 200, body: "<p>a-token</p>" }, /could not be read$/],
+  ])("that are asked for and bring %s quote nothing of it", async (_name, answer, words) => {
+    arm.answer(() => answer);
+    await expect(roles.find(tenantId, { scope: registry.id, principalId, roleId })).rejects.toThrow(words);
+  });
+
+  it("have an error's innermost words where it nests them", async () => {
+    const details = [{ code: "RequestDisallowedByPolicy", message: "Policy p." }];
+    const error = { code: "BadRequest", message: "No.", details };
+    arm.answer(() => ({ status: 400, body: { error } }));
+    expect(await assign()).toMatchObject({ outcome: "denied", detail: "No. (RequestDisallowedByPolicy: Policy p.)" });
+  });
+
+  it("are none where the list is an answer without a body", async () => {
+    arm.answer(() => ({ status: 200 }));
+    expect(await roles.find(tenantId, { scope: registry.id, principalId, roleId })).toEqual([]);
+  });
+
   it("throttled without Retry-After are a matter of time", async () => {
     arm.answer(() => refusal(429, "TooManyRequests"));
     await expect(assign()).rejects.toThrow(TransientError);
