@@ -4,6 +4,7 @@ import { benchHost } from "./host.ts";
 import { benchCloud } from "./cloud.ts";
 import { benchOnboarding } from "./onboarding.ts";
 import { benchStart } from "./start.ts";
+import { benchWaiting } from "./waiting.ts";
 
 const program = new Command("npm run bench --").description(
   "Measures on this machine and prints JSON on stdout; progress goes to stderr.",
@@ -38,6 +39,14 @@ program
   .action(async ({ runs, seconds }: { runs: string; seconds: string }) =>
     print(await benchCloud(Number(runs), Number(seconds))),
   );
+
+program
+  .command("waiting")
+  .description(
+    "links that wait seven days for a consent that nobody gives: looks, histories, the app's memory, CPU (with the simulated cloud's)",
+  )
+  .option("--links <number>", "how many links wait", "200")
+  .action(async ({ links }: { links: string }) => print(await benchWaiting(Number(links))));
 
 await program.parseAsync();
 // Sockets kept alive by clients must not hold the process.

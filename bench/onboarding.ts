@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildApp } from "../local/stack/build.ts";
 import { connectApi, firstLink, type Api, type LinkView, type NewLink } from "../local/stack/api.ts";
 import { startStack, type Stack } from "../local/stack/stack.ts";
 import { floorInMs } from "./floor.ts";
 import { machine, median, round } from "./machine.ts";
+import { appWorker } from "./worker.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -121,7 +122,7 @@ async function atOnce(stack: Stack, api: Api, clusters: number) {
     seconds: round(seconds),
     perSecond: round(generated.length / seconds),
     peakMemoryInMB: {
-      appWorker: workerPeakInMB(),
+      appWorker: appWorker()?.peakMemoryInMB ?? null,
       hostAndSimulatedCloud: round(process.resourceUsage().maxRSS / 1000),
     },
   };
@@ -174,32 +175,4 @@ async function control(stack: Stack, method: string, path: string, body?: unknow
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
   return text === "" ? undefined : (JSON.parse(text) as unknown);
-}
-
-/** The largest child of this process that is no Azurite: the worker with the app. Only Linux tells. */
-function workerPeakInMB(): number | null {
-  try {
-    const children = readdirSync("/proc").filter(
-      (pid) => /^\d+$/.test(pid) && parentOf(pid) === process.pid && commandOf(pid).includes("worker"),
-    );
-    const peaks = children.map(
-      (pid) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1000,
-    );
-    return peaks.length > 0 ? round(Math.max(...peaks)) : null;
-  } catch {
-    return null;
-  }
-}
-
-function parentOf(pid: string): number {
-  try {
-    return Number(/PPid:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
-  } catch {
-    // It ended meanwhile.
-    return -1;
-  }
-}
-
-function commandOf(pid: string): string {
-  return readFileSync(`/proc/${pid}/cmdline`, "utf8");
 }

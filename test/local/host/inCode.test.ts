@@ -70,6 +70,8 @@ describe("a host in this process, its time moved by hand", () => {
       "unknown",
       undefined,
     ]);
+    // Two turns, each with its begin and its end; started, a timer set, raised, completed.
+    expect([instances.historyLength("a"), instances.historyLength("nobody")]).toEqual([8, undefined]);
     const overHttp = await host.get(`${management}/instances/a?showHistory=true&showHistoryOutput=true`);
     expect(instances.get("a", { history: true })).toEqual(await overHttp.json());
   });

@@ -9,6 +9,8 @@ export interface Instances {
   /** Starts an orchestrator and answers the instance's id; throws when the id given is one of an instance that runs. */
   readonly start: (name: string, input?: unknown, options?: StartOptions) => string;
   readonly get: (id: string, options?: { readonly history?: boolean }) => InstanceStatus | undefined;
+  /** How many events its history has now, the marks of its turns among them. */
+  readonly historyLength: (id: string) => number | undefined;
   /** In order of id; all unless `filter` or `page` says less. */
   readonly list: (filter?: Filter, page?: Page) => readonly InstanceStatus[];
   readonly raise: (id: string, event: string, data?: unknown) => Asked;
@@ -28,6 +30,7 @@ export function instancesOf(operations: Operations): Instances {
       const view = { showInput: true, showHistoryOutput: true, history: history ? operations.history(id) : undefined };
       return instance && statusAnswer(instance, view);
     },
+    historyLength: (id) => operations.instance(id)?.historyLength,
     list: (filter = {}, page = {}) =>
       operations.query(filter, page).map((instance) => statusAnswer(instance, { showInput: true })),
     raise: (id, event, data) => operations.raise(id, event, json(data)),
