@@ -11,7 +11,7 @@ export interface AppWorker {
 export function appWorker(): AppWorker | null {
   try {
     const pid = readdirSync("/proc").find(
-      (name) => /^\d+$/.test(name) && parentOf(name) === process.pid && commandOf(name).includes("worker"),
+      (name) => /^\d+$/.test(name) && parentOf(name) === process.pid && commandOf(name).includes("worker/main."),
     );
     if (pid === undefined) return null;
     const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
