@@ -1,5 +1,5 @@
 import { hierarchyOf, type Hierarchy } from "../armKit/hierarchy.ts";
-import { resourceId, type Estate } from "../estates/estate.ts";
+import { nodeResourceGroupOf, resourceId, type Estate } from "../estates/estate.ts";
 import type { Life } from "../kit/life.ts";
 import { fullScopes } from "../rbac/assignments.ts";
 import { denialsOver, type Denials } from "../rbac/denials.ts";
@@ -40,6 +40,9 @@ export function governanceOf(estate: Estate, life: Life): Governance {
   let state = fresh();
   const clusters = estate.clusters.map((one) => resourceId("Microsoft.ContainerService/managedClusters", one));
   const registries = estate.registries.map((one) => resourceId("Microsoft.ContainerRegistry/registries", one));
+  const nodeGroups = estate.clusters.map(
+    (one) => `/subscriptions/${one.subscriptionId}/resourceGroups/${nodeResourceGroupOf(one)}`,
+  );
   const hierarchy = hierarchyOf(estate);
   const denials = denialsOver({ estate, life, hierarchy });
   const locks = locksOver(() => state.locks, life, [...clusters, ...registries]);
@@ -62,7 +65,7 @@ export function governanceOf(estate: Estate, life: Life): Governance {
         scope,
         policyDefinitionId: String(properties["policyDefinitionId"]),
       })),
-      fullScopes: [...clusters, ...registries].filter((id) => life.struckBy(fullScopes, id)),
+      fullScopes: [...clusters, ...nodeGroups, ...registries].filter((id) => life.struckBy(fullScopes, id)),
       oldVersionsOnly: [...clusters, ...registries].filter((id) => life.struckBy(newestVersionMissing, id)),
       clustersWithoutBlobs: clusters.filter((id) => life.struckBy(blobsBlocked, id)),
       callerAddress: estate.callerAddress,

@@ -48,8 +48,10 @@ const patch = (cloud: TestCloud, id: string, properties: object): Promise<Answer
 async function give(cloud: TestCloud, scope: string): Promise<Answer> {
   const path = `${scope}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}?api-version=2022-04-01`;
   const roleDefinitionId = `/providers/Microsoft.Authorization/roleDefinitions/${roles.acrPull}`;
-  const properties = { roleDefinitionId, principalId: puller.inTenantB, principalType: "ServicePrincipal" };
-  return arm(cloud, "PUT", path, { ...inB, body: { properties } });
+  const isInA = scope.startsWith(subscriptionA);
+  const principalId = isInA ? puller.inTenantA : puller.inTenantB;
+  const properties = { roleDefinitionId, principalId, principalType: "ServicePrincipal" };
+  return arm(cloud, "PUT", path, { tenant: isInA ? "TENANT_A" : "TENANT_B", body: { properties } });
 }
 
 test("a lock is put, read, listed around its scope, and taken away", async () => {
@@ -284,4 +286,24 @@ test("the dump names what stands against changes", async () => {
     fullScopes: [],
     managementGroups: [],
   });
+});
+
+test("the dump names the node resource groups too that take no more role assignments", async () => {
+  const cloud = await cloudWith(["roleAssignmentsFull"], ({ clusters: [first] }) => ({
+    clusters: first
+      ? [
+          first,
+          ...Array.from({ length: 40 }, (_, index) => ({
+            ...first,
+            name: `aks-more${index}`,
+            nodeResourceGroup: `MC_more${index}`,
+          })),
+        ]
+      : [],
+  }));
+  const { body } = await cloud.control<{
+    arm: { fullScopes: readonly string[] };
+  }>("GET", "/control/state");
+  const full = body.arm.fullScopes.find((scope) => scope.includes("/MC_more"));
+  expect((await give(cloud, full ?? "")).body.error.code).toBe("RoleAssignmentLimitExceeded");
 });
