@@ -1,26 +1,13 @@
-import { join } from "node:path";
-import { simulateOnboarding, type Simulated } from "../../local/simulate/onboarding.ts";
+import type { Simulated } from "../../local/simulate/onboarding.ts";
+import { limitInMs, simulated } from "./running.ts";
 
-const root = join(import.meta.dirname, "../..");
-const limitInMs = 600_000;
-
-const simulated = (seed: number): Promise<Simulated> =>
-  simulateOnboarding({
-    seed,
-    clusters: 4,
-    estate: "two-tenants",
-    faults: "none",
-    people: "prompt",
-    app: root,
-    folder: join(root, ".crosspull/test", `simulate-${seed}-${process.pid}`),
-  });
-
+const kind = { faults: "none", people: "prompt" } as const;
 const told = new Map<number, Simulated>();
 
 test.each([1, 2, 3, 4, 5])(
   "seed %i: four clusters are onboarded without a violation",
   async (seed) => {
-    const one = await simulated(seed);
+    const one = await simulated(seed, kind);
     told.set(seed, one);
     expect(one.line.violations).toEqual([]);
     expect(one.isPassed).toBe(true);
@@ -34,7 +21,7 @@ test.each([1, 2, 3, 4, 5])(
 test(
   "the same seed gives the same line, but for how long it took",
   async () => {
-    const again = await simulated(1);
+    const again = await simulated(1, kind);
     expect({ ...again.line, wallSeconds: 0 }).toEqual({ ...told.get(1)?.line, wallSeconds: 0 });
   },
   limitInMs,

@@ -1,0 +1,19 @@
+import { join } from "node:path";
+import { simulateOnboarding, type Simulated, type SimulationOptions } from "../../local/simulate/onboarding.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+/** Four clusters of two companies, onboarded by the built app. */
+export function simulated(seed: number, options: Pick<SimulationOptions, "faults" | "people">): Promise<Simulated> {
+  return simulateOnboarding({
+    ...options,
+    seed,
+    clusters: 4,
+    estate: "two-tenants",
+    app: root,
+    folder: join(root, ".crosspull/test", `simulate-${options.faults}-${seed}-${process.pid}`),
+  });
+}
+
+/** For one of them, on a busy machine. */
+export const limitInMs = 600_000;
