@@ -55,14 +55,14 @@ export const provePull = activity(
       // Known since preflight: the registry's network rules refuse where we are. The token is all that can be had.
       if (isNetworkRefusal(asKubelet) && notProved.length > 0)
         return { outcome: "proved", proof: byTokenOnly(now(), notProved) };
-      return pullRefused(asKubelet, image, registry.id);
+      return pullRefused(asKubelet, image ?? first.repository, registry.id);
     }
     for (const target of others) {
       const lookedUp = await pulls.withPassword(target, appId, read.value);
       if (lookedUp.outcome === "refused") return pullRefused(lookedUp, target.repository, registry.id);
     }
     const byToken = await pulls.withEntraToken(first, token.token);
-    if (byToken.outcome === "refused") return pullRefused(byToken, image, registry.id);
+    if (byToken.outcome === "refused") return pullRefused(byToken, image ?? first.repository, registry.id);
     return {
       outcome: "proved",
       proof: {
@@ -155,7 +155,7 @@ const stages = {
 /** What a wait may cure is "not yet"; a missing image, a locked one or a closed network is for a person. */
 function pullRefused(
   { stage, status, detail, curedBy }: Extract<PullAnswer, { outcome: "refused" }>,
-  what: string | null,
+  what: string,
   registry: string,
 ): PullLook {
   const words = `${stages[stage]}: ${status} ${detail}`;
@@ -169,7 +169,7 @@ function pullRefused(
   if (isMissing)
     return {
       outcome: "refused",
-      problem: problem("CP-IMAGE-NOT-FOUND", `${what ?? "the image"} is not in ${registry}`),
+      problem: problem("CP-IMAGE-NOT-FOUND", `${what} is not in ${registry}: ${detail}`),
     };
   return { outcome: "refused", problem: problem("CP-PULL-REFUSED", `${registry}: ${words}`) };
 }

@@ -131,7 +131,7 @@ export function isWithoutToken({ status, code }: Failure): boolean {
 export function cleaned(message: string): string {
   return message
     .replace(
-      /\b(Trace ID|Correlation ID|Timestamp|RequestId|request-id|Request ID)\s*:?\s*\S+(\s\d\d:\d\d:\d\dZ)?/gi,
+      /(\s-\s)?\b(Trace ID|Correlation ID|Timestamp|RequestId|request-id|Request ID)\s*:?\s*(Not Available|\S+(\s\d\d:\d\d:\d\dZ)?)/gi,
       "",
     )
     .replace(/\s+/g, " ")

@@ -12,6 +12,8 @@ type Reached = Pick<World, "links" | "operations" | "consentStates" | "now">;
 
 /** Answers are noted for people; more than these are of use to nobody. */
 const mostAnswers = 10;
+/** Of each kind one answer is noted in this time: a stranger who repeats an address keeps no other writer from the row. */
+const oneOfKindPerMs = 10_000;
 
 /**
  * GET /api/consent : where Microsoft sends people back to from the consent page, by v2.0 admin consent, v1 admin consent or
@@ -77,9 +79,15 @@ async function note(answer: ConsentAnswer, { id }: Operation, world: Reached, in
   const row = await world.operations.update(id, (operation) => {
     const before = operation.consentAnswers;
     isFirst = answer.answer === "accepted" && !before.some((one) => one.answer === "accepted");
-    return isOver(operation) ? operation : { ...operation, consentAnswers: kept([...before, answer]) };
+    if (isOver(operation) || isRepeated(answer, before)) return operation;
+    return { ...operation, consentAnswers: kept([...before, answer]) };
   });
   if (row && isFirst) await instances.wake(row.instanceId, consentAnswered);
+}
+
+function isRepeated({ answer, at }: ConsentAnswer, before: readonly ConsentAnswer[]): boolean {
+  const last = before.findLast((one) => one.answer === answer);
+  return last !== undefined && Date.parse(at) - Date.parse(last.at) < oneOfKindPerMs;
 }
 
 /** The newest, but for the first "accepted" and the first "declined": what is decided hangs on these. */

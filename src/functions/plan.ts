@@ -128,7 +128,7 @@ async function lookAtContent(
     return { outcome: "noRegistryService", detail: `${token.code}: ${token.detail}` };
   if (token.outcome !== "issued")
     return { outcome: "unknown", detail: `our identity gets no token for registries: ${token.code}` };
-  const lacking: string[] = [];
+  const lacking: { readonly name: string; readonly detail: string }[] = [];
   for (const { name, repository, reference } of named(image, repositories, registry.loginServer)) {
     const target = { loginServer: registry.loginServer, repository, reference, named: name !== null };
     const answer = await pulls.withEntraToken(target, token.token);
@@ -136,7 +136,7 @@ async function lookAtContent(
     if (answer.stage === "network" && answer.curedBy === "person")
       return { outcome: "networkRefused", detail: answer.detail };
     if (!isMissing(answer)) return { outcome: "unknown", detail: `${answer.stage}: ${answer.status} ${answer.detail}` };
-    if (name !== null) lacking.push(name);
+    if (name !== null) lacking.push({ name, detail: answer.detail });
   }
   return { outcome: "seen", lacking };
 }

@@ -1,4 +1,5 @@
 /** What every store of rows can do; Azure Tables in production, memory in tests. */
+import { TransientError } from "../domain/errors.ts";
 
 export type Row<T> = { readonly value: T; readonly etag: string };
 export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
@@ -80,5 +81,6 @@ async function attempt<T>(
     if (decision.next === row.value) return { outcome: "written", value: row.value };
     if (await raw.replace(id, decision.next, row.etag)) return { outcome: "written", value: decision.next };
   }
-  throw new Error(`row ${id} of table ${name} kept changing: ${tries} attempts to write it were overtaken`);
+  // Not a defect: others write the same row, and are done soon.
+  throw new TransientError(`row ${id} of table ${name} kept changing: ${tries} attempts to write it were overtaken`);
 }

@@ -178,6 +178,17 @@ describe("a pull", () => {
     expect((await pull({ exchange: answered })).answer).toMatchObject(match);
   });
 
+  test("of the only repository that was named tells its name and what the registry said", async () => {
+    const absent = {
+      ...refusal({ stage: "repository" }),
+      detail: "NAME_UNKNOWN: repository name not known to registry",
+    };
+    const { answer } = await pull({ password: () => absent }, { image: null, repositories: ["team/other"] });
+    const detail = (answer as { problem: { detail: string } }).problem.detail;
+    expect(detail).toContain("team/other");
+    expect(detail).toContain("NAME_UNKNOWN: repository name not known to registry");
+  });
+
   test("of a repository that was named and is not there is no proof", async () => {
     const password = ({ repository }: PullTarget) =>
       repository === "team/other" ? refusal({ stage: "repository" }) : pulled;

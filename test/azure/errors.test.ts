@@ -138,6 +138,8 @@ describe("what is shown of a sentence", () => {
     const id = "0f0f0f0f-0000-4000-8000-000000000001";
     const entra = `AADSTS7000215: Invalid.\r\nTrace ID: ${id}\r\nCorrelation ID: ${id}\r\nTimestamp: 2026-11-21 09:00:00Z`;
     expect(cleaned(entra)).toBe("AADSTS7000215: Invalid.");
+    const msal = "AADSTS500011: Unknown. - Correlation ID: Not Available - Trace ID: Not Available";
+    expect(cleaned(msal)).toBe("AADSTS500011: Unknown.");
     expect(cleaned("x".repeat(5000)).length).toBeLessThanOrEqual(600);
   });
 

@@ -216,7 +216,10 @@ describe("a check that fails stops the onboarding with its code", () => {
       "image",
       "the image is not there",
       "CP-IMAGE-NOT-FOUND",
-      ask({ image: "team/app:nope" }, { content: { outcome: "seen", lacking: ["team/app:nope"] } }),
+      ask(
+        { image: "team/app:nope" },
+        { content: { outcome: "seen", lacking: [{ name: "team/app:nope", detail: "unknown" }] } },
+      ),
     ],
     [
       "old-application",

@@ -108,6 +108,13 @@ describe("an answer of the consent page", () => {
     expect((await noted())[0]?.answer).toBe("accepted");
   });
 
+  test("is noted once of its kind in a while, so that many at once are all answered", async () => {
+    const { answered, noted } = await open();
+    const answers = await Promise.all(Array.from({ length: 50 }, async () => answered({ error: "x" })));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(await noted()).toHaveLength(1);
+  });
+
   test.each([
     ["a state that nobody signed", "CP-STATE-INVALID", 400, "nonsense"],
     ["no state, as v1 sends a refusal", "CP-STATE-INVALID", 400, ""],

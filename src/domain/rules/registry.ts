@@ -88,7 +88,10 @@ export const registryRules: readonly Rule[] = [
         );
       if (content.outcome !== "seen") return unknown(`${named.join(", ")}: ${content.detail}`);
       if (content.lacking.length > 0)
-        return fail("CP-IMAGE-NOT-FOUND", `${content.lacking.join(", ")} is not in ${id}`);
+        return fail(
+          "CP-IMAGE-NOT-FOUND",
+          content.lacking.map(({ name, detail }) => `${name} is not in ${id}: ${detail}`).join("; "),
+        );
       return pass(named.join(", "));
     }),
   },

@@ -51,8 +51,8 @@ export type OldPrincipal = {
 
 /** A look at the registry from where Crosspull runs, with our own identity; it may see less than the pull identity will. */
 export type Content =
-  /** `lacking`: the image, or repositories, that are not there. */
-  | { readonly outcome: "seen"; readonly lacking: readonly string[] }
+  /** `lacking`: the image, or repositories, that are not there, each with the registry's own words. */
+  | { readonly outcome: "seen"; readonly lacking: readonly { readonly name: string; readonly detail: string }[] }
   /** The registry's network rules refuse where we are. */
   | { readonly outcome: "networkRefused"; readonly detail: string }
   /** The container registry service has no service principal in the registry's tenant. */

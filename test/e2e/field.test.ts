@@ -1,0 +1,147 @@
+/** What people do behind Crosspull's back, or ask in an odd way: each test has a cluster of its own. */
+import type { NewLink } from "../../local/stack/api.ts";
+import { clusterKeyOf, names } from "../../src/domain/ids.ts";
+import { closeLaptops, nothing, oneLink, startLaptop, type Laptop } from "./laptop.ts";
+
+const someAssignment =
+  "/subscriptions/a0000000-0000-4000-8000-0000000000a1/providers/Microsoft.Authorization/roleAssignments/99999999-0000-4000-8000-000000000001";
+const someApplication = "99999999-0000-4000-8000-000000000001";
+
+describe("a link that people have to do with", () => {
+  let laptop: Laptop;
+  beforeAll(async () => {
+    laptop = await startLaptop("field");
+  });
+  afterAll(closeLaptops);
+
+  const repair = async (link: NewLink) => {
+    expect(await laptop.api.create(link)).toMatchObject({ status: 202 });
+    const { body } = await laptop.api.create(link);
+    return laptop.ended(body.id);
+  };
+
+  test("and whose grant somebody removed is repaired when it is asked for again", async () => {
+    const link = laptop.freshLink();
+    await laptop.onboard(link);
+    expect(await laptop.api.create(link)).toMatchObject({ status: 200 });
+    const grant = await grantOf(laptop, link);
+    await byOwner(laptop, "TENANT_B", "ARM_URL", "DELETE", `${grant}?api-version=2022-04-01`);
+    expect(await laptop.made(link)).toEqual({ ...oneLink, grants: 0 });
+    expect(await repair(link)).toMatchObject({ status: "ready" });
+    expect(await laptop.made(link)).toEqual(oneLink);
+  });
+
+  test("and whose cluster somebody moved back to its old credential is repaired when it is asked for again", async () => {
+    const link = laptop.freshLink();
+    const clientId = (await clusterOf(laptop, link))?.clientId;
+    await laptop.onboard(link);
+    const reset = `${link.cluster}/resetServicePrincipalProfile?api-version=2024-09-01`;
+    const secret = `${link.cluster.slice(link.cluster.lastIndexOf("/") + 1)}-first-secret`;
+    await byOwner(laptop, "TENANT_A", "ARM_URL", "POST", reset, { clientId, secret });
+    expect(await laptop.made(link)).toEqual({ ...oneLink, clustersOnPullIdentity: 0 });
+    expect(await repair(link)).toMatchObject({ status: "ready" });
+    expect(await laptop.made(link)).toEqual(oneLink);
+  });
+
+  test("is refused where what is accepted is none of the cluster's, before anything is made", async () => {
+    const link = laptop.freshLink();
+    for (const accepted of [{ acceptOldApplication: someApplication }, { acceptLost: [someAssignment] }]) {
+      const answer = await laptop.api.call("POST", "/api/links", { ...link, ...accepted });
+      expect(answer).toMatchObject({ status: 400, body: { code: "CP-BAD-REQUEST" } });
+      expect(JSON.stringify(answer.body)).toContain(Object.keys(accepted)[0]);
+    }
+    expect(await laptop.made(link)).toEqual(nothing);
+  });
+
+  test("shares its cluster with another: cancelling one of them leaves the application to the other", async () => {
+    const first = laptop.freshLink();
+    const second = { ...first, registry: laptop.link(undefined, "fabrikamabac").registry };
+    const kept = await laptop.asked((await laptop.api.create(first)).body.id);
+    const left = await laptop.asked((await laptop.api.create(second)).body.id);
+    expect(await laptop.api.call("POST", `/api/links/${left.id}/cancel`)).toMatchObject({ status: 202 });
+    expect(await laptop.ended(left.id)).toMatchObject({ status: "cancelled" });
+    expect(await laptop.made(first)).toMatchObject({ applications: 1, passwords: 1, vaultVersions: 1 });
+    await laptop.accept(kept);
+    expect(await laptop.ended(kept.id)).toMatchObject({ status: "ready" });
+    expect(await laptop.made(first)).toEqual(oneLink);
+  });
+
+  test("and whose secret somebody disabled in the vault gets a new one when it is asked for again", async () => {
+    const link = laptop.freshLink();
+    await laptop.onboard(link);
+    const name = names.vaultSecret(clusterKeyOf(link.cluster));
+    const version = (await laptop.state()).vaults
+      .flatMap(({ secrets }) => secrets)
+      .find((secret) => secret.name === name)
+      ?.versions.find(({ enabled }) => enabled)?.version;
+    const path = `/secrets/${name}/${version}?api-version=7.4`;
+    await byOwner(laptop, "TENANT_A", "VAULT_URL", "PATCH", path, { attributes: { enabled: false } });
+    expect(await laptop.made(link)).toMatchObject({ vaultVersions: 0 });
+    expect(await repair(link)).toMatchObject({ status: "ready" });
+    expect(await laptop.made(link)).toEqual(oneLink);
+  });
+
+  test("names its image with the login server in front: that of its registry is understood, another refused at once", async () => {
+    const link = laptop.freshLink();
+    const image = `${laptop.env["ACR_LOGIN_SERVER"]}/team/app:v1`;
+    const other = await laptop.api.create({ ...link, image: "other.azurecr.io/team/app:v1" });
+    expect(other).toMatchObject({ status: 400, body: { code: "CP-BAD-REQUEST" } });
+    expect(await laptop.made(link)).toEqual(nothing);
+    const ready = await laptop.onboard({ ...link, image });
+    expect(ready).toMatchObject({ status: "ready", proof: { image, stages: expect.arrayContaining(["manifest"]) } });
+  });
+});
+
+async function clusterOf(laptop: Laptop, link: NewLink) {
+  return (await laptop.state()).clusters.find(({ id }) => id.toLowerCase() === link.cluster.toLowerCase());
+}
+
+/** The id of the role assignment that the link's pull identity has. */
+async function grantOf(laptop: Laptop, link: NewLink): Promise<string> {
+  const { tenants, roleAssignments } = await laptop.state();
+  const name = names.application(clusterKeyOf(link.cluster));
+  const application = tenants.flatMap(({ applications }) => applications).find(({ uniqueName }) => uniqueName === name);
+  const principals = tenants
+    .filter(({ id }) => id === laptop.env["TENANT_B"])
+    .flatMap(({ servicePrincipals }) => servicePrincipals)
+    .filter(({ appId }) => appId === application?.appId);
+  const grants = roleAssignments.filter(({ principalId }) => principals.some(({ id }) => id === principalId));
+  expect(grants).toHaveLength(1);
+  return grants[0]?.id ?? "";
+}
+
+const audiences = { ARM_URL: "https://management.azure.com", VAULT_URL: "https://vault.azure.net" } as const;
+
+/** A call of a person who may do everything in that tenant; one that Azure takes its time for is waited for. */
+async function byOwner(
+  laptop: Laptop,
+  tenant: "TENANT_A" | "TENANT_B",
+  service: keyof typeof audiences,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<void> {
+  const { env } = laptop;
+  const form = new URLSearchParams({
+    grant_type: "client_credentials",
+    client_id: env["CLIENT_ID"] ?? "",
+    client_secret: env["CLIENT_SECRET"] ?? "",
+    scope: `${audiences[service]}/.default`,
+  });
+  const signedIn = await fetch(`${env["ENTRA_URL"]}/${env[tenant]}/oauth2/v2.0/token`, { method: "POST", body: form });
+  const { access_token: token } = (await signedIn.json()) as { access_token: string };
+  const answer = await fetch(`${env[service]}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  expect([200, 202, 204]).toContain(answer.status);
+  const operation = answer.headers.get("azure-asyncoperation");
+  while (operation !== null) {
+    const look = await fetch(operation, { headers: { authorization: `Bearer ${token}` } });
+    const { status } = (await look.json()) as { status: string };
+    if (status === "Succeeded") return;
+    expect(status).toBe("InProgress");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
