@@ -1,9 +1,10 @@
 import { problem, type Problem } from "../domain/errors.ts";
 import type { Acceptance } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
-import { planRoles, pullsElsewhere, subscriptionsOf, type RoleCopy } from "../domain/rolesPlan.ts";
+import { pullsElsewhere, type RoleCopy } from "../domain/rolesPlan.ts";
 import { clusterUnreadable } from "../domain/unreadable.ts";
 import { activity } from "../durable/calls.ts";
+import { rolesOf } from "./rolesOf.ts";
 import { inTenant, type Needs } from "./world.ts";
 
 type Input = Acceptance & { readonly cluster: Target; readonly appId: string };
@@ -49,10 +50,8 @@ export const readRolesPlan = activity(
     if (elsewhere !== undefined && acceptOldApplication?.toLowerCase() !== from.toLowerCase())
       return { outcome: "refused", problem: problem("CP-OLD-APPLICATION", `${from} ${elsewhere}`) };
 
-    const groups = await directory.groupsOf(tenantId, old.objectId);
-    const principals = [old.objectId, ...(groups.outcome === "known" ? groups.value : [])];
-    const { assignments } = await roles.assignmentsOf(tenantId, principals, subscriptionsOf(facts));
-    const { copies, lost, homeRegistries, left } = planRoles(facts, old.objectId, assignments);
+    const { roles: plan } = await rolesOf(tenantId, facts, old, { directory, roles });
+    const { copies, lost, homeRegistries, left } = plan;
     const accepted = new Set(acceptLost.map((id) => id.toLowerCase()));
     const open = lost.filter(({ assignmentId }) => !accepted.has(assignmentId.toLowerCase()));
     if (open.length > 0) {

@@ -1,3 +1,4 @@
+import { rolesOf } from "../activities/rolesOf.ts";
 import { inTenant, type Needs } from "../activities/world.ts";
 import type { PullAnswer } from "../azure/clients.ts";
 import type { Config } from "../config.ts";
@@ -10,7 +11,7 @@ import { clusterOf, registryOf } from "../domain/onboarding.ts";
 import { notProved, planOf, type Plan } from "../domain/preflight.ts";
 import { usableSecret, type PullIdentity } from "../domain/pullIdentity.ts";
 import { pullRoleFor } from "../domain/roles.ts";
-import { planRoles, subscriptionsOf } from "../domain/rolesPlan.ts";
+import { planRoles } from "../domain/rolesPlan.ts";
 import type { Content, Facts, OldPrincipal, There } from "../domain/rules/rule.ts";
 
 type World = Needs<
@@ -102,18 +103,7 @@ async function lookAtOld(
   if (identity?.appId?.toLowerCase() === facts.clientId.toLowerCase()) return null;
   const principal = await directory.findServicePrincipal(tenantId, facts.clientId);
   if (principal.outcome !== "found") return { principal, roles: planRoles(facts, "", []), incomplete: null };
-  const groups = await directory.groupsOf(tenantId, principal.objectId);
-  const holders = [principal.objectId, ...(groups.outcome === "known" ? groups.value : [])];
-  const { assignments, incomplete } = await roles.assignmentsOf(tenantId, holders, subscriptionsOf(facts));
-  const unseen = [
-    incomplete,
-    groups.outcome === "unknown" ? `its groups could not be read: ${groups.detail}` : null,
-  ].filter((words) => words !== null);
-  return {
-    principal,
-    roles: planRoles(facts, principal.objectId, assignments),
-    incomplete: unseen.length === 0 ? null : unseen.join("; "),
-  };
+  return { principal, ...(await rolesOf(tenantId, facts, principal, { directory, roles })) };
 }
 
 /** Looks at the registry's own endpoint with our identity: does it answer us, and is there what the request names? */
