@@ -1,5 +1,5 @@
+import { signedAddress } from "../armKit/signedAddress.ts";
 import { lasting } from "../kit/clock.ts";
-import { digestOf } from "../kit/chance.ts";
 import type { Clock, Timings } from "../kit/contract.ts";
 import type { Life } from "../kit/life.ts";
 import { provider } from "./paths.ts";
@@ -68,25 +68,4 @@ export function monitorsOf({ clock, timings, life, armUrl }: Needs): Monitors {
     isNotLatest: (operation) =>
       struck("notLatestOperations", drew("notLatestOperations", operation.id, shareNotLatest)),
   };
-}
-
-/** .NET's ticks at the beginning of 1970. */
-const ticksOf1970 = 621_355_968_000_000_000n;
-
-/** As Resource Manager signs them: time, certificate, signature, hash. Source: recording test_aks_stop_and_start.yaml of the Azure CLI */
-function signedAddress(address: string, now: number): string {
-  const ticks = ticksOf1970 + BigInt(Math.floor(now)) * 10_000n;
-  const [certificate, signature, hash] = [
-    text(address, "c", 2700),
-    text(address, `s${now}`, 342),
-    text(address, "h", 43),
-  ];
-  return `${address}?api-version=2016-03-30&t=${ticks}&c=${certificate}&s=${signature}&h=${hash}`;
-}
-
-/** So many characters that follow from these words. */
-function text(address: string, part: string, length: number): string {
-  const count = Math.ceil(length / 43);
-  const pieces = Array.from({ length: count }, (_, index) => digestOf([address, part, index]).toString("base64url"));
-  return pieces.join("").slice(0, length);
 }

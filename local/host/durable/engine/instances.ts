@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { EventType, historyEvent, type ExecutionStarted, type Parent, type RuntimeStatus } from "../replay/history.ts";
-import type { Store } from "./store.ts";
 
 /** What the store keeps of one instance. `input`, `customStatus` and `output` are JSON text; the output of a failure is plain text. */
 export interface InstanceState {
@@ -60,8 +59,15 @@ export function startedEvent(instance: InstanceState, input: string | null, now:
   ) as ExecutionStarted;
 }
 
+/** As much of the store as a new instance needs. */
+interface InstanceRows {
+  put(instance: InstanceState): void;
+  remove(id: string): void;
+  send(id: string, executionId: string | null, event: ExecutionStarted): void;
+}
+
 /** Writes an instance that starts from nothing, in place of whatever had its id. */
-export function createInstance(store: Store, instance: InstanceState, input: string | null, now: Date): void {
+export function createInstance(store: InstanceRows, instance: InstanceState, input: string | null, now: Date): void {
   store.remove(instance.id);
   store.put(instance);
   store.send(instance.id, instance.executionId, startedEvent(instance, input, now));
