@@ -25,35 +25,7 @@ export function principals(graph: AskRest): Principals {
     );
   return {
     findServicePrincipal,
-
-    async putServicePrincipal(tenantId, appId) {
-      const what = `put the service principal of ${appId}`;
-      const made = await asking(
-        { what, repeatable: true, passing: (failure) => isPassing(failure) || isApplicationUnseen(failure) },
-        async (signal) => {
-          const { body } = await graph(tenantId, {
-            method: "POST",
-            to: "/v1.0/servicePrincipals",
-            body: { appId: guid(appId) },
-            signal,
-          });
-          const { id } = body as ServicePrincipal;
-          if (!id) throw new Error("Graph answered without its id");
-          return { outcome: "put", objectId: id } as const;
-        },
-        (failure) => {
-          if (isThere(failure)) return { outcome: "there" } as const;
-          if (isQuota(failure)) return refused("quotaExceeded", failure);
-          return isForbidden(failure) ? refused("forbidden", failure) : undefined;
-        },
-      );
-      if (made.outcome !== "there") return made;
-      const found = await findServicePrincipal(tenantId, appId);
-      if (found.outcome === "found") return { outcome: "put", objectId: found.objectId };
-      if (found.outcome === "forbidden" || found.outcome === "noToken") return { ...found, outcome: "forbidden" };
-      throw new TransientError(`could not ${what} now: it is there, and not seen yet`);
-    },
-
+    putServicePrincipal: putting(graph, findServicePrincipal),
     groupsOf: (tenantId, principalId) =>
       asking(
         { what: `list the groups of ${principalId}`, repeatable: true },
@@ -65,6 +37,32 @@ export function principals(graph: AskRest): Principals {
         ({ status, code, detail }) =>
           status >= 400 ? ({ outcome: "unknown", detail: `${code}: ${detail}` } as const) : undefined,
       ),
+  };
+}
+
+function putting(graph: AskRest, find: Directory["findServicePrincipal"]): Directory["putServicePrincipal"] {
+  return async (tenantId, appId) => {
+    const what = `put the service principal of ${appId}`;
+    const made = await asking(
+      { what, repeatable: true, passing: (failure) => isPassing(failure) || isApplicationUnseen(failure) },
+      async (signal) => {
+        const to = "/v1.0/servicePrincipals";
+        const { body } = await graph(tenantId, { method: "POST", to, body: { appId: guid(appId) }, signal });
+        const { id } = body as ServicePrincipal;
+        if (!id) throw new Error("Graph answered without its id");
+        return { outcome: "put", objectId: id } as const;
+      },
+      (failure) => {
+        if (isThere(failure)) return { outcome: "there" } as const;
+        if (isQuota(failure)) return refused("quotaExceeded", failure);
+        return isForbidden(failure) ? refused("forbidden", failure) : undefined;
+      },
+    );
+    if (made.outcome !== "there") return made;
+    const found = await find(tenantId, appId);
+    if (found.outcome === "found") return { outcome: "put", objectId: found.objectId };
+    if (found.outcome === "forbidden" || found.outcome === "noToken") return { ...found, outcome: "forbidden" };
+    throw new TransientError(`could not ${what} now: it is there, and not seen yet`);
   };
 }
 

@@ -24,14 +24,7 @@ export function tenantFacts(graph: AskRest, { graphScope }: Cloud, credentials: 
     ourPermissions: (tenantId) =>
       asking(
         { what: `sign in to tenant ${tenantId}`, repeatable: true },
-        async (signal): Promise<Known<readonly string[]>> => {
-          const { roles, scp } = await ourClaims(tenantId, signal);
-          // A person's token, of the developer at the Azure CLI: rights come from that person's roles.
-          if (scp !== undefined)
-            return { outcome: "unknown", detail: "we sign in as a person, whose rights no token names" };
-          const named = Array.isArray(roles) ? (roles as unknown[]) : [];
-          return { outcome: "known", value: named.filter((role) => typeof role === "string") };
-        },
+        async (signal) => permissionsIn(await ourClaims(tenantId, signal)),
         readRefusal,
       ),
 
@@ -43,11 +36,10 @@ export function tenantFacts(graph: AskRest, { graphScope }: Cloud, credentials: 
           if (typeof oid !== "string") return { outcome: "unknown", detail: "our token names no object of ours" };
           const owned = `/v1.0/servicePrincipals/${guid(oid)}/ownedObjects?$select=id`;
           const deleted = "/v1.0/directory/deletedItems/microsoft.graph.application?$select=id,uniqueName";
-          const [live, gone] = await Promise.all(
+          const [live = [], gone = []] = await Promise.all(
             [owned, deleted].map((to) => listAll(graph, tenantId, { to, signal })),
           );
-          const ours = (gone ?? []).filter(({ uniqueName }) => isOurs(uniqueName));
-          return { outcome: "known", value: (live ?? []).length + ours.length };
+          return { outcome: "known", value: live.length + gone.filter(({ uniqueName }) => isOurs(uniqueName)).length };
         },
         unknownBy,
       ),
@@ -63,6 +55,13 @@ export function tenantFacts(graph: AskRest, { graphScope }: Cloud, credentials: 
         unknownBy,
       ),
   };
+}
+
+function permissionsIn({ roles, scp }: Readonly<Record<string, unknown>>): Known<readonly string[]> {
+  // A person's token, of the developer at the Azure CLI: rights come from that person's roles.
+  if (scp !== undefined) return { outcome: "unknown", detail: "we sign in as a person, whose rights no token names" };
+  const named = Array.isArray(roles) ? (roles as unknown[]) : [];
+  return { outcome: "known", value: named.filter((role) => typeof role === "string") };
 }
 
 function isOurs(uniqueName: unknown): boolean {

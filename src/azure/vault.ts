@@ -150,23 +150,7 @@ function reads(ask: Ask): Pick<Vault, "get" | "versions" | "access" | "reachable
     client.listPropertiesOfSecrets({ abortSignal }).byPage({ maxPageSize: 1 }).next();
   return {
     versions,
-
-    async get(name, version) {
-      const answer = await asking(
-        { what: `read the secret ${name} from the vault`, repeatable: true, bringsSecret: true },
-        (abortSignal) =>
-          ask(async (client) => {
-            const { value } = await client.getSecret(name, { version, abortSignal });
-            return value ? ({ outcome: "read", value: new Secret(value) } as const) : gone(version);
-          }),
-        (failure) => (failure.status === 404 || isDisabled(failure) ? gone(version) : accessRefusal(failure)),
-      );
-      // Some vaults do not say why: whoever may list sees whether the version is disabled.
-      if (answer.outcome !== "forbidden" || answer.code !== "Forbidden") return answer;
-      const listed = await versions(name).catch(() => []);
-      const isOff = listed.some((one) => one.version === version && !one.enabled);
-      return isOff ? gone(version) : answer;
-    },
+    get: reading(ask, versions),
 
     access: () =>
       asking(
@@ -191,6 +175,25 @@ function reads(ask: Ask): Pick<Vault, "get" | "versions" | "access" | "reachable
         () => false,
       );
     },
+  };
+}
+
+function reading(ask: Ask, versions: Vault["versions"]): Vault["get"] {
+  return async (name, version) => {
+    const answer = await asking(
+      { what: `read the secret ${name} from the vault`, repeatable: true, bringsSecret: true },
+      (abortSignal) =>
+        ask(async (client) => {
+          const { value } = await client.getSecret(name, { version, abortSignal });
+          return value ? ({ outcome: "read", value: new Secret(value) } as const) : gone(version);
+        }),
+      (failure) => (failure.status === 404 || isDisabled(failure) ? gone(version) : accessRefusal(failure)),
+    );
+    // Some vaults do not say why: whoever may list sees whether the version is disabled.
+    if (answer.outcome !== "forbidden" || answer.code !== "Forbidden") return answer;
+    const listed = await versions(name).catch(() => []);
+    const isOff = listed.some((one) => one.version === version && !one.enabled);
+    return isOff ? gone(version) : answer;
   };
 }
 

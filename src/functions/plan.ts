@@ -22,17 +22,54 @@ type Found = { readonly plan: Plan; readonly notProved: readonly string[]; reado
 
 /** Step one of every onboarding, and the whole of a dry run: reads both sides at once, changes nothing. */
 export async function preflight(request: LinkRequest, { world, config }: Connected): Promise<Found> {
-  const { clusters, registries, roles, directory, vault, links, identities } = world;
+  const { clusters, registries, links, identities } = world;
   const [cluster, registry] = [inTenant(clusterOf(request)), inTenant(registryOf(request))];
   const clusterKey = clusterKeyOf(request.cluster);
   const rows = Promise.all([links.read(linkIdOf(request.cluster, request.registry)), identities.read(clusterKey)]);
   const ofCluster = clusters.get(cluster);
   const ofRegistry = registries.get(registry);
-  const [identity, there, old, content, ...rest] = await Promise.all([
+  const [identity, there, old, content, shown] = await Promise.all([
     rows.then(([, row]) => row?.value),
     rows.then(async ([, row]) => lookForOurs(request, registry, await ofRegistry, row?.value, world)),
     rows.then(async ([, row]) => lookAtOld(cluster, await ofCluster, row?.value, world)),
     ofRegistry.then((facts) => lookAtContent(request, facts, world).catch(unlessTransient)),
+    lookAtRights(cluster, registry, world),
+  ]);
+  const facts: Facts = {
+    ...shown,
+    request,
+    clusterKey,
+    cluster: await ofCluster,
+    registry: await ofRegistry,
+    old,
+    content,
+    link: (await rows)[0]?.value,
+    identity,
+    there,
+    secretLifetimeInDays: config.secretLifetimeInDays,
+  };
+  return { plan: planOf(facts, world.now()), notProved: notProved(facts), facts };
+}
+
+type Rights = Pick<
+  Facts,
+  | "clusterPermissions"
+  | "registryPermissions"
+  | "clusterLocks"
+  | "registryLocks"
+  | "graphPermissions"
+  | "objectsMade"
+  | "credentialPolicy"
+  | "vault"
+>;
+
+/** What we may do on both sides, and what forbids it: asked for at once, none needs the answer of another. */
+async function lookAtRights(
+  cluster: InTenant,
+  registry: InTenant,
+  { roles, directory, vault }: World,
+): Promise<Rights> {
+  const [clusterPermissions, registryPermissions, clusterLocks, registryLocks, ...ours] = await Promise.all([
     roles.permissions(cluster.tenantId, cluster),
     roles.permissions(registry.tenantId, registry),
     roles.locks(cluster.tenantId, cluster),
@@ -42,13 +79,8 @@ export async function preflight(request: LinkRequest, { world, config }: Connect
     directory.credentialPolicy(cluster.tenantId),
     vault.access(),
   ]);
-  const [clusterPermissions, registryPermissions, clusterLocks, registryLocks, ...ours] = rest;
-  const [graphPermissions, objectsMade, credentialPolicy, vaultAccess] = ours;
-  const facts: Facts = {
-    request,
-    clusterKey,
-    cluster: await ofCluster,
-    registry: await ofRegistry,
+  const [graphPermissions, objectsMade, credentialPolicy, access] = ours;
+  return {
     clusterPermissions,
     registryPermissions,
     clusterLocks,
@@ -56,15 +88,8 @@ export async function preflight(request: LinkRequest, { world, config }: Connect
     graphPermissions,
     objectsMade,
     credentialPolicy,
-    vault: vaultAccess,
-    old,
-    content,
-    link: (await rows)[0]?.value,
-    identity,
-    there,
-    secretLifetimeInDays: config.secretLifetimeInDays,
+    vault: access,
   };
-  return { plan: planOf(facts, world.now()), notProved: notProved(facts), facts };
 }
 
 /** What an earlier operation made, as it is now on both sides. */

@@ -46,15 +46,13 @@ export const onboardLink = orchestrator(
 function* onboard(run: Run, input: OnboardInput): Orchestration<Ready | Stopped> {
   const { context, operationId, steps } = run;
   const { linkId, clusterKey, request, maintenanceWindow: window, notProved } = input;
-  const { repositories, image } = request;
   const on = clusterPart(input);
-  const { cluster, waits } = on;
   const registry = registryOf(request);
   const route = routeOf(input.route);
 
   steps.begin("identity");
   const home = yield* once(run, "identity", () =>
-    hold(run, on, () => call(context, ensureIdentity, { operationId, clusterKey, cluster, linkId })),
+    hold(run, on, () => call(context, ensureIdentity, { operationId, clusterKey, cluster: on.cluster, linkId })),
   );
   if (home.outcome === "stopped") return home;
   if (home.outcome === "refused") return failed(home.problem);
@@ -68,11 +66,11 @@ function* onboard(run: Run, input: OnboardInput): Orchestration<Ready | Stopped>
   if (consent.outcome === "stopped") return consent;
 
   steps.begin("grant");
-  const part: GrantPart = { linkId, registry, repositories, waits };
-  const granted = yield* once(run, "grant", () => awaitGrant(run, part, consent.principalId));
+  const granted = yield* once(run, "grant", () => awaitGrant(run, grantPart(input), consent.principalId));
   if (granted.outcome === "stopped") return granted;
 
   steps.begin("proof");
+  const { repositories, image } = request;
   const { loginServer } = granted;
   const pull: PullPart = { registry, loginServer, repositories, image, notProved, consentedAt: consent.grantedAt };
   const first = yield* once(run, "proof", () => route.prove(run, pull, on, "before"));
@@ -128,22 +126,19 @@ function* finish(run: Run, input: OnboardInput, ending: Ready | Stopped): Orches
 
 /** The steps' undoing, the last first. */
 function* withdraw(run: Run, input: OnboardInput): Orchestration<Stopped | undefined> {
-  const { linkId, request } = input;
-  const on = clusterPart(input);
-  const part: GrantPart = {
-    linkId,
-    registry: registryOf(request),
-    repositories: request.repositories,
-    waits: on.waits,
-  };
-  const grant = run.carried.get<Stopped | Withdrawn>("withdrawn") ?? (yield* withdrawGrant(run, part));
+  const grant = run.carried.get<Stopped | Withdrawn>("withdrawn") ?? (yield* withdrawGrant(run, grantPart(input)));
   run.carried.keep("withdrawn", grant);
-  const identity = yield* routeOf(input.route).withdraw(run, { on, linkId });
+  const identity = yield* routeOf(input.route).withdraw(run, { on: clusterPart(input), linkId: input.linkId });
   return grant.outcome === "stopped" ? grant : identity;
 }
 
 function clusterPart({ clusterKey, request, waits }: OnboardInput): OnCluster {
   return { clusterKey, cluster: clusterOf(request), waits: onboardingWaits(waits) };
+}
+
+function grantPart({ linkId, request, waits }: OnboardInput): GrantPart {
+  const { repositories } = request;
+  return { linkId, registry: registryOf(request), repositories, waits: onboardingWaits(waits) };
 }
 
 /** What an activity cannot do ends the operation with a reason, instead of the instance without one. */

@@ -20,15 +20,20 @@ export function partitionOf(id: string): string {
   return id.slice(0, 2);
 }
 
-export function table<T extends object>(settings: TableSettings, name: string, shape: Shape<T>): Table<T> {
+/** Opens the table once, at the first call; what failed is tried anew by the next. */
+function connecting(settings: TableSettings, name: string): () => Promise<TableClient> {
   let connected: Promise<TableClient> | undefined;
-  const connect = (): Promise<TableClient> => {
+  return () => {
     connected ??= open(settings, `${settings.prefix}${name}`).catch((error: unknown) => {
       connected = undefined;
       throw error;
     });
     return connected;
   };
+}
+
+export function table<T extends object>(settings: TableSettings, name: string, shape: Shape<T>): Table<T> {
+  const connect = connecting(settings, name);
   const asking = async <R>(expected: readonly number[], work: (client: TableClient) => Promise<R>) =>
     unless(expected, `use the table ${name}`, async () => work(await connect()));
   const entity = (id: string, value: T) => ({
@@ -38,10 +43,7 @@ export function table<T extends object>(settings: TableSettings, name: string, s
     schema: shape.version,
     json: JSON.stringify(value),
   });
-  const parse = ({ json, schema }: Entity): T => {
-    const value: unknown = JSON.parse(json);
-    return schema === shape.version ? (value as T) : shape.upgrade(value, schema ?? 0);
-  };
+  const parse = (found: Entity): T => valueOf(found, shape);
 
   return withUpdates<T>(
     name,
@@ -63,20 +65,32 @@ export function table<T extends object>(settings: TableSettings, name: string, s
         await asking([404], (client) => client.deleteEntity(partitionOf(id), id));
       },
       async page(filter, size, token) {
-        const found = await asking([], async (client) => {
-          const pages = client
-            .listEntities<Entity>({ queryOptions: { filter: queryOf(filter) } })
-            .byPage({ maxPageSize: size, ...(token ? { continuationToken: token } : {}) });
-          const { value } = (await pages.next()) as {
-            value?: TableEntityResult<Entity>[] & { continuationToken?: string };
-          };
-          return value;
-        });
+        const found = await asking([], (client) => pageOf(client, filter, size, token));
         return { items: (found ?? []).map(parse), next: found?.continuationToken ?? null };
       },
     },
     shape.owner,
   );
+}
+
+function valueOf<T>({ json, schema }: Entity, { version, upgrade }: Shape<T>): T {
+  const value: unknown = JSON.parse(json);
+  return schema === version ? (value as T) : upgrade(value, schema ?? 0);
+}
+
+type EntityPage = TableEntityResult<Entity>[] & { readonly continuationToken?: string };
+
+async function pageOf(
+  client: TableClient,
+  filter: Filter,
+  size: number,
+  token: string | undefined,
+): Promise<EntityPage | undefined> {
+  const pages = client
+    .listEntities<Entity>({ queryOptions: { filter: queryOf(filter) } })
+    .byPage({ maxPageSize: size, ...(token ? { continuationToken: token } : {}) });
+  const { value } = (await pages.next()) as { readonly value?: EntityPage };
+  return value;
 }
 
 /** OData over columns; all of the table when nothing is asked. */

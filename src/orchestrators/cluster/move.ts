@@ -27,7 +27,7 @@ export function* startMove(
   principalAt: Instant,
 ): Orchestration<Held | Started | Later | Stopped> {
   const { context, operationId } = run;
-  const { clusterKey, cluster, waits } = on;
+  const { clusterKey, waits } = on;
   const { version } = credentialOf(run).secret;
   yield* call(context, useSecret, { operationId, clusterKey, version });
   const started = yield* poll<Held | Started | Later>(
@@ -40,34 +40,43 @@ export function* startMove(
       waiting: (until) => ({ on: "cluster", who: "nobody", what: "AKS has to accept the update", url: null, until }),
       expired: (detail) => failedWith("CP-CLUSTER-UPDATE-TIMEOUT", detail),
     },
-    function* (): Orchestration<Attempt<Held | Started | Later>> {
-      if (!isItsTurn(turn, now(context))) return done({ outcome: "later", why: "window" });
-      const start = yield* look(context, startClusterUpdate, { operationId, clusterKey, cluster, version });
-      switch (start.outcome) {
-        case "held":
-          return done({ outcome: "held", detail: "the cluster holds the credential" });
-        case "started":
-          return done(start);
-        case "unproved":
-          return done({ outcome: "later", why: "unproved" });
-        case "cancelled":
-          return cancelled;
-        case "refused":
-          return failed(start.problem);
-        case "busy":
-          return notYet(start.detail);
-        case "principalUnknown": {
-          const isNew =
-            secondsBetween(principalAt, now(context)) <=
-            waits.identityReplicationInSeconds + waits.youngPrincipalInSeconds;
-          return isNew ? notYet(start.detail) : failedWith("CP-PRINCIPAL-NOT-FOUND", start.detail);
-        }
-        default:
-          return yield* onRefusedSecret(run, on, start);
-      }
-    },
+    () => askAks(run, on, turn, principalAt),
   );
   return started.outcome === "done" ? started.value : started;
+}
+
+function* askAks(
+  run: Run,
+  on: OnCluster,
+  turn: Turn,
+  principalAt: Instant,
+): Orchestration<Attempt<Held | Started | Later>> {
+  const { context, operationId } = run;
+  const { clusterKey, cluster, waits } = on;
+  if (!isItsTurn(turn, now(context))) return done({ outcome: "later", why: "window" });
+  const { version } = credentialOf(run).secret;
+  const start = yield* look(context, startClusterUpdate, { operationId, clusterKey, cluster, version });
+  switch (start.outcome) {
+    case "held":
+      return done({ outcome: "held", detail: "the cluster holds the credential" });
+    case "started":
+      return done(start);
+    case "unproved":
+      return done({ outcome: "later", why: "unproved" });
+    case "cancelled":
+      return cancelled;
+    case "refused":
+      return failed(start.problem);
+    case "busy":
+      return notYet(start.detail);
+    case "principalUnknown": {
+      const youthInSeconds = waits.identityReplicationInSeconds + waits.youngPrincipalInSeconds;
+      const isNew = secondsBetween(principalAt, now(context)) <= youthInSeconds;
+      return isNew ? notYet(start.detail) : failedWith("CP-PRINCIPAL-NOT-FOUND", start.detail);
+    }
+    default:
+      return yield* onRefusedSecret(run, on, start);
+  }
 }
 
 function* onRefusedSecret(run: Run, on: OnCluster, trouble: SecretTrouble): Orchestration<Attempt<Later>> {
