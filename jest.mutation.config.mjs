@@ -3,7 +3,8 @@ import base from "./jest.config.mjs";
 /** The unit tests of the mutated folders only, watched by Stryker, which tells by itself how they went. */
 export default {
   ...base,
-  testMatch: ["<rootDir>/test/domain/**/*.test.ts", "<rootDir>/test/activities/**/*.test.ts"],
+  roots: ["<rootDir>/test/domain", "<rootDir>/test/activities"],
+  filter: "<rootDir>/scripts/mutation/filter.cjs",
   testEnvironment: "@stryker-mutator/jest-runner/jest-env/node",
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
   reporters: [],
