@@ -3,6 +3,8 @@ export default {
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testEnvironment: "node",
   testTimeout: 60_000,
+  // Jest would leave one core to itself, which on two cores leaves one for the tests.
+  maxWorkers: "100%",
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.crosspull/"],
   transform: {
     "\\.(ts|mjs|js)$": [
