@@ -39,7 +39,9 @@ export function tenantFacts(graph: AskRest, { graphScope }: Cloud, credentials: 
           const [live = [], gone = []] = await Promise.all(
             [owned, deleted].map((to) => listAll(graph, tenantId, { to, signal })),
           );
-          return { outcome: "known", value: live.length + gone.filter(({ uniqueName }) => isOurs(uniqueName)).length };
+          // With an application its service principal was deleted, and counts too.
+          const ours = gone.filter(({ uniqueName }) => isOurs(uniqueName));
+          return { outcome: "known", value: live.length + 2 * ours.length };
         },
         unknownBy,
       ),

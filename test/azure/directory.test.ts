@@ -30,6 +30,15 @@ describe("the directory", () => {
     return directory.addPassword(tenant, objectId, { displayName, expiresAt });
   }
 
+  describe("objectsMade", () => {
+    it("counts the applications and service principals we own", async () => {
+      expect(await directory.objectsMade(tenant)).toEqual({ outcome: "known", value: 0 });
+      const { appId } = await putApplication("crosspull-counted");
+      await directory.putServicePrincipal(tenant, appId);
+      expect(await directory.objectsMade(tenant)).toEqual({ outcome: "known", value: 2 });
+    });
+  });
+
   describe("putApplication", () => {
     it("makes the application once, and finds it when asked again", async () => {
       const application = { uniqueName: "crosspull-one", displayName: "One", redirectUris };

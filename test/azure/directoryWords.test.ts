@@ -226,7 +226,7 @@ describe("the directory's words and replicas", () => {
       expect(await unknown.ourPermissions(tenantId)).toMatchObject({ outcome: "noToken", code: "AADSTS7000229" });
     });
 
-    it("count what we have made, deleted applications included", async () => {
+    it("count what we have made, deleted applications and their service principals included", async () => {
       answering(
         [`/servicePrincipals/${objectId}/ownedObjects`, { status: 200, body: { value: [{ id: "1" }, { id: "2" }] } }],
         [
@@ -243,7 +243,7 @@ describe("the directory's words and replicas", () => {
         ],
       );
       const ours = signedInWith({ oid: objectId });
-      expect(await ours.objectsMade(tenantId)).toEqual({ outcome: "known", value: 3 });
+      expect(await ours.objectsMade(tenantId)).toEqual({ outcome: "known", value: 4 });
       answering(["GET", refusal(403, "Authorization_RequestDenied")]);
       expect(await ours.objectsMade(tenantId)).toMatchObject({ outcome: "unknown" });
     });

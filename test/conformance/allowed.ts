@@ -52,8 +52,8 @@ export const allowedOnboarding: readonly Allowance[] = [
       (kind === "unknown" || code === "API_VERSION_UNKNOWN"),
   },
   {
-    reason: "what a service principal owns: in Graph's reference, not in the converted document",
-    covers: unknownAt("graph", /^\/v1\.0\/servicePrincipals\/[^/]+\/ownedObjects$/),
+    reason: "what a service principal owns or made: in Graph's reference, not in the converted document",
+    covers: unknownAt("graph", /^\/v1\.0\/servicePrincipals\/[^/]+\/(ownedObjects|createdObjects)$/),
   },
   {
     reason: "a tenant's OpenID metadata of version 1, which names its issuer, is not in the handwritten document",

@@ -9,6 +9,7 @@ import { groupRoutes } from "./groups.ts";
 import { membershipRoutes } from "./memberships.ts";
 import { challenged, hasEnded } from "./continuousAccess.ts";
 import type { GraphNeeds, GraphOptions } from "./needs.ts";
+import { ownedObjectRoutes } from "./ownedObjects.ts";
 import { policyRoutes } from "./policies.ts";
 import { principalRoutes } from "./principals.ts";
 
@@ -73,6 +74,7 @@ function routesOver(needs: GraphNeeds): Route[] {
     ...applicationRoutes(needs),
     ...principalRoutes(needs),
     ...membershipRoutes(needs),
+    ...ownedObjectRoutes(needs),
     ...groupRoutes(needs),
     ...directoryObjectRoutes(needs),
     ...deletedItemRoutes(needs),

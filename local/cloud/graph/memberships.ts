@@ -3,17 +3,13 @@ import type { Call, Principal, Reply, Route } from "../kit/contract.ts";
 import { missingResource, noPrivileges } from "./errors.ts";
 import { namedIn } from "./named.ts";
 import type { GraphNeeds } from "./needs.ts";
-import { principalIn } from "./principals.ts";
+import { principalIn, principalPaths } from "./principals.ts";
 import { mayCreate, mayReadGroups, mayReadMemberships } from "./rights.ts";
 import { shownGroup } from "./shapes.ts";
 
 /** The groups a service principal is in. */
 export function membershipRoutes(needs: GraphNeeds): Route[] {
-  const paths = [
-    { path: "/v1.0/servicePrincipals/:id", suffix: "" },
-    { path: "/v1.0/servicePrincipals(appId=':appId')", suffix: "ByAppId" },
-  ];
-  return paths.flatMap(({ path, suffix }): Route[] => [
+  return principalPaths.flatMap(({ path, suffix }): Route[] => [
     {
       method: "GET",
       path: `${path}/memberOf`,

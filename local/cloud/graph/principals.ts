@@ -12,7 +12,8 @@ import { mayChange, mayChangeAll, mayCreate } from "./rights.ts";
 import { shownPrincipal } from "./shapes.ts";
 import { viewOf } from "./view.ts";
 
-const principalPaths = [
+/** The ways to name one service principal, with the suffix their operations have. */
+export const principalPaths = [
   { path: "/v1.0/servicePrincipals/:id", suffix: "" },
   { path: "/v1.0/servicePrincipals(appId=':appId')", suffix: "ByAppId" },
 ] as const;
