@@ -9,7 +9,7 @@ import type { NetworkRules } from "./network.ts";
 import type { Registry, RegistryStore } from "./store.ts";
 import { changesIn } from "./update.ts";
 import type { RegistryUpdates } from "./updates.ts";
-import { shownRegistry } from "./views.ts";
+import { shownConnection, shownRegistry } from "./views.ts";
 
 interface Needs {
   readonly store: () => RegistryStore;
@@ -76,12 +76,20 @@ export function acrRoutes({ store, clock, updates, networkOf, registryHost, armU
         if (operation === undefined) return json(shown(registry, call));
         const status = `${armUrl()}${registry.id}/operationStatuses/${operation}`;
         const address = signedAddress(status, clock.now(), call.apiVersion);
-        return json(shown(registry, call), 202, {
+        return json(shown(registry, call), acceptedStatus(call), {
           "azure-asyncoperation": address,
           location: address,
           "retry-after": "5",
         });
       },
+    },
+    {
+      method: "GET",
+      path: `${inGroup}/:registry/privateEndpointConnections`,
+      operation: "PrivateEndpointConnections_List",
+      type: registries,
+      right: on("privateEndpointConnections/read", registryAt),
+      handle: ({ params }) => json({ value: shownConnections(found(store(), params), networkOf) }),
     },
     {
       method: "GET",
@@ -97,6 +105,15 @@ export function acrRoutes({ store, clock, updates, networkOf, registryHost, armU
       },
     },
   ];
+}
+
+function shownConnections(registry: Registry, networkOf: Needs["networkOf"]): readonly object[] {
+  return networkOf(registry).privateEndpoints.map(({ name }) => shownConnection(registry, name));
+}
+
+/** Clients of the versions before 2023 take 200 and 201 alone, as the document has it; later ones take 202 too. */
+function acceptedStatus({ apiVersion }: ArmCall): number {
+  return apiVersion < "2023" ? 201 : 202;
 }
 
 function listed(store: RegistryStore, { subscription: id, group }: Params): Registry[] {

@@ -7,7 +7,8 @@ export const acrTruths: Truths = {
   Registries_ListByResourceGroup: documented(gated),
   Registries_Get: documented(gated),
   Registries_Update: documented(
-    "done at once, or 202 with an operation to follow while `slowRegistryUpdates` is on; a policy left out keeps its value",
+    "done at once, or 202 (201 in versions before 2023) with an operation to follow while `slowRegistryUpdates` is on; a policy left out keeps its value",
   ),
+  PrivateEndpointConnections_List: documented("those of the estate, and of the switch"),
   Registries_OperationStatus: observed("as recorded of a creation"),
 };

@@ -39,7 +39,7 @@ function propertiesOf(registry: Registry, { loginServer, network, version }: Sho
     encryption: { status: "disabled" },
     dataEndpointEnabled: registry.dataEndpointEnabled,
     dataEndpointHostNames: [],
-    privateEndpointConnections: privateEndpoints.map(({ name }) => connectionOf(registry, name)),
+    privateEndpointConnections: privateEndpoints.map(({ name }) => shownConnection(registry, name)),
     publicNetworkAccess,
     networkRuleBypassOptions: registry.networkRuleBypassOptions,
     zoneRedundancy: "Disabled",
@@ -48,7 +48,8 @@ function propertiesOf(registry: Registry, { loginServer, network, version }: Sho
   };
 }
 
-function connectionOf({ id, subscriptionId, resourceGroup }: Registry, name: string): object {
+/** A private endpoint that was let in. */
+export function shownConnection({ id, subscriptionId, resourceGroup }: Registry, name: string): object {
   const endpoint = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Network/privateEndpoints/${name}`;
   return {
     id: `${id}/privateEndpointConnections/${name}`,

@@ -44,7 +44,7 @@ function validityOfYoung(cluster: Cluster, { clientId }: Credential, needs: Vali
   const { directory, clock, timings, life, settledAt } = needs;
   const name = "credentialValidation";
   const key = `${cluster.id.toLowerCase()}/${clientId.toLowerCase()}`;
-  const since = directory.principalSince(cluster.tenantId, clientId) ?? 0;
+  const since = directory.principalOf(cluster.tenantId, clientId)?.since ?? 0;
   const lagInMs = lasting(timings, life.chance(name, `${key}/for`) * longestLagInSeconds);
   const isYoung = since > settledAt() && clock.now() < since + lagInMs;
   if (!life.on(name) || !isYoung || life.chance(name, key) >= shareLagging) return { outcome: "valid" };

@@ -40,6 +40,7 @@ export function clustersFrom(estate: Estate, now: number, registryHost: (name: s
       ...(identity.kind === "managedIdentity" && { managedIdentity: identity.objectId }),
       ...(kubeletIdentity && { kubeletIdentity }),
       credential,
+      tags: {},
       provisioningState: source.provisioningState,
       powerState: source.powerState,
       pools: source.pools.map((pool, index) => poolFrom(pool, index, { source, credential, now })),

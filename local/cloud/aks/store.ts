@@ -69,6 +69,7 @@ export interface Cluster {
   readonly kubeletIdentity?: KubeletIdentity;
   /** The credential the cluster is meant to have; the nodes follow one by one. */
   credential: Credential | undefined;
+  tags: Readonly<Record<string, string>>;
   provisioningState: ProvisioningState;
   powerState: PowerState;
   readonly pools: readonly Pool[];

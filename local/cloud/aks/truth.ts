@@ -6,6 +6,10 @@ export const aksTruths: Truths = {
   ManagedClusters_List: documented(shape),
   ManagedClusters_ListByResourceGroup: documented(shape),
   ManagedClusters_Get: documented(shape),
+  ManagedClusters_CreateOrUpdate: documented(
+    "of a cluster there is: tags, and count and power state of its pools; the rest of the body is not looked at",
+  ),
+  ManagedClusters_UpdateTags: documented("the tags given take the place of those before"),
   ManagedClusters_ResetServicePrincipalProfile: documented(
     "one operation at a time; as many nodes at once as the pool's maxSurge; can fail half way; no maintenance window",
   ),

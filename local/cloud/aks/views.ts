@@ -5,13 +5,13 @@ import { isAutoscaling, mostAutoscaled } from "./autoscaler.ts";
 
 /** As `Microsoft.ContainerService/managedClusters` shows a cluster; never with its secret. */
 export function shownCluster(cluster: Cluster, life?: Life): object {
-  const { id, name, location, managedIdentity, tenantId } = cluster;
+  const { id, name, location, managedIdentity, tenantId, tags } = cluster;
   return {
     id,
     location,
     name,
     type: "Microsoft.ContainerService/ManagedClusters",
-    tags: {},
+    tags,
     properties: propertiesOf(cluster, life),
     identity: managedIdentity ? { type: "SystemAssigned", principalId: managedIdentity, tenantId } : undefined,
     sku: { name: "Base", tier: "Standard" },

@@ -1,61 +1,23 @@
-import { bodyOf, objectAt, textAt, type JsonObject } from "../armKit/body.ts";
-import type { ArmCall, ArmRoute } from "../armKit/guard.ts";
-import { Refusal } from "../armKit/refusal.ts";
-import { json } from "../armKit/replies.ts";
+import type { ArmRoute } from "../armKit/guard.ts";
 import { managedClusters } from "../armKit/versions.ts";
 import type { Reply } from "../kit/contract.ts";
-import type { Life } from "../kit/life.ts";
-import type { Monitors } from "./monitors.ts";
+import { clusterWriteRoutes } from "./clusterWriteRoutes.ts";
 import { accepted } from "./operationRoutes.ts";
-import { clusterAt, clusters, foundCluster, foundPool, on } from "./paths.ts";
-import type { Cluster, ClusterStore, Operation, Pool, PowerState } from "./store.ts";
-import { etagOf, shownPool } from "./views.ts";
-import type { ClusterWrites, PoolChange } from "./writes.ts";
-
-interface Needs {
-  readonly store: () => ClusterStore;
-  readonly writes: ClusterWrites;
-  readonly monitors: Monitors;
-  readonly life: Life;
-}
+import { clusterAt, clusters, foundCluster, on } from "./paths.ts";
+import { poolWriteRoutes, type WriteNeeds } from "./poolWriteRoutes.ts";
+import type { Operation, PowerState } from "./store.ts";
 
 /** Writes that are refused while the credential is updated, and while which it is not. */
-export function writeRoutes(needs: Needs): ArmRoute[] {
-  return [...poolWriteRoutes(needs), powerRoute("stop", "Stopped", needs), powerRoute("start", "Running", needs)];
-}
-
-function poolWriteRoutes({ store, writes, monitors, life }: Needs): ArmRoute[] {
-  const pool = `${clusters}/:cluster/agentPools/:pool`;
+export function writeRoutes(needs: WriteNeeds): ArmRoute[] {
   return [
-    {
-      method: "PUT",
-      path: pool,
-      operation: "AgentPools_CreateOrUpdate",
-      type: managedClusters,
-      right: on("agentPools/write", clusterAt),
-      handle: (call) => {
-        const [cluster, found] = poolOf(store(), call);
-        refuseOther(call, cluster, found);
-        const change = changeIn(objectAt(bodyOf(call), "properties") ?? {});
-        const operation = writes.changePool(cluster, found, change, call.principal);
-        return json(shownPool(cluster, found, life), 200, monitors.headers(operation, call.apiVersion));
-      },
-    },
-    {
-      method: "POST",
-      path: `${pool}/upgradeNodeImageVersion`,
-      operation: "AgentPools_UpgradeNodeImageVersion",
-      type: managedClusters,
-      right: on("agentPools/upgradeNodeImageVersion/action", clusterAt),
-      handle: (call) => {
-        const [cluster, found] = poolOf(store(), call);
-        return accepted(writes.upgradePool(cluster, found, call.principal), monitors, call.apiVersion);
-      },
-    },
+    ...clusterWriteRoutes(needs),
+    ...poolWriteRoutes(needs),
+    powerRoute("stop", "Stopped", needs),
+    powerRoute("start", "Running", needs),
   ];
 }
 
-function powerRoute(action: "stop" | "start", wanted: PowerState, { store, writes, monitors }: Needs): ArmRoute {
+function powerRoute(action: "stop" | "start", wanted: PowerState, { store, writes, monitors }: WriteNeeds): ArmRoute {
   return {
     method: "POST",
     path: `${clusters}/:cluster/${action}`,
@@ -67,35 +29,4 @@ function powerRoute(action: "stop" | "start", wanted: PowerState, { store, write
       return accepted(operation, monitors, call.apiVersion);
     },
   };
-}
-
-function poolOf(store: ClusterStore, { params }: ArmCall): readonly [Cluster, Pool] {
-  const cluster = foundCluster(store, params);
-  return [cluster, foundPool(cluster, params)];
-}
-
-/** `If-Match`: only what the caller has seen is changed. */
-function refuseOther(call: ArmCall, cluster: Cluster, pool: Pool): void {
-  const wanted = call.header("if-match");
-  if (wanted === undefined || wanted === "*" || wanted.replaceAll('"', "") === etagOf(cluster, pool)) return;
-  throw new Refusal(
-    "PreconditionFailed",
-    `The resource has been modified: the etag '${wanted}' given in If-Match is not that of the agent pool '${pool.name}'.`,
-  );
-}
-
-const mostNodes = 1000;
-
-function changeIn(properties: JsonObject): PoolChange {
-  const { count } = properties;
-  const isCount = typeof count === "number" && Number.isInteger(count) && count >= 0 && count <= mostNodes;
-  if (count !== undefined && !isCount)
-    throw new Refusal(
-      "InvalidParameter",
-      `The value of parameter agentPoolProfile.count is invalid: 0 to ${mostNodes}.`,
-    );
-  const power = textAt(objectAt(properties, "powerState") ?? {}, "code");
-  if (power !== undefined && power !== "Running" && power !== "Stopped")
-    throw new Refusal("InvalidParameter", "The value of parameter agentPoolProfile.powerState.code is invalid.");
-  return { count: isCount ? count : undefined, powerState: power };
 }

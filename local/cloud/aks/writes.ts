@@ -17,6 +17,7 @@ import { timers } from "./timers.ts";
 
 /** What else writes to a cluster: each is refused while another, or an update of the credential, is under way. Throws Refusal. */
 export interface ClusterWrites {
+  changeCluster(cluster: Cluster, wanted: ClusterChange, caller: Principal): Operation;
   changePool(cluster: Cluster, pool: Pool, wanted: PoolChange, caller: Principal): Operation;
   /** Every node of the pool gets a new image, and with it what the cluster's credential is then. */
   upgradePool(cluster: Cluster, pool: Pool, caller: Principal): Operation;
@@ -28,6 +29,12 @@ export interface ClusterWrites {
 export interface PoolChange {
   readonly count?: number | undefined;
   readonly powerState?: PowerState | undefined;
+}
+
+export interface ClusterChange {
+  /** They take the place of those before. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly pools: readonly { readonly pool: Pool; readonly wanted: PoolChange }[];
 }
 
 interface Needs {
@@ -55,14 +62,28 @@ export function clusterWrites(needs: Needs): ClusterWrites {
     else due.after(cluster.id.toLowerCase(), lastingInMs, end);
     return operation;
   };
+  const change = (cluster: Cluster, pool: Pool, { count, powerState }: PoolChange): void => {
+    if (powerState !== undefined) setPoolPower(cluster, pool, powerState, clock.now());
+    if (count !== undefined) scale(cluster, pool, count, clock.now());
+  };
   return {
-    changePool: (cluster, pool, { count, powerState }, caller) => {
+    changeCluster: (cluster, { tags, pools }, caller) => {
+      refuseStopped(cluster);
+      return write(cluster, caller, {
+        begins: () => setStates(cluster, "Updating"),
+        effect: () => {
+          for (const { pool, wanted } of pools) change(cluster, pool, wanted);
+          cluster.tags = tags ?? cluster.tags;
+          setStates(cluster, "Succeeded");
+        },
+      });
+    },
+    changePool: (cluster, pool, wanted, caller) => {
       refuseStopped(cluster);
       return write(cluster, caller, {
         begins: () => void (pool.provisioningState = "Updating"),
         effect: () => {
-          if (powerState !== undefined) setPoolPower(cluster, pool, powerState, clock.now());
-          if (count !== undefined) scale(cluster, pool, count, clock.now());
+          change(cluster, pool, wanted);
           pool.provisioningState = "Succeeded";
         },
       });
@@ -100,7 +121,7 @@ function refuseStopped({ name, powerState }: Cluster): void {
   if (powerState === "Stopped")
     throw new Refusal(
       "BadRequest",
-      `The managed cluster '${name}' is in power state 'Stopped'. Start the cluster before changing its agent pools.`,
+      `The managed cluster '${name}' is in power state 'Stopped'. Start the cluster before changing it or its agent pools.`,
     );
 }
 

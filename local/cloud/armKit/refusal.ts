@@ -48,6 +48,7 @@ export const refusalStatus = {
   ServicePrincipalValidationClientError: 400,
   ServicePrincipalNotFound: 400,
   QuotaExceeded: 400,
+  PropertyChangeNotAllowed: 400,
   PreconditionFailed: 412,
   OperationNotAllowed: 409,
   RoleAssignmentNotFound: 404,

@@ -22,7 +22,15 @@ export const clusterOperations = resourceType("Microsoft.ContainerService", "loc
 export const registries = resourceType("Microsoft.ContainerRegistry", "registries", [
   ...["2026-03-01-preview", "2025-11-01", "2025-05-01-preview", "2025-04-01", "2025-03-01-preview"],
   ...["2024-11-01-preview", "2023-11-01-preview", "2023-08-01-preview", "2023-07-01", "2023-06-01-preview"],
-  ...["2023-01-01-preview", "2022-12-01", "2022-02-01-preview", "2021-09-01", "2021-06-01-preview", "2019-05-01"],
+  ...[
+    "2023-01-01-preview",
+    "2022-12-01",
+    "2022-02-01-preview",
+    "2021-09-01",
+    "2021-08-01-preview",
+    "2021-06-01-preview",
+  ],
+  ...["2019-05-01"],
 ]);
 export const roleAssignments = resourceType("Microsoft.Authorization", "roleAssignments", [
   ...["2022-04-01", "2020-10-01-preview", "2020-08-01-preview", "2020-04-01-preview", "2018-09-01-preview"],

@@ -38,10 +38,11 @@ export function directoryOver(needs: TokenNeeds): Directory {
       if (tenants.principalById(objectId)?.tenantId === tenantId) return "ServicePrincipal";
       return tenants.groupById(objectId)?.tenantId === tenantId ? "Group" : undefined;
     },
-    principalSince: (tenantId, clientId) => {
-      const made = tenants.principalByAppId(tenantId, clientId)?.createdDateTime;
-      return made === undefined ? undefined : Date.parse(made);
+    principalOf: (tenantId, clientId) => {
+      const found = tenants.principalByAppId(tenantId, clientId);
+      return found && { objectId: found.id, since: Date.parse(found.createdDateTime) };
     },
+    putManagedIdentity: (tenantId, objectId, name) => tenants.putManagedIdentity(tenantId, objectId, name),
     memberOf: (objectId) => tenants.groupsOf(objectId).map(({ id }) => id),
   };
 }

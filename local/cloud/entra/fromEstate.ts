@@ -1,4 +1,5 @@
 import { kubeletIdentityOf, type Estate, type EstateApplication, type EstateGroup } from "../estates/estate.ts";
+import { identityPrincipal } from "./principals.ts";
 import type { IdMaker } from "../kit/ids.ts";
 import { firstPartyPrincipals } from "./firstParty.ts";
 import { graphAppId } from "./permissions.ts";
@@ -127,22 +128,6 @@ function clusterIdentities(estate: Estate, now: number, ids: IdMaker): ServicePr
       ...(kubelet ? [identityPrincipal(kubelet.objectId, tenantId, kubelet.clientId, `${name}-agentpool`, now)] : []),
     ];
   });
-}
-
-function identityPrincipal(id: string, tenantId: string, appId: string, name: string, now: number): ServicePrincipal {
-  return {
-    id,
-    tenantId,
-    appId,
-    displayName: name,
-    kind: "ManagedIdentity",
-    owners: [],
-    directoryRoles: [],
-    accountEnabled: true,
-    createdDateTime: new Date(now).toISOString(),
-    knownFrom: now,
-    appRoles: [],
-  };
 }
 
 function groupFrom({ objectId, tenantId, displayName, members }: EstateGroup, now: number): Group {

@@ -13,6 +13,7 @@ export interface Principals {
   putPrincipal(tenantId: string, application: Application, createdBy: string): ServicePrincipal;
   /** Of an application of Microsoft's. */
   putFirstParty(tenantId: string, appId: string): ServicePrincipal;
+  putManagedIdentity(tenantId: string, objectId: string, name: string): void;
   removePrincipal(principal: ServicePrincipal): void;
   grants(): readonly Grant[];
   /** Accepts for the whole tenant what the application declares; makes its service principal there. */
@@ -34,6 +35,10 @@ export function principalsOf(held: Held, needs: HeldNeeds): Principals {
     putFirstParty: (tenantId, appId) => {
       const displayName = firstParty(appId)?.displayName ?? appId;
       return add(firstPartyPrincipal(tenantId, { appId, displayName }, clock.now()));
+    },
+    putManagedIdentity: (tenantId, objectId, name) => {
+      if (held.state.servicePrincipals.has(objectId)) return;
+      add(identityPrincipal(objectId, tenantId, needs.ids.next("managedIdentity", name), name, clock.now()));
     },
     principals: () => [...held.state.servicePrincipals.values()],
     principalByAppId: (tenantId, appId) => held.index.principals.get(principalKey(tenantId, appId)),
@@ -74,6 +79,29 @@ function newPrincipal(
     accountEnabled: true,
     directoryRoles: [],
     knownFrom: clock.now() + lasting(timings, timings.principalReplicationInSeconds),
+    appRoles: [],
+  };
+}
+
+/** Of a managed identity: nobody owns it. */
+export function identityPrincipal(
+  id: string,
+  tenantId: string,
+  appId: string,
+  name: string,
+  now: number,
+): ServicePrincipal {
+  return {
+    id,
+    tenantId,
+    appId,
+    displayName: name,
+    kind: "ManagedIdentity",
+    owners: [],
+    directoryRoles: [],
+    accountEnabled: true,
+    createdDateTime: new Date(now).toISOString(),
+    knownFrom: now,
     appRoles: [],
   };
 }

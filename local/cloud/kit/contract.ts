@@ -56,8 +56,10 @@ export interface Directory {
   knowsPrincipal(tenantId: string, objectId: string): boolean;
   /** What kind of object an id names in that tenant, in Azure RBAC's words; undefined where there is none. */
   principalType(tenantId: string, objectId: string): "ServicePrincipal" | "Group" | undefined;
-  /** When an application's service principal was made in that tenant, in milliseconds since the epoch. */
-  principalSince(tenantId: string, clientId: string): number | undefined;
+  /** An application's service principal in that tenant: its object id, and when it was made, in milliseconds since the epoch. */
+  principalOf(tenantId: string, clientId: string): { readonly objectId: string; readonly since: number } | undefined;
+  /** Makes the service principal of a managed identity that a resource brings along; does nothing where it is there. */
+  putManagedIdentity(tenantId: string, objectId: string, name: string): void;
   /** Object ids of the groups an object is in, through groups too. */
   memberOf(objectId: string): readonly string[];
 }

@@ -1,6 +1,6 @@
 import { resourceGroupOf, sameScope, subscriptionOf } from "../armKit/scope.ts";
 import type { Hierarchy } from "../armKit/hierarchy.ts";
-import { nodeResourceGroupOf, type Estate, type EstateCluster } from "../estates/estate.ts";
+import { nodeResourceGroupOf, resourceId, type Estate, type EstateCluster } from "../estates/estate.ts";
 import type { Life } from "../kit/life.ts";
 import { permits, type Permission } from "./actions.ts";
 import { nameFrom } from "./names.ts";
@@ -39,15 +39,15 @@ export interface Denials {
 export const everyone = "00000000-0000-0000-0000-000000000000";
 export const lockdown = "nodeGroupLockdown";
 
-export function denialsOver({
-  estate,
-  life,
-  hierarchy,
-}: {
-  estate: Estate;
-  life: Life;
-  hierarchy: Hierarchy;
-}): Denials {
+interface Needs {
+  readonly estate: Estate;
+  readonly life: Life;
+  readonly hierarchy: Hierarchy;
+  /** Object ids of what a cluster acts as now. */
+  readonly identitiesOf: (clusterId: string) => readonly string[];
+}
+
+export function denialsOver({ estate, life, hierarchy, identitiesOf }: Needs): Denials {
   const given = estate.denyAssignments.map((one) => fromEstate(one, hierarchy));
   const byGroup = new Map(
     estate.clusters.map((cluster) => {
@@ -58,7 +58,9 @@ export function denialsOver({
   const lockdownAt = (groupScope: string): readonly DenyAssignment[] => {
     const found = byGroup.get(groupScope.toLowerCase());
     if (!found || !life.struckBy(lockdown, found.scope)) return [];
-    return [lockdownOf(found.scope, found.cluster, estate, hierarchy.tenantOf(found.scope) ?? "")];
+    const { scope, cluster } = found;
+    const excluded = identitiesOf(resourceId("Microsoft.ContainerService/managedClusters", cluster));
+    return [lockdownOf({ scope, cluster, tenantId: hierarchy.tenantOf(scope) ?? "", excluded })];
   };
   const at = (scope: string): readonly DenyAssignment[] => {
     const [subscription, group] = [subscriptionOf(scope), resourceGroupOf(scope)];
@@ -98,8 +100,12 @@ function fromEstate(one: Estate["denyAssignments"][number], hierarchy: Hierarchy
   };
 }
 
-/** Nobody but AKS and the cluster's own identity changes anything there. */
-function lockdownOf(scope: string, cluster: EstateCluster, estate: Estate, tenantId: string): DenyAssignment {
+interface Lockdown extends Pick<DenyAssignment, "scope" | "tenantId" | "excluded"> {
+  readonly cluster: EstateCluster;
+}
+
+/** Nobody but AKS and what the cluster acts as now changes anything there. */
+function lockdownOf({ scope, cluster, tenantId, excluded }: Lockdown): DenyAssignment {
   return {
     id: nameFrom(`lockdown ${scope.toLowerCase()}`),
     name: `AKS node resource group lockdown ${cluster.name}`,
@@ -108,14 +114,8 @@ function lockdownOf(scope: string, cluster: EstateCluster, estate: Estate, tenan
     scope,
     permission: { actions: ["*/action", "*/delete", "*/write"], notActions: [], dataActions: [], notDataActions: [] },
     principals: [everyone],
-    excluded: identitiesOf(cluster, estate, tenantId),
+    excluded,
     doNotApplyToChildScopes: false,
     putBy: lockdown,
   };
-}
-
-function identitiesOf({ identity }: EstateCluster, estate: Estate, tenantId: string): readonly string[] {
-  if (identity.kind === "managedIdentity") return [identity.objectId];
-  const application = estate.applications.find(({ key }) => key === identity.application);
-  return (application?.servicePrincipals ?? []).filter((one) => one.tenantId === tenantId).map((one) => one.objectId);
 }

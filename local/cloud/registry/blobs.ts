@@ -42,8 +42,9 @@ export function blobHost(needs: Needs): BlobHost {
   ];
   return {
     redirect: (registry, repository, digest) => {
-      if (!life.on(blobRedirects)) return undefined;
-      life.strike(blobRedirects);
+      // Who does not reach the other host has to be sent there first.
+      if (!life.on(blobRedirects) && !life.on(blobsBlocked)) return undefined;
+      if (life.on(blobRedirects)) life.strike(blobRedirects);
       const hex = digest.replace(/^sha256:/, "");
       const folder = Buffer.from(repository).toString("base64url");
       const at = `/${registry}/${folder}/docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`;

@@ -21,6 +21,9 @@ export interface Need {
   readonly action: string;
 }
 
+/** What pages elsewhere may read of an answer. */
+const exposed = "Docker-Content-Digest, WWW-Authenticate, Link, X-Ms-Correlation-Request-Id";
+
 /** No space after a comma: clients split the header at spaces. `isShort`: there was a token, but not for this. */
 export function challenge(loginServer: string, need?: Need, isShort = false): Reply {
   const scope = need ? `,scope="${need.type}:${need.name}:${need.action}"` : "";
@@ -28,6 +31,7 @@ export function challenge(loginServer: string, need?: Need, isShort = false): Re
   return registryError(401, "UNAUTHORIZED", "authentication required", {
     ...(need && { detail: [{ Type: need.type, Name: need.name, Action: need.action }] }),
     headers: {
+      "access-control-expose-headers": exposed,
       "www-authenticate": `Bearer realm="https://${loginServer}/oauth2/token",service="${loginServer}"${scope}${error}`,
     },
   });

@@ -7,6 +7,7 @@ import type { ArmRoute, Barriers } from "../armKit/guard.ts";
 import { lockRoutes } from "../arm/lockRoutes.ts";
 import { locksOver, type LockState } from "../arm/locks.ts";
 import { bodyAfterPolicies } from "../arm/policy/effects.ts";
+import type { NewIdentity } from "../arm/policy/assignmentRoutes.ts";
 import type { PolicyState } from "../arm/policy/model.ts";
 import { policyRoutes } from "../arm/policy/routes.ts";
 import { policiesOver } from "../arm/policy/store.ts";
@@ -36,16 +37,25 @@ const fresh = (): State => ({
   policies: { definitions: new Map(), assignments: new Map(), removed: new Set() },
 });
 
-export function governanceOf(estate: Estate, life: Life): Governance {
+interface Needs {
+  readonly estate: Estate;
+  readonly life: Life;
+  /** Object ids of what a cluster acts as now. */
+  readonly identitiesOf: (clusterId: string) => readonly string[];
+  readonly newIdentity: NewIdentity;
+}
+
+export function governanceOf({ estate, life, identitiesOf, newIdentity }: Needs): Governance {
   let state = fresh();
   const clusters = estate.clusters.map((one) => resourceId("Microsoft.ContainerService/managedClusters", one));
   const registries = estate.registries.map((one) => resourceId("Microsoft.ContainerRegistry/registries", one));
+  const vaults = estate.vaults.map((one) => resourceId("Microsoft.KeyVault/vaults", one));
   const nodeGroups = estate.clusters.map(
     (one) => `/subscriptions/${one.subscriptionId}/resourceGroups/${nodeResourceGroupOf(one)}`,
   );
   const hierarchy = hierarchyOf(estate);
-  const denials = denialsOver({ estate, life, hierarchy });
-  const locks = locksOver(() => state.locks, life, [...clusters, ...registries]);
+  const denials = denialsOver({ estate, life, hierarchy, identitiesOf });
+  const locks = locksOver(() => state.locks, life, [...clusters, ...registries, ...vaults]);
   const policies = policiesOver({ state: () => state.policies, life, hierarchy, registries });
   const versions = newestVersions(estate, life);
   return {
@@ -56,7 +66,7 @@ export function governanceOf(estate: Estate, life: Life): Governance {
       policed: (write) => bodyAfterPolicies(write, policies, life),
       refuseNewestVersion: (type, version, scope) => versions.refuse(type, version, scope),
     },
-    routes: [...lockRoutes(locks), ...policyRoutes({ policies, hierarchy })],
+    routes: [...lockRoutes(locks), ...policyRoutes({ policies, hierarchy, newIdentity })],
     dump: () => ({
       denyAssignments: denials.all().map(({ name, scope }) => ({ name, scope })),
       locks: locks.all().map(({ name, scope, level }) => ({ name, scope, level })),

@@ -7,7 +7,7 @@ import { controllersOf } from "../aks/controllers.ts";
 import { credentialUpdates } from "../aks/updates.ts";
 import { aksRoutes } from "../aks/routes.ts";
 import { clusterWrites } from "../aks/writes.ts";
-import { clusterStore, type ClusterStore } from "../aks/store.ts";
+import { clusterStore, type Cluster, type ClusterStore } from "../aks/store.ts";
 import { assignmentsIn } from "../rbac/assignments.ts";
 import { rightsOver } from "../rbac/authorization.ts";
 import { rolesFrom } from "../rbac/fromEstate.ts";
@@ -23,8 +23,10 @@ import { controlRoutes } from "./control.ts";
 import { dumpOf } from "./dump.ts";
 import { registryServices } from "./registries.ts";
 import { governanceOf } from "./governance.ts";
+import type { NewIdentity } from "../arm/policy/assignmentRoutes.ts";
 import { subscriptionRoutes } from "../arm/routes.ts";
 import { armService } from "../arm/service.ts";
+import type { Directory } from "../kit/contract.ts";
 import type { ArmSide, ArmSideOptions } from "./side.ts";
 
 export type { ArmDump, ArmSide, ArmSideOptions } from "./side.ts";
@@ -39,7 +41,9 @@ interface State {
 export function createArmSide(options: ArmSideOptions): ArmSide {
   const { estate, directory, clock, timings, life, ids, replicas, armUrl, entraUrl, registryHost, caBundle } = options;
   const { localPort = () => undefined } = options;
-  const governance = governanceOf(estate, life);
+  const identitiesOf = (clusterId: string): readonly string[] => actsAs(state.clusters.get(clusterId), directory);
+  const newIdentity: NewIdentity = (...identity) => directory.putManagedIdentity(...identity);
+  const governance = governanceOf({ estate, life, identitiesOf, newIdentity });
   const { hierarchy, denials } = governance;
   const fresh = (): State => ({
     roles: rolesFrom(estate, clock.now(), hierarchy),
@@ -162,6 +166,13 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
       };
     },
   };
+}
+
+/** Object ids of the managed identity, or of the service principal whose credential the cluster has. */
+function actsAs(cluster: Cluster | undefined, directory: Directory): readonly string[] {
+  const { tenantId = "", managedIdentity, credential } = cluster ?? {};
+  const principal = credential && directory.principalOf(tenantId, credential.clientId);
+  return [managedIdentity, principal?.objectId].filter((id) => id !== undefined);
 }
 
 /** The state again, as often as it is asked for; not while an operation is under way, whose end would come too late. */

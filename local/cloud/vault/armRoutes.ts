@@ -5,7 +5,7 @@ import { json } from "../armKit/replies.ts";
 import { vaults as vaultType } from "../armKit/versions.ts";
 import type { Reply } from "../kit/contract.ts";
 import type { VaultResource, VaultStore } from "./resource.ts";
-import { settingsIn } from "./update.ts";
+import { settingsIn, wholeSettingsIn } from "./update.ts";
 
 interface Needs {
   readonly vaults: VaultStore;
@@ -27,6 +27,10 @@ const on = (right: string, scope: (params: Params) => string): NonNullable<ArmRo
 /** Vaults as Resource Manager shows and changes them. */
 export function vaultRoutes({ vaults, vaultUrl }: Needs): ArmRoute[] {
   const shown = (vault: VaultResource): object => shownVault(vault, vaults, vaultUrl(vault));
+  const policed = {
+    type: "Microsoft.KeyVault/vaults",
+    current: ({ params }: ArmCall) => shown(found(vaults, params)),
+  };
   const list = ({ params }: ArmCall): Reply => json({ value: listed(vaults, params).map(shown) });
   return [
     {
@@ -59,9 +63,23 @@ export function vaultRoutes({ vaults, vaultUrl }: Needs): ArmRoute[] {
       operation: "Vaults_Update",
       type: vaultType,
       right: on("write", vaultAt),
+      policed,
       handle: (call) => {
         const vault = found(vaults, call.params);
         vault.settings = { ...vault.settings, ...settingsIn(bodyOf(call)) };
+        return json(shown(vault));
+      },
+    },
+    {
+      method: "PUT",
+      path: `${inGroup}/:vault`,
+      operation: "Vaults_CreateOrUpdate",
+      type: vaultType,
+      right: on("write", vaultAt),
+      policed,
+      handle: (call) => {
+        const vault = found(vaults, call.params);
+        vault.settings = wholeSettingsIn(bodyOf(call), vault);
         return json(shown(vault));
       },
     },

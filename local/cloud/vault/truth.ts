@@ -21,6 +21,7 @@ export const vaultArmTruths: Truths = {
   Vaults_ListBySubscription: observed(),
   Vaults_ListByResourceGroup: observed(),
   Vaults_Get: observed(),
+  Vaults_CreateOrUpdate: observed("of a vault there is: what the body leaves out is as in a new vault; acts at once"),
   Vaults_Update: observed(
     "`tags`, `enableRbacAuthorization`, `accessPolicies`, `networkAcls`, `publicNetworkAccess`, `enablePurgeProtection`, `softDeleteRetentionInDays`; acts at once",
   ),

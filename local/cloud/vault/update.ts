@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { JsonObject } from "../armKit/body.ts";
+import { objectAt, textAt, type JsonObject } from "../armKit/body.ts";
 import { Refusal } from "../armKit/refusal.ts";
 import { isIpRange } from "../kit/ipRanges.ts";
-import type { VaultSettings } from "./resource.ts";
+import type { VaultResource, VaultSettings } from "./resource.ts";
 
 const permissions = z.record(z.string(), z.array(z.string()).nullish());
 const accessPolicy = z.object({ tenantId: z.guid(), objectId: z.string().min(1), permissions });
@@ -48,6 +48,21 @@ export function settingsIn(given: JsonObject): VaultSettings {
   };
 }
 
+/** What a PUT makes of a vault: what it leaves out is as in a new one, but for what can never be undone. */
+export function wholeSettingsIn(given: JsonObject, { settings, tenantId, location }: VaultResource): VaultSettings {
+  if (textAt(given, "location")?.toLowerCase() !== location) throw invalidValue("location");
+  const { tenantId: named } = objectAt(given, "properties") ?? {};
+  if (named !== tenantId) throw invalidValue("tenantId");
+  const isProtected = settings.enablePurgeProtection === true;
+  return {
+    enableRbacAuthorization: false,
+    accessPolicies: [],
+    networkAcls: { bypass: "AzureServices", defaultAction: "Allow", ipRules: [], virtualNetworkRules: [] },
+    ...settingsIn(given),
+    ...(isProtected && { enablePurgeProtection: true }),
+  };
+}
+
 function policyFrom({ tenantId, objectId, permissions: given }: z.output<typeof accessPolicy>): {
   readonly tenantId: string;
   readonly objectId: string;
@@ -64,5 +79,9 @@ function networkAccess(text: string): "Enabled" | "Disabled" {
 function invalid(error: z.ZodError): Refusal {
   const [issue] = error.issues;
   const property = issue?.path.filter((part) => part !== "properties")[0];
-  return new Refusal("BadRequest", `An invalid value was provided for '${String(property ?? "properties")}'.`);
+  return invalidValue(String(property ?? "properties"));
+}
+
+function invalidValue(property: string): Refusal {
+  return new Refusal("BadRequest", `An invalid value was provided for '${property}'.`);
 }

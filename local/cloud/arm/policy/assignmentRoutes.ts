@@ -5,14 +5,16 @@ import { Refusal } from "../../armKit/refusal.ts";
 import { json } from "../../armKit/replies.ts";
 import { sameScope, tidyScope } from "../../armKit/scope.ts";
 import { policyAssignments } from "../../armKit/versions.ts";
-import type { Reply } from "../../kit/contract.ts";
 import { nameFrom } from "../../rbac/names.ts";
 import { definitionAt } from "./definitionRoutes.ts";
 import type { PolicyAssignment } from "./model.ts";
 import { provider, right, type Params } from "./paths.ts";
 import { assignmentId, type Policies } from "./store.ts";
 
-export function assignmentRoutes(policies: Policies, hierarchy: Hierarchy): ArmRoute[] {
+/** Called with the tenant, object id and name of an identity that an assignment brings along. */
+export type NewIdentity = (tenantId: string, objectId: string, name: string) => void;
+
+export function assignmentRoutes(policies: Policies, hierarchy: Hierarchy, newIdentity: NewIdentity): ArmRoute[] {
   const scopeOf = (params: Params): string => tidyScope(params["scope"] ?? "/");
   const idIn = (params: Params): string => assignmentId(scopeOf(params), params["name"] ?? "");
   const type = policyAssignments;
@@ -47,7 +49,12 @@ export function assignmentRoutes(policies: Policies, hierarchy: Hierarchy): ArmR
       operation: "PolicyAssignments_Create",
       type,
       right: right("policyAssignments", "write", scopeOf),
-      handle: (call) => putAssignment(policies, scopeOf(call.params), call),
+      handle: (call) => {
+        const made = putAssignment(policies, scopeOf(call.params), call);
+        const { identity, name } = made;
+        if (identity) newIdentity(call.tenantId, identity.principalId, name);
+        return json(shownAssignment(made), 201);
+      },
     },
     {
       method: "DELETE",
@@ -76,7 +83,7 @@ function listed(policies: Policies, hierarchy: Hierarchy, call: ArmCall, scope: 
     .filter(({ properties }) => wanted === undefined || sameScope(String(properties["policyDefinitionId"]), wanted));
 }
 
-function putAssignment(policies: Policies, scope: string, call: ArmCall): Reply {
+function putAssignment(policies: Policies, scope: string, call: ArmCall): PolicyAssignment {
   const body = bodyOf(call);
   const properties = objectAt(body, "properties") ?? {};
   const definitionId = textAt(properties, "policyDefinitionId");
@@ -97,10 +104,10 @@ function putAssignment(policies: Policies, scope: string, call: ArmCall): Reply 
     properties: { enforcementMode: "Default", parameters: {}, ...properties },
   };
   policies.putAssignment(assignment);
-  return json(shownAssignment(assignment), 201);
+  return assignment;
 }
 
-function identityIn(body: JsonObject, id: string, tenantId: string): JsonObject | undefined {
+function identityIn(body: JsonObject, id: string, tenantId: string): PolicyAssignment["identity"] {
   const { identity } = body;
   if (!isObject(identity) || textAt(identity, "type")?.toLowerCase() !== "systemassigned") return undefined;
   return { type: "SystemAssigned", principalId: nameFrom(`identity of ${id.toLowerCase()}`), tenantId };

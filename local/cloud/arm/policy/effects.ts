@@ -2,7 +2,7 @@ import type { Life } from "../../kit/life.ts";
 import { isObject, objectAt, textAt, type JsonObject } from "../../armKit/body.ts";
 import type { Write } from "../../armKit/guard.ts";
 import { Refusal } from "../../armKit/refusal.ts";
-import { pathOf, resolved, ruleHolds, type Parameters, type Subject } from "./rule.ts";
+import { pathOf, resolved, ruleHolds, stepsOf, type Parameters, type Subject } from "./rule.ts";
 import type { PolicyAssignment, PolicyDefinition } from "./model.ts";
 import type { Policies } from "./store.ts";
 
@@ -91,7 +91,7 @@ function operationsIn(details: unknown, subject: Subject, parameters: Parameters
 function modified(body: JsonObject, type: string, operations: readonly Operation[]): JsonObject {
   return operations.reduce((made, { operation, field, value }) => {
     const alias = pathOf(type, field);
-    const path = alias ? ["properties", ...alias] : field.split(".");
+    const path = alias ? ["properties", ...alias] : stepsOf(field);
     return withValue(made, path, operation === "remove" ? undefined : value);
   }, body);
 }

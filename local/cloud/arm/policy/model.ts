@@ -10,7 +10,7 @@ export interface PolicyAssignment {
   readonly name: string;
   readonly scope: string;
   readonly location?: string | undefined;
-  readonly identity?: Readonly<Record<string, unknown>> | undefined;
+  readonly identity?: { readonly type: string; readonly principalId: string; readonly tenantId: string } | undefined;
   readonly properties: Readonly<Record<string, unknown>>;
   /** The switch that put it there, if one did. */
   readonly putBy?: string;

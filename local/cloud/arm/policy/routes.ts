@@ -1,14 +1,15 @@
 import type { ArmRoute } from "../../armKit/guard.ts";
 import type { Hierarchy } from "../../armKit/hierarchy.ts";
-import { assignmentRoutes } from "./assignmentRoutes.ts";
+import { assignmentRoutes, type NewIdentity } from "./assignmentRoutes.ts";
 import { definitionRoutes } from "./definitionRoutes.ts";
 import type { Policies } from "./store.ts";
 
 interface Needs {
   readonly policies: Policies;
   readonly hierarchy: Hierarchy;
+  readonly newIdentity: NewIdentity;
 }
 
-export function policyRoutes({ policies, hierarchy }: Needs): ArmRoute[] {
-  return [...definitionRoutes(policies), ...assignmentRoutes(policies, hierarchy)];
+export function policyRoutes({ policies, hierarchy, newIdentity }: Needs): ArmRoute[] {
+  return [...definitionRoutes(policies), ...assignmentRoutes(policies, hierarchy, newIdentity)];
 }

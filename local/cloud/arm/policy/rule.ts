@@ -71,8 +71,14 @@ function fieldOf({ type, id, resource }: Subject, field: string): unknown {
   if (same(field, "type")) return type;
   if (same(field, "id")) return id;
   const path = pathOf(type, field);
-  if (path === undefined) return at(resource, field) ?? deepAt(resource, field.split("."));
+  if (path === undefined) return at(resource, field) ?? deepAt(resource, stepsOf(field));
   return deepAt(at(resource, "properties"), path) ?? deepAt(resource, path);
+}
+
+/** `sku.name`, `tags.env`, `tags['env']`. */
+export function stepsOf(field: string): readonly string[] {
+  const [, list, name] = /^(\w+)\['([^']+)'\]$/.exec(field) ?? [];
+  return list !== undefined && name !== undefined ? [list, name] : field.split(".");
 }
 
 /** The steps into `properties` that an alias of this type names; undefined for what is no alias of it. */

@@ -96,3 +96,42 @@ test("a pool is changed only if it is as the caller has seen it", async () => {
   expect(code(await put({ count: 1 }, seen))).toEqual([412, "PreconditionFailed"]);
   expect((await put({ count: 1 }, "*")).status).toBe(200);
 });
+
+describe("the cluster as a whole", () => {
+  const at = `${clusterId("aks-prod")}${version}`;
+  const read = async (): Promise<any> => (await arm(cloud, "GET", at)).body; // eslint-disable-line @typescript-eslint/no-explicit-any -- whatever ARM said
+
+  test("is put as it was read, with other tags and one node more, which takes its time", async () => {
+    const body = await read();
+    const [system, ...others] = body.properties.agentPoolProfiles;
+    const agentPoolProfiles = [{ ...system, count: 2 }, ...others];
+    const before = (await nodes("aks-prod")).length;
+    const put = await arm(cloud, "PUT", at, {
+      body: { ...body, tags: { owner: "platform" }, properties: { ...body.properties, agentPoolProfiles } },
+    });
+    expect([put.status, put.body.properties.provisioningState]).toEqual([200, "Updating"]);
+    expect(code(await reset(cloud, "aks-prod"))).toEqual([409, "OperationNotAllowed"]);
+    await advance(cloud, 120);
+    expect((await follow(cloud, put, "azure-asyncoperation")).body.status).toBe("Succeeded");
+    const { tags, properties } = await read();
+    expect([tags, properties.provisioningState]).toEqual([{ owner: "platform" }, "Succeeded"]);
+    expect(await nodes("aks-prod")).toHaveLength(before + 1);
+  });
+
+  test("is refused another service principal, another place, and a change of what somebody else changed meanwhile", async () => {
+    const body = await read();
+    const servicePrincipalProfile = { clientId: puller.appId, secret: puller.secret };
+    const other = { ...body, properties: { ...body.properties, servicePrincipalProfile } };
+    expect(code(await arm(cloud, "PUT", at, { body: other }))).toEqual([400, "PropertyChangeNotAllowed"]);
+    expect(code(await arm(cloud, "PUT", at, { body: { ...body, location: "northeurope" } }))).toEqual([
+      400,
+      "PropertyChangeNotAllowed",
+    ]);
+    expect((await arm(cloud, "PATCH", at, { body: { tags: {} }, headers: { "if-match": body.eTag } })).status).toBe(
+      200,
+    );
+    await advance(cloud, 120);
+    const late = await arm(cloud, "PATCH", at, { body: { tags: {} }, headers: { "if-match": body.eTag } });
+    expect(code(late)).toEqual([412, "PreconditionFailed"]);
+  });
+});

@@ -107,6 +107,23 @@ test("a ReadOnly lock refuses writes, deletes and POST actions below it, and no 
   });
 });
 
+test("locks fall on some vaults too, and let their secrets be written", async () => {
+  const cloud = await cloudWith(["readOnlyLocks"], ({ vaults }) => ({
+    vaults: Array.from(
+      { length: 20 },
+      (_, index) => ({ ...vaults[0], name: `kv-${index}` }) as (typeof vaults)[number],
+    ),
+  }));
+  const group = `${subscriptionA}/resourceGroups/rg-crosspull`;
+  const ids = Array.from({ length: 20 }, (_, index) => `${group}/providers/Microsoft.KeyVault/vaults/kv-${index}`);
+  const codes: unknown[] = [];
+  for (const id of ids) codes.push((await tagged(cloud, id, "2023-07-01")).body.error?.code);
+  const locked = codes.filter((code) => code === "ScopeLocked").length;
+  expect(locked).toBeGreaterThan(0);
+  expect(locked).toBeLessThan(12);
+  expect(await struck(cloud, "readOnlyLocks")).toBe(locked);
+});
+
 test("a CanNotDelete lock lets writes through and refuses to take a role away", async () => {
   const cloud = await cloudWith();
   const assignment = await grant(cloud, prod, puller.inTenantB, roles.acrPull);
@@ -208,6 +225,81 @@ test("a policy with the effect modify rewrites the request, and audit changes no
   expect(list.body.value.map(({ name }: { name: string }) => name)).toEqual(["keep-off"]);
   expect((await arm(cloud, "DELETE", id, inB)).status).toBe(200);
   expect((await arm(cloud, "GET", id, inB)).body.error.code).toBe("PolicyAssignmentNotFound");
+});
+
+/** A policy with one rule at a subscription of tenant A. */
+async function assignInA(cloud: TestCloud, name: string, policyRule: object, more: object = {}): Promise<Answer> {
+  const definitionId = `${subscriptionA}/providers/Microsoft.Authorization/policyDefinitions/${name}`;
+  const definition = { body: { properties: { mode: "Indexed", policyRule } } };
+  expect((await arm(cloud, "PUT", `${definitionId}?${policyVersion}`, definition)).status).toBe(201);
+  const path = `${subscriptionA}/providers/Microsoft.Authorization/policyAssignments/${name}?${policyVersion}`;
+  return arm(cloud, "PUT", path, { body: { ...more, properties: { policyDefinitionId: definitionId } } });
+}
+
+test("a policy with the effect deny refuses writes to clusters, their pools and vaults", async () => {
+  const cloud = await cloudWith();
+  const vault = `${subscriptionA}/resourceGroups/rg-crosspull/providers/Microsoft.KeyVault/vaults/kv-crosspull`;
+  const kinds = "Microsoft.ContainerService/managedClusters";
+  const writes: readonly [string, () => Promise<Answer>][] = [
+    [kinds, () => tagged(cloud, clusterId("aks-prod"), "2026-06-01")],
+    [`${kinds}/agentPools`, () => grown(cloud)],
+    ["Microsoft.KeyVault/vaults", () => tagged(cloud, vault, "2023-07-01")],
+  ];
+  for (const [kind, write] of writes) {
+    const name = `no-${kind.split("/").at(-1)}`;
+    await assignInA(cloud, name, { if: { field: "type", equals: kind }, then: { effect: "deny" } });
+    expect(await write()).toMatchObject({
+      status: 403,
+      body: { error: { code: "RequestDisallowedByPolicy", additionalInfo: [{ type: "PolicyViolation" }] } },
+    });
+    await arm(
+      cloud,
+      "DELETE",
+      `${subscriptionA}/providers/Microsoft.Authorization/policyAssignments/${name}?${policyVersion}`,
+    );
+    expect((await write()).status).toBe(200);
+  }
+});
+
+const tagged = (cloud: TestCloud, id: string, version: string): Promise<Answer> =>
+  arm(cloud, "PATCH", `${id}?api-version=${version}`, { body: { tags: { owner: "platform" } } });
+const grown = (cloud: TestCloud): Promise<Answer> =>
+  arm(cloud, "PUT", `${clusterId("aks-prod")}/agentPools/system?api-version=2026-06-01`, {
+    body: { properties: { count: 2 } },
+  });
+
+test("a policy with the effect modify adds a tag to clusters and closes vaults", async () => {
+  const cloud = await cloudWith();
+  const operation = (field: string, value: string): object => ({
+    effect: "modify",
+    details: { operations: [{ operation: "addOrReplace", field, value }] },
+  });
+  await assignInA(cloud, "tagged", {
+    if: { field: "tags['cost']", exists: false },
+    then: operation("tags['cost']", "4711"),
+  });
+  await assignInA(cloud, "closed", {
+    if: { field: "type", equals: "Microsoft.KeyVault/vaults" },
+    then: operation("Microsoft.KeyVault/vaults/publicNetworkAccess", "Disabled"),
+  });
+  await tagged(cloud, clusterId("aks-prod"), "2026-06-01");
+  const { body } = await arm(cloud, "GET", `${clusterId("aks-prod")}?api-version=2026-06-01`);
+  expect(body.tags).toEqual({ owner: "platform", cost: "4711" });
+  const vault = `${subscriptionA}/resourceGroups/rg-crosspull/providers/Microsoft.KeyVault/vaults/kv-crosspull`;
+  const changed = await tagged(cloud, vault, "2023-07-01");
+  expect([changed.body.tags, changed.body.properties.publicNetworkAccess]).toEqual([
+    { owner: "platform", cost: "4711" },
+    "Disabled",
+  ]);
+});
+
+test("the identity that a policy assignment brings along can be given a role", async () => {
+  const cloud = await cloudWith();
+  const rule = { if: { field: "type", equals: "Microsoft.KeyVault/vaults" }, then: { effect: "audit" } };
+  const identity = { type: "SystemAssigned" };
+  const { body } = await assignInA(cloud, "with-identity", rule, { location: "westeurope", identity });
+  expect(body.identity.principalId).toMatch(/^[0-9a-f-]{36}$/);
+  await grant(cloud, subscriptionA, body.identity.principalId, roles.reader);
 });
 
 test("Microsoft's definitions are found in the tenant and not in a subscription; a rule not understood is refused", async () => {

@@ -58,14 +58,23 @@ export async function arm(
   cloud: TestCloud,
   method: string,
   path: string,
-  options: { token?: string; tenant?: "TENANT_A" | "TENANT_B"; body?: unknown } = {},
+  options: {
+    token?: string;
+    tenant?: "TENANT_A" | "TENANT_B";
+    body?: unknown;
+    headers?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Answer> {
   const own = async (): Promise<string> =>
     (await cloud.credential(options.tenant ?? "TENANT_A", "").getToken(armScope)).token;
   const token = options.token ?? (await own());
   const answer = await fetch(`${cloud.env1("ARM_URL")}${path}`, {
     method,
-    headers: { "content-type": "application/json", ...(token !== "" && { authorization: `Bearer ${token}` }) },
+    headers: {
+      ...options.headers,
+      "content-type": "application/json",
+      ...(token !== "" && { authorization: `Bearer ${token}` }),
+    },
     ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
   });
   return { status: answer.status, headers: answer.headers, body: parsed(await answer.text()) };

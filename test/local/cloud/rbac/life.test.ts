@@ -133,6 +133,17 @@ test("a withdrawn role goes on working for a while, and stops within two hours",
   expect((await read()).status).toBe(403);
 });
 
+test("without the switch a withdrawn role stops at once", async () => {
+  const cloud = await harsh([]);
+  const id = await grant(cloud, prod, puller.inTenantB, roles.reader);
+  const { token } = await pullerIn(cloud, "TENANT_B").getToken(armScope);
+  const read = (): Promise<Answer> => arm(cloud, "GET", `${prod}?api-version=2025-11-01`, { token });
+  expect((await read()).status).toBe(200);
+  await arm(cloud, "DELETE", `${id}?${version}`, { tenant: "TENANT_B" });
+  for (let asked = 0; asked < 10; asked += 1) expect((await read()).status).toBe(403);
+  expect(await struck(cloud, "withdrawnRolesLinger")).toBe(0);
+});
+
 test("a role of a group is its members' role; assignedTo() finds it and principalId does not", async () => {
   const cloud = await harsh([], ({ roleAssignments, tenants }) => ({
     groups: [
@@ -174,7 +185,13 @@ test("a role given to a group reaches a member's pulls late, and within two hour
     return (await fetch(`https://${cloud.env1("ACR_LOGIN_SERVER")}/oauth2/token`, { method: "POST", body })).status;
   };
   expect(await pull()).toBe(401);
-  expect(await struck(cloud, "groupRoleLag")).toBeGreaterThan(0);
+  const effects = await struck(cloud, "groupRoleLag");
+  expect(effects).toBeGreaterThan(0);
+  await cloud.control("PUT", "/control/life", { groupRoleLag: false });
+  expect(await pull()).toBe(200);
+  expect(await struck(cloud, "groupRoleLag")).toBe(effects);
+  await cloud.control("PUT", "/control/life", { groupRoleLag: true });
+  expect(await pull()).toBe(401);
   await cloud.control("POST", "/control/clock", { advanceInSeconds: 7200 });
   expect(await pull()).toBe(200);
 });
@@ -252,6 +269,25 @@ test("lockdown falls on some node resource groups, never on the first cluster's,
   expect(await refusedBy()).toEqual([]);
 });
 
+test("a node resource group under lockdown is the cluster's to change, whatever its credential is now", async () => {
+  const cloud = await harsh(["nodeGroupLockdown"], undefined, { clusters: 40 });
+  const list = async (scope: string): Promise<readonly { properties: { excludePrincipals: { id: string }[] } }[]> => {
+    const path = `${scope}/providers/Microsoft.Authorization/denyAssignments?${version}`;
+    return (await arm(cloud, "GET", path)).body.value;
+  };
+  const names = Array.from({ length: 40 }, (_, index) => `aks-${String(index + 1).padStart(4, "0")}`);
+  const groupOf = (name: string): string => `${subscriptionA}/resourceGroups/MC_rg-clusters_${name}_westeurope`;
+  let locked = "";
+  for (const name of names) if (locked === "" && (await list(groupOf(name))).length > 0) locked = name;
+  const excluded = async (): Promise<readonly string[]> =>
+    (await list(groupOf(locked))).flatMap(({ properties }) => properties.excludePrincipals.map(({ id }) => id));
+  expect(await excluded()).toHaveLength(1);
+  expect(await excluded()).not.toContain(puller.inTenantA);
+  const body = { clientId: puller.appId, secret: puller.secret };
+  await arm(cloud, "POST", `${clusterId(locked)}/resetServicePrincipalProfile?api-version=2026-06-01`, { body });
+  expect(await excluded()).toEqual([puller.inTenantA]);
+});
+
 test("some registries take no more role assignments, the first always does", async () => {
   const cloud = await harsh(["roleAssignmentsFull"], withMoreRegistries(20));
   const answers = await Promise.all([prod, ...extraRegistries(20)].map((scope) => put(cloud, scope, toPuller)));
@@ -285,6 +321,11 @@ test("an assignment just made is not there yet for another caller, and always fo
   );
   expect(list.body.value.map((one: { id: string }) => one.id)).not.toContain(id);
   expect(await struck(cloud, "armReplicas")).toBe(2);
+  await cloud.control("PUT", "/control/life", { armReplicas: false });
+  expect((await other()).status).toBe(200);
+  expect(await struck(cloud, "armReplicas")).toBe(2);
+  await cloud.control("PUT", "/control/life", { armReplicas: true });
+  expect((await other()).status).toBe(404);
   await cloud.control("POST", "/control/clock", { advanceInSeconds: 300 });
   expect((await other()).status).toBe(200);
 });

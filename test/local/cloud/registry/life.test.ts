@@ -64,7 +64,7 @@ test("the host of the blobs can be refused apart from the registry", async () =>
 });
 
 test("some clusters reach registries and not the host of the blobs, never the first", async () => {
-  const cloud = await cloudWithPuller({ life: { seed: 7, switches: ["blobRedirects", "blobsBlocked"] }, clusters: 20 });
+  const cloud = await cloudWithPuller({ life: { seed: 7, switches: ["blobsBlocked"] }, clusters: 20 });
   clouds.push(cloud);
   await patch(cloud, { anonymousPullEnabled: true });
   const host = await hostOf(cloud);
@@ -77,16 +77,23 @@ test("some clusters reach registries and not the host of the blobs, never the fi
     "GET",
     "/control/state",
   );
-  const blocked: string[] = [];
-  for (const { id, egressAddress } of body.arm.clusters) {
-    const redirect = await ask(host, `/v2/team/app/blobs/${digest}`, authorization, egressAddress);
-    const there = new URL(redirect.headers.get("location") ?? "");
-    const answer = await ask(there.host, `${there.pathname}${there.search}`, {}, egressAddress);
-    if (answer.status === 403) blocked.push(id);
-    else expect(answer.status).toBe(200);
-  }
+  const blockedNow = async (): Promise<readonly string[]> => {
+    const found: string[] = [];
+    for (const { id, egressAddress } of body.arm.clusters) {
+      const redirect = await ask(host, `/v2/team/app/blobs/${digest}`, authorization, egressAddress);
+      const there = new URL(redirect.headers.get("location") ?? "");
+      const answer = await ask(there.host, `${there.pathname}${there.search}`, {}, egressAddress);
+      if (answer.status === 403) found.push(id);
+      else expect(answer.status).toBe(200);
+    }
+    return found;
+  };
+  const blocked = await blockedNow();
   expect(blocked.length).toBeGreaterThan(0);
   expect(blocked).not.toContain(clusterId("aks-prod"));
+  expect(await struck(cloud, "blobsBlocked")).toBe(blocked.length);
+  await cloud.control("PUT", "/control/life", { blobsBlocked: false, blobRedirects: true });
+  expect(await blockedNow()).toEqual([]);
   expect(await struck(cloud, "blobsBlocked")).toBe(blocked.length);
 });
 
@@ -112,6 +119,13 @@ test("without the switch a change of the mode is felt at once", async () => {
   await bearer(host);
   await patch(cloud, { roleAssignmentMode: "AbacRepositoryPermissions" });
   expect((await tokenFor(host)).status).toBe(200);
+});
+
+test("clients of older versions are told of a slow update with 201, the one answer they take", async () => {
+  const cloud = await cloudWith(["slowRegistryUpdates"]);
+  const body = { properties: { adminUserEnabled: true } };
+  const made = await arm(cloud, "PATCH", `${prod}?api-version=2022-02-01-preview`, { ...inB, body });
+  expect([made.status, made.headers.has("azure-asyncoperation")]).toEqual([201, true]);
 });
 
 test("a slow update is accepted, followed and done later; another meanwhile is refused", async () => {

@@ -174,6 +174,23 @@ test("in access-policy mode the policies count and roles do not, through Resourc
   expect((await ask("DELETE", "secrets/one")).status).toBe(200);
 });
 
+test("a vault that is put as it was read stays as it is, and what is left out is as in a new one", async () => {
+  await live({});
+  await change({ publicNetworkAccess: "Disabled" });
+  const { body } = await resource();
+  const put = (properties: object): Promise<Answer> =>
+    arm(cloud, "PUT", `${vaultId("kv-crosspull")}?api-version=2023-07-01`, {
+      body: { location: body.location, properties },
+    });
+  expect((await put(body.properties)).body.properties).toEqual(body.properties);
+  const { sku, tenantId } = body.properties;
+  expect((await put({ sku, tenantId })).body.properties).toMatchObject({
+    enableRbacAuthorization: false,
+    publicNetworkAccess: "Enabled",
+  });
+  expect(await put({ sku })).toMatchObject({ status: 400, body: { error: { code: "BadRequest" } } });
+});
+
 test("a firewall refuses every address but those it names, and says which one called", async () => {
   await live({});
   await change({ networkAcls: { defaultAction: "Deny", ipRules: [{ value: "198.51.100.0/24" }] } });
