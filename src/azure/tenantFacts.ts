@@ -39,9 +39,7 @@ export function tenantFacts(graph: AskRest, { graphScope }: Cloud, credentials: 
           const [live = [], gone = []] = await Promise.all(
             [owned, deleted].map((to) => listAll(graph, tenantId, { to, signal })),
           );
-          // With an application its service principal was deleted, and counts too.
-          const ours = gone.filter(({ uniqueName }) => isOurs(uniqueName));
-          return { outcome: "known", value: live.length + 2 * ours.length };
+          return { outcome: "known", value: live.length + objectsOf(gone) };
         },
         unknownBy,
       ),
@@ -64,6 +62,11 @@ function permissionsIn({ roles, scp }: Readonly<Record<string, unknown>>): Known
   if (scp !== undefined) return { outcome: "unknown", detail: "we sign in as a person, whose rights no token names" };
   const named = Array.isArray(roles) ? (roles as unknown[]) : [];
   return { outcome: "known", value: named.filter((role) => typeof role === "string") };
+}
+
+/** With an application of ours its service principal was deleted, and counts too. */
+function objectsOf(deletedApplications: readonly Readonly<Record<string, unknown>>[]): number {
+  return 2 * deletedApplications.filter(({ uniqueName }) => isOurs(uniqueName)).length;
 }
 
 function isOurs(uniqueName: unknown): boolean {
