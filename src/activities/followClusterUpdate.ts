@@ -27,18 +27,9 @@ export const followClusterUpdate = activity(
   async (input: Input, { clusters, now }: Needs<"clusters" | "now">): Promise<UpdateLook> => {
     const { cluster, appId, operation, since, settleInSeconds } = input;
     const progress = await clusters.followUpdate(inTenant(cluster), operation);
-    switch (progress.outcome) {
-      case "running":
-        return { outcome: "running", detail: "AKS re-images the nodes one by one" };
-      case "succeeded":
-        return { outcome: "succeeded" };
-      case "failed":
-      case "credentialRefused":
-      case "principalUnknown":
-        return { outcome: "failed", detail: `${progress.code}: ${progress.detail}` };
-      case "lost":
-        break;
-    }
+    if (progress.outcome === "running") return { outcome: "running", detail: "AKS re-images the nodes one by one" };
+    if (progress.outcome === "succeeded") return { outcome: "succeeded" };
+    if (progress.outcome !== "lost") return { outcome: "failed", detail: `${progress.code}: ${progress.detail}` };
     const lost = `the update's address is lost (${progress.code})`;
     const facts = await clusters.get(inTenant(cluster));
     if (facts.outcome !== "found") return { outcome: "running", detail: `${lost}, and the cluster cannot be read now` };

@@ -41,21 +41,21 @@ export const removeSecrets = activity(
     tools: Needs<"identities" | "directory" | "vault" | "now">,
   ): Promise<Removal> => {
     const { identities, directory, vault } = tools;
-    const row = (await identities.read(clusterKey))?.value;
+    let row = (await identities.read(clusterKey))?.value;
     if (!row || row.appObjectId === null) return { outcome: "removed" };
+    const { tenantId, appObjectId } = row;
     for (const { name, version, keyId } of removable(row)) {
-      const removal = await directory.removePassword(row.tenantId, row.appObjectId, keyId);
+      const removal = await directory.removePassword(tenantId, appObjectId, keyId);
       if (removal.outcome === "notYet") return removal;
       await vault.disable(name, version);
-      await mine(
+      row = await mine(
         identities.updateFor(operationId, clusterKey, (current) =>
           removable(current).some((secret) => secret.version === version) ? removed(current, version) : current,
         ),
         `the pull identity ${clusterKey}`,
       );
     }
-    const left = (await identities.read(clusterKey))?.value;
-    if (left) await sweepPasswords(left, tools);
+    await sweepPasswords(row, tools);
     return { outcome: "removed" };
   },
 );

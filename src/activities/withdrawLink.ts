@@ -3,7 +3,7 @@ import { problem, type Problem } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
 import { usesIdentity } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
-import { mayHold, type PullIdentity } from "../domain/pullIdentity.ts";
+import type { PullIdentity } from "../domain/pullIdentity.ts";
 import { activity } from "../durable/calls.ts";
 import { allRows } from "./allRows.ts";
 import { copyName } from "./carryOverRoles.ts";
@@ -92,7 +92,7 @@ async function useOf(
   cluster: Target,
   { links, clusters }: Pick<Tools, "links" | "clusters">,
 ): Promise<string | undefined> {
-  if (row.onCluster.state !== "foreign" || mayHold(row).length > 0) return "nodes may hold its credential";
+  if (row.onCluster.state !== "foreign") return "nodes may hold its credential";
   for await (const link of allRows(links, { clusterKey: row.clusterKey })) {
     if (link.id !== linkId && usesIdentity(link)) return `link ${link.id} lives on it`;
     if (link.id === linkId && link.readySince !== null) return "the link was ready before";

@@ -1,4 +1,4 @@
-import { claimCluster, releaseCluster } from "../../src/activities/claimCluster.ts";
+import { claimCluster, lost, releaseCluster } from "../../src/activities/claimCluster.ts";
 import type { Operation } from "../../src/domain/operation.ts";
 import type { InstanceState } from "../../src/durable/instances.ts";
 import { cluster, clusterKey, identity, instances, operation, operationId, running, worldOf, born } from "./world.ts";
@@ -23,6 +23,20 @@ test("a cluster that nobody has a row for gets one, claimed, whoever comes first
     onCluster: { state: "foreign" },
     tenantId: "tenant-a",
   });
+});
+
+test("claiming again is harmless, also while the operation that claims is running", async () => {
+  const world = await worldOf({ identities: [identity] });
+  const alive = { ...world, instances: instances({ [operation.instanceId]: running(operationId) }) };
+  expect(await claimCluster.run(input, alive)).toEqual({ outcome: "claimed" });
+  expect(await claimCluster.run(input, { ...world, instances: instances() })).toEqual({ outcome: "claimed" });
+  expect((await world.operations.read(operationId))?.value.state).toBe("running");
+});
+
+test("a cluster that was let go is there for the next", async () => {
+  const world = await worldOf({ identities: [{ ...identity, holder: null }] });
+  expect(await claimCluster.run(input, world)).toEqual({ outcome: "claimed" });
+  expect((await world.identities.read(clusterKey))?.value.holder).toEqual({ operationId, since: born });
 });
 
 test("two operations that claim at once do not both get the cluster", async () => {
@@ -58,9 +72,26 @@ test.each<[string, Partial<Operation> | null, Readonly<Record<string, InstanceSt
   expect([answer, holder]).toEqual([{ outcome: "claimed" }, operationId]);
 });
 
-test("an operation that is found dead is written down as failed, with the reason", async () => {
-  const { operation: found } = await claim({}, {});
-  expect(found).toMatchObject({ state: "failed", endedAt: born, problem: { code: "CP-OPERATION-FAILED" } });
+test.each<[string, Readonly<Record<string, InstanceState>>]>([
+  ["gone", {}],
+  ["Terminated", { "onboard-2f": { running: false, runtimeStatus: "Terminated", customStatus: null } }],
+  ["running another operation", { "onboard-2f": running("2f-next") }],
+])("an operation that is found dead is written down as failed, with the reason: %s", async (why, states) => {
+  const { operation: found } = await claim({ waitingFor: { on: "consent" } as never }, states);
+  expect(found).toMatchObject({
+    state: "failed",
+    endedAt: born,
+    waitingFor: null,
+    problem: {
+      code: "CP-OPERATION-FAILED",
+      detail: `operation 2f-op ended without a word: its instance is ${why}`,
+    },
+  });
+});
+
+test("an operation that wrote its end itself in the meantime keeps its own words", () => {
+  const ended: Operation = { ...operation, state: "ended", endedAt: born };
+  expect(lost(ended, "its instance is gone", new Date())).toBe(ended);
 });
 
 test("letting go is for the holder alone", async () => {

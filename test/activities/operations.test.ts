@@ -6,6 +6,7 @@ import {
   reopenCancel,
 } from "../../src/activities/operationRow.ts";
 import { recordEnding } from "../../src/activities/recordEnding.ts";
+import { StaleOperation } from "../../src/domain/errors.ts";
 import type { Operation } from "../../src/domain/operation.ts";
 import { born, clusterKey, identity, link, linkId, operation, operationId, worldOf } from "./world.ts";
 
@@ -17,7 +18,7 @@ describe("the operation's row", () => {
     const world = await stored({
       cancel: "asked",
       consentAnswers: [
-        answer("declined", "no"),
+        { ...answer("declined", "no"), at: "2025-12-31T00:00:00.000Z" },
         answer("accepted", "yes"),
         { ...answer("accepted", "yes, again"), at: "2026-06-01T00:00:00.000Z" },
         answer("other", "wrong account"),
@@ -30,7 +31,20 @@ describe("the operation's row", () => {
       declined: "no",
       acceptedAt: born,
     });
-    expect(await lookAtOperation.run({ operationId: "none" }, world)).toMatchObject({ isOver: true });
+    expect(await lookAtOperation.run({ operationId: "none" }, world)).toEqual({
+      cancel: false,
+      isOver: true,
+      answered: null,
+      declined: null,
+      acceptedAt: null,
+    });
+    expect(await lookAtOperation.run({ operationId }, await stored())).toEqual({
+      cancel: false,
+      isOver: false,
+      answered: null,
+      declined: null,
+      acceptedAt: null,
+    });
     expect(await lookAtOperation.run({ operationId }, await stored({ state: "failed" }))).toMatchObject({
       isOver: true,
       cancel: false,
@@ -53,6 +67,15 @@ describe("the operation's row", () => {
     const over = await stored({ state: "failed" });
     await recordProgress.run({ operationId, steps: [], waitingFor }, over);
     expect((await over.operations.read(operationId))?.value.state).toBe("failed");
+    await expect(recordProgress.run({ operationId: "none", steps: [], waitingFor }, world)).rejects.toEqual(
+      new StaleOperation("operation none names no operation by now"),
+    );
+  });
+
+  test("that is gone can neither be closed nor cancelled", async () => {
+    const world = await stored();
+    expect(await closeCancel("none", world)).toBe(false);
+    expect(await endCancel.run({ operationId: "none" }, world)).toEqual({ cancelled: false });
   });
 
   test("lets a cancel or the point of no return win, never both", async () => {
@@ -109,6 +132,15 @@ describe("an ending", () => {
     const { link: now, operation: row, holder } = await end(state);
     expect([now?.status, row?.state, row?.endedAt, holder]).toEqual([status, state, born, null]);
     expect([now?.readySince, now?.proof]).toEqual(state === "ended" ? [born, proof] : [null, null]);
+  });
+
+  test.each([
+    ["open", "closed"],
+    ["asked", "asked"],
+    ["closed", "closed"],
+  ] as const)("leaves a cancel that was %s as %s: none takes effect any more", async (cancel, after) => {
+    const { operation: row } = await end("failed", { operations: [{ ...operation, cancel }] });
+    expect(row?.cancel).toBe(after);
   });
 
   test("of a repeat keeps what was proved before, and since when", async () => {

@@ -1,8 +1,8 @@
 import { followClusterUpdate, recordUpdate } from "../../src/activities/followClusterUpdate.ts";
 import { startClusterUpdate } from "../../src/activities/startClusterUpdate.ts";
-import type { UpdateProgress, UpdateStarted } from "../../src/azure/clients.ts";
+import type { UpdateProgress, UpdateStarted, Vault } from "../../src/azure/clients.ts";
 import { StaleOperation, TransientError } from "../../src/domain/errors.ts";
-import type { ClusterFacts } from "../../src/domain/facts.ts";
+import type { ClusterFacts, Unreadable } from "../../src/domain/facts.ts";
 import type { Operation } from "../../src/domain/operation.ts";
 import type { OnCluster, PullIdentity } from "../../src/domain/pullIdentity.ts";
 import { Secret } from "../../src/domain/secret.ts";
@@ -29,7 +29,8 @@ type Given = {
   readonly identity?: Partial<PullIdentity>;
   readonly operation?: Partial<Operation>;
   readonly answers?: readonly (UpdateStarted | Error)[];
-  readonly gone?: boolean;
+  readonly vault?: Awaited<ReturnType<Vault["get"]>>;
+  readonly unreadable?: Unreadable;
 };
 
 async function prepared(given: Given) {
@@ -45,7 +46,7 @@ async function prepared(given: Given) {
     { identities: [row], operations: [{ ...operation, ...given.operation }] },
     {
       clusters: {
-        get: async () => ({ ...settled, ...given.facts }),
+        get: async () => given.unreadable ?? { ...settled, ...given.facts },
         setServicePrincipal: async (_cluster, clientId) => {
           const { onCluster } = (await world.identities.read(clusterKey))?.value ?? row;
           asked.push(`${clientId} while the row says ${onCluster.state}`);
@@ -55,8 +56,7 @@ async function prepared(given: Given) {
         },
       },
       vault: {
-        get: async () =>
-          given.gone ? { outcome: "gone", detail: "disabled" } : { outcome: "read", value: new Secret("value") },
+        get: async () => given.vault ?? { outcome: "read", value: new Secret("value") },
       },
     },
   );
@@ -99,21 +99,33 @@ test.each<[string, Given]>([
   });
 });
 
-test.each<UpdateStarted>([
-  { outcome: "busy", ...words },
-  { outcome: "locked", ...words },
-  { outcome: "credentialRefused", ...words },
-  { outcome: "principalUnknown", ...words },
-  { outcome: "refused", ...words },
-])("after AKS refused ($outcome) what stood before stands again, and the next start asks again", async (refusal) => {
+const detail = "AKS answered X: said AKS";
+test.each<[UpdateStarted["outcome"], object]>([
+  ["busy", { outcome: "busy", detail }],
+  ["locked", { outcome: "refused", problem: { code: "CP-SCOPE-LOCKED", detail } }],
+  ["credentialRefused", { outcome: "secretRefused", detail }],
+  ["principalUnknown", { outcome: "principalUnknown", detail }],
+  ["refused", { outcome: "refused", problem: { code: "CP-CLUSTER-REFUSED", detail } }],
+])("after AKS refused (%s) what stood before stands again, and the next start asks again", async (outcome, told) => {
+  const refusal = { outcome, ...words } as UpdateStarted;
   const before: OnCluster = { state: "held", version: "v0", since: born };
   const { start, asked, rows } = await prepared({ onCluster: before, answers: [refusal, started] });
-  expect((await start()).outcome).not.toBe("started");
+  expect(await start()).toMatchObject(told);
   // A cancel works again: nothing was changed.
   expect(await rows()).toEqual({ onCluster: before, cancel: "open" });
   // The refused start is never taken for an update that was made.
   expect((await start()).outcome).toBe("started");
   expect(asked).toHaveLength(2);
+});
+
+test.each<[string, Partial<ClusterFacts>, OnCluster]>([
+  ["once the cluster has settled with another application", { clientId: "old" }, { state: "foreign" }],
+  ["while the cluster is Failed", { clientId: "old", provisioningState: "Failed" }, heldV1],
+  ["while the cluster reports our application", { provisioningState: "Failed" }, heldV1],
+])("what stands after a refusal is what the nodes hold: %s", async (_what, facts, expected) => {
+  const { start, rows } = await prepared({ facts, onCluster: heldV1, answers: [{ outcome: "busy", ...words }] });
+  await start();
+  expect((await rows()).onCluster).toEqual(expected);
 });
 
 test("an answer that was lost leaves the intention, and a later refusal proves nothing about it", async () => {
@@ -148,9 +160,12 @@ test("a cluster in the middle of something is not touched", async () => {
   const busy = await prepared({ facts: { provisioningState: "Upgrading" } });
   expect(await busy.start()).toEqual({ outcome: "busy", detail: "the cluster is Upgrading" });
   const stopped = await prepared({ facts: { powerState: "Stopped" } });
-  expect(await stopped.start()).toMatchObject({ outcome: "refused", problem: { code: "CP-CLUSTER-STOPPED" } });
+  expect(await stopped.start()).toMatchObject({
+    outcome: "refused",
+    problem: { code: "CP-CLUSTER-STOPPED", detail: `${clusterId} is stopped` },
+  });
   // What Azure leaves out is not a reason to refuse.
-  const silent = await prepared({ facts: { powerState: null } });
+  const silent = await prepared({ facts: { powerState: null, provisioningState: null } });
   expect((await silent.start()).outcome).toBe("started");
   expect([...busy.asked, ...stopped.asked]).toEqual([]);
 });
@@ -174,17 +189,37 @@ test.each<[string, Given]>([
 });
 
 test("a version that is gone from the vault is told, before anything is meant", async () => {
-  const { start, rows } = await prepared({ gone: true });
+  const { start, rows } = await prepared({ vault: { outcome: "gone", detail: "disabled" } });
   expect(await start()).toEqual({ outcome: "secretLost", detail: "disabled" });
   expect(await rows()).toEqual({ onCluster: { state: "foreign" }, cancel: "open" });
 });
 
+test("a vault that refuses, or a cluster that cannot be read, is told before anything is meant", async () => {
+  const vault = await prepared({ vault: { outcome: "forbidden", ...words } });
+  expect(await vault.start()).toMatchObject({ outcome: "refused", problem: { code: "CP-VAULT-FORBIDDEN" } });
+  const missing = await prepared({ unreadable: { outcome: "missing", ...words } });
+  expect(await missing.start()).toMatchObject({ outcome: "refused", problem: { code: "CP-CLUSTER-NOT-FOUND" } });
+  expect([await vault.rows(), await missing.rows()]).toMatchObject([
+    { onCluster: { state: "foreign" } },
+    { onCluster: { state: "foreign" } },
+  ]);
+});
+
+test("a pull identity without a secret to hand out has nothing to start with", async () => {
+  const { start } = await prepared({ identity: { secrets: [kept("v1", "doubted")] } });
+  expect(await start()).toEqual({ outcome: "unproved" });
+});
+
+test("a pull identity without an application is a defect, and told as one", async () => {
+  const { start } = await prepared({ identity: { appId: null } });
+  await expect(start()).rejects.toThrow("the pull identity c1 has no application");
+});
+
 test("an operation that does not hold the cluster any more starts nothing, and records nothing", async () => {
   const { start, asked, world } = await prepared({ identity: { holder: { operationId: "another", since: born } } });
-  await expect(start()).rejects.toThrow(StaleOperation);
-  await expect(recordUpdate.run({ operationId, clusterKey, outcome: "succeeded" }, world)).rejects.toThrow(
-    StaleOperation,
-  );
+  const lostCluster = new StaleOperation("the pull identity c1 names operation another by now");
+  await expect(start()).rejects.toEqual(lostCluster);
+  await expect(recordUpdate.run({ operationId, clusterKey, outcome: "succeeded" }, world)).rejects.toEqual(lostCluster);
   expect(asked).toEqual([]);
 });
 
@@ -205,8 +240,7 @@ describe("a look at a running update", () => {
       {
         clusters: {
           followUpdate: async () => progress,
-          get: async () =>
-            facts === null ? { outcome: "forbidden", code: "X", detail: "" } : { ...settled, ...facts },
+          get: async () => (facts === null ? { outcome: "forbidden", ...words } : { ...settled, ...facts }),
         },
       },
     );
@@ -217,7 +251,7 @@ describe("a look at a running update", () => {
   const lost = { outcome: "lost", code: "404", detail: "" } as const;
 
   test.each<[UpdateProgress, object]>([
-    [{ outcome: "running" }, { outcome: "running" }],
+    [{ outcome: "running" }, { outcome: "running", detail: "AKS re-images the nodes one by one" }],
     [{ outcome: "succeeded" }, { outcome: "succeeded" }],
     [
       { outcome: "failed", ...words },
@@ -233,11 +267,26 @@ describe("a look at a running update", () => {
     ["is being changed", { provisioningState: "Updating" }, 7200, "running"],
     ["cannot be read", null, 7200, "running"],
     ["looks settled a moment after the start, before a replica knows of it", {}, 30, "running"],
-    ["has settled with our application", {}, 601, "succeeded"],
+    ["has settled with our application, long enough after the start", {}, 600, "succeeded"],
     ["has settled with another application", { clientId: "old" }, 601, "failed"],
     ["has failed", { provisioningState: "Failed" }, 601, "failed"],
+    ["was cancelled", { provisioningState: "Canceled" }, 601, "failed"],
     ["does not say", { provisioningState: null }, 601, "running"],
   ])("whose address is lost asks the cluster; one that %s", async (_what, facts, seconds, outcome) => {
     expect((await looked(lost, facts, seconds)).outcome).toBe(outcome);
+  });
+
+  test.each<[Partial<ClusterFacts> | null, string]>([
+    [null, "the update's address is lost (404), and the cluster cannot be read now"],
+    [
+      { provisioningState: "Updating" },
+      "the update's address is lost (404); the cluster is Updating with client id ours",
+    ],
+    [
+      { provisioningState: null },
+      "the update's address is lost (404); the cluster is in an unknown state with client id ours",
+    ],
+  ])("whose address is lost says what the cluster looks like: %j", async (facts, words) => {
+    expect(await looked(lost, facts, 601)).toEqual({ outcome: "running", detail: words });
   });
 });
