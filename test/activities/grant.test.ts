@@ -1,9 +1,14 @@
 import { grantPull } from "../../src/activities/grantPull.ts";
 import type { Assigned } from "../../src/azure/clients.ts";
+import { StaleOperation } from "../../src/domain/errors.ts";
+import type { Assignment } from "../../src/domain/facts.ts";
 import { assignmentName, pullRoles, repositoryCondition } from "../../src/domain/roles.ts";
 import { link, linkId, operationId, registry, registryId, worldOf } from "./world.ts";
 
 const words = { code: "X", detail: "said Azure" };
+
+const found = { outcome: "found", loginServer: "fabrikam.azurecr.io" };
+const input = { operationId, linkId, registry, repositories: ["team/app"], principalId: "sp-b" };
 
 describe("the grant", () => {
   const grantIn = async (roleMode: "legacy" | "abac", answer: Assigned, before: object | null = null) => {
@@ -12,14 +17,13 @@ describe("the grant", () => {
     const world = await worldOf(
       { links: [{ ...link, grant: before as never }] },
       {
-        registries: { get: async () => ({ outcome: "found", roleMode, loginServer: "fabrikam.azurecr.io" }) as never },
+        registries: { get: async () => ({ ...found, roleMode }) as never },
         roles: {
           assign: async (_tenant, wanted) => (asked.push(wanted), answer),
           remove: async (_tenant, id) => (removed.push(id), { outcome: "removed" }),
         },
       },
     );
-    const input = { operationId, linkId, registry, repositories: ["team/app"], principalId: "sp-b" };
     return {
       answer: await grantPull.run(input, world),
       asked,
@@ -65,6 +69,14 @@ describe("the grant", () => {
     ).toEqual([]);
   });
 
+  const theirs: Assignment = {
+    id: "/theirs",
+    condition: "only red",
+    scope: "",
+    principalId: "",
+    roleDefinitionId: "",
+    conditionVersion: "2.0",
+  };
   test.each<[Assigned, object]>([
     [
       { outcome: "principalNotFound", ...words },
@@ -84,23 +96,32 @@ describe("the grant", () => {
     ],
     [
       { outcome: "forbidden", ...words },
-      { outcome: "refused", problem: { code: "CP-REGISTRY-FORBIDDEN" } },
-    ],
-    [
-      {
-        outcome: "otherCondition",
-        assignment: {
-          id: "/theirs",
-          condition: "only red",
-          scope: "",
-          principalId: "",
-          roleDefinitionId: "",
-          conditionVersion: "2.0",
-        },
-      },
       {
         outcome: "refused",
-        problem: { code: "CP-GRANT-CONDITION", detail: expect.stringMatching(/\/theirs.*only red/) },
+        problem: {
+          code: "CP-REGISTRY-FORBIDDEN",
+          detail: `assigning AcrPull on ${registryId} was refused with X: said Azure`,
+        },
+      },
+    ],
+    [
+      { outcome: "otherCondition", assignment: theirs },
+      {
+        outcome: "refused",
+        problem: {
+          code: "CP-GRANT-CONDITION",
+          detail: "the assignment /theirs of AcrPull stands in the way, with the condition only red",
+        },
+      },
+    ],
+    [
+      { outcome: "otherCondition", assignment: { ...theirs, condition: null } },
+      {
+        outcome: "refused",
+        problem: {
+          code: "CP-GRANT-CONDITION",
+          detail: "the assignment /theirs of AcrPull stands in the way, without a condition",
+        },
       },
     ],
   ])("that is not made (%j) is told apart", async (answered, expected) => {
@@ -112,5 +133,27 @@ describe("the grant", () => {
       }),
       null,
     ]);
+  });
+
+  test("is not made in a registry that may not be read", async () => {
+    const world = await worldOf({}, { registries: { get: async () => ({ outcome: "forbidden", ...words }) } });
+    expect(await grantPull.run(input, world)).toMatchObject({
+      outcome: "refused",
+      problem: { code: "CP-REGISTRY-FORBIDDEN" },
+    });
+  });
+
+  test.each([
+    ["names another operation", [{ ...link, operationId: "another" }], "link 1f names operation another by now"],
+    ["is gone", [], "link 1f names no operation by now"],
+  ])("is not written on a link that %s", async (_what, links, words) => {
+    const world = await worldOf(
+      { links },
+      {
+        registries: { get: async () => ({ ...found, roleMode: "legacy" }) as never },
+        roles: { assign: async () => ({ outcome: "assigned", id: oursIn("legacy") }) },
+      },
+    );
+    await expect(grantPull.run(input, world)).rejects.toEqual(new StaleOperation(words));
   });
 });

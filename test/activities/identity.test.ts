@@ -55,12 +55,23 @@ describe("the pull identity", () => {
     ["quotaExceeded", "CP-DIRECTORY-QUOTA"],
     ["policy", "CP-DIRECTORY-POLICY"],
   ])("that Graph refuses (%s) is told as %s", async (outcome, code) => {
-    const { answer } = await make({ outcome, ...words }, principal);
-    expect(answer).toMatchObject({ outcome: "refused", problem: { code } });
+    const told = {
+      outcome: "refused",
+      problem: { code, detail: "Microsoft Graph in tenant tenant-a answered X: said Azure" },
+    };
+    expect((await make({ outcome, ...words }, principal)).answer).toMatchObject(told);
+    // Of its service principal just so; then nothing is on the row yet.
+    const { answer, row } = await make(put, { outcome, ...words }, { identities: [{ ...identity, appId: null }] });
+    expect([answer, row?.appId]).toEqual([expect.objectContaining({ outcome: "refused" }), null]);
   });
 
   test("is not written by an operation that lost the cluster", async () => {
-    await expect(make(put, principal, { identities: [{ ...identity, holder: null }] })).rejects.toThrow(StaleOperation);
+    await expect(make(put, principal, { identities: [{ ...identity, holder: null }] })).rejects.toEqual(
+      new StaleOperation("the pull identity c1 names no operation by now"),
+    );
+    await expect(make(put, principal, { links: [{ ...link, operationId: "another" }] })).rejects.toEqual(
+      new StaleOperation("link 1f names operation another by now"),
+    );
   });
 });
 
@@ -81,6 +92,8 @@ describe("the consent link", () => {
     });
     await world.links.update(linkId, (row) => ({ ...row, operationId: "next" }));
     expect((await prepareConsent.run({ ...input, operationId: "next" }, world)).url).not.toBe(first.url);
-    await expect(prepareConsent.run(input, world)).rejects.toThrow(StaleOperation);
+    await expect(prepareConsent.run(input, world)).rejects.toEqual(
+      new StaleOperation("link 1f names operation next by now"),
+    );
   });
 });

@@ -10,19 +10,43 @@ const read = { outcome: "read", value: new Secret("value") } as const;
 
 /** What Entra answers, and what a look at consent and a pull make of it. */
 const answers: readonly (readonly [PullToken["outcome"], string, object, object])[] = [
-  ["noPrincipal", "AADSTS700016", { outcome: "notYet" }, { outcome: "noPrincipal" }],
-  ["secretRefused", "AADSTS7000215", { outcome: "secretRefused" }, { outcome: "secretRefused" }],
-  ["secretExpired", "AADSTS7000222", { outcome: "secretLost" }, { outcome: "secretLost" }],
+  [
+    "noPrincipal",
+    "AADSTS700016",
+    { outcome: "notYet", detail: "AADSTS700016: as Entra says" },
+    { outcome: "noPrincipal", detail: "Entra token from tenant tenant-b: AADSTS700016: as Entra says" },
+  ],
+  [
+    "secretRefused",
+    "AADSTS7000215",
+    { outcome: "secretRefused", detail: "tenant tenant-b: AADSTS7000215: as Entra says" },
+    { outcome: "secretRefused" },
+  ],
+  [
+    "secretExpired",
+    "AADSTS7000222",
+    { outcome: "secretLost", detail: "tenant tenant-b: AADSTS7000222: as Entra says" },
+    { outcome: "secretLost" },
+  ],
   [
     "noRegistryService",
     "AADSTS500011",
-    { outcome: "refused", problem: { code: "CP-REGISTRY-SERVICE-MISSING" } },
+    {
+      outcome: "refused",
+      problem: {
+        code: "CP-REGISTRY-SERVICE-MISSING",
+        detail: "tenant tenant-b answered AADSTS500011: as Entra says",
+      },
+    },
     { outcome: "refused", problem: { code: "CP-REGISTRY-SERVICE-MISSING" } },
   ],
   [
     "refused",
     "AADSTS7000112",
-    { outcome: "refused", problem: { code: "CP-CONSENT-BLOCKED" } },
+    {
+      outcome: "refused",
+      problem: { code: "CP-CONSENT-BLOCKED", detail: "tenant tenant-b answered AADSTS7000112: as Entra says" },
+    },
     { outcome: "refused", problem: { code: "CP-CONSENT-BLOCKED" } },
   ],
 ];
@@ -33,7 +57,7 @@ const vaults = [
   ],
   [
     { outcome: "forbidden", code: "X", detail: "" },
-    { outcome: "refused", problem: { code: "CP-VAULT-FORBIDDEN" } },
+    { outcome: "refused", problem: { code: "CP-VAULT-FORBIDDEN", detail: "Key Vault answered X: " } },
   ],
 ] as const;
 
@@ -50,7 +74,7 @@ describe("a look at consent", () => {
     expect(await look(issued)).toEqual({ outcome: "granted", principalId: "sp-b" });
     expect(await look({ ...issued, tenantId: "tenant-c" })).toMatchObject({
       outcome: "refused",
-      problem: { code: "CP-CONSENT-WRONG-TENANT" },
+      problem: { code: "CP-CONSENT-WRONG-TENANT", detail: "the token came from tenant tenant-c, not tenant-b" },
     });
   });
 
@@ -123,6 +147,26 @@ describe("a pull", () => {
     });
   });
 
+  test("that fetched no manifest and no blob says so", async () => {
+    const { answer } = await pull(
+      { password: () => ({ outcome: "pulled", digest: null, blobHost: null }) },
+      { repositories: ["team/app", "team/other"], notProved: ["the image itself"] },
+    );
+    expect(answer).toMatchObject({
+      outcome: "proved",
+      proof: {
+        digest: null,
+        blobHost: null,
+        stages: ["entraToken", "registryToken", "accessList"],
+        notProved: ["the image itself", expect.stringContaining("nodes")],
+      },
+    });
+  });
+
+  test("of an image that can be none is a defect, and told as one", async () => {
+    await expect(pull({}, { image: "Team/App:v1" })).rejects.toThrow(/^"Team\/App:v1" has capital letters/);
+  });
+
   test("asks for the image, or the named repositories, or the right alone; a digest wins over a tag", async () => {
     const digest = `sha256:${"a".repeat(64)}`;
     const wanted = async (asked: Asked) =>
@@ -155,13 +199,37 @@ describe("a pull", () => {
     [
       "the registry's firewall",
       refusal({ stage: "network", status: 403 }),
-      { outcome: "refused", problem: { code: "CP-REGISTRY-UNREACHABLE" } },
+      {
+        outcome: "refused",
+        problem: {
+          code: "CP-REGISTRY-UNREACHABLE",
+          detail: `${registry.id} answered 403: said the registry`,
+        },
+      },
     ],
-    ["a missing manifest", refusal({}), { outcome: "refused", problem: { code: "CP-IMAGE-NOT-FOUND" } }],
+    [
+      "a missing manifest",
+      refusal({}),
+      {
+        outcome: "refused",
+        problem: {
+          code: "CP-IMAGE-NOT-FOUND",
+          detail: `team/app:v1 is not in ${registry.id}: said the registry`,
+        },
+      },
+    ],
     [
       "a missing repository",
       refusal({ stage: "repository" }),
       { outcome: "refused", problem: { code: "CP-IMAGE-NOT-FOUND" } },
+    ],
+    [
+      "an address of the registry that is not there",
+      refusal({ stage: "registryToken" }),
+      {
+        outcome: "refused",
+        problem: { code: "CP-PULL-REFUSED", detail: `${registry.id}: registry token: 404 said the registry` },
+      },
     ],
     [
       "a locked image",
@@ -205,6 +273,26 @@ describe("a pull", () => {
       { password: closed },
       { notProved: ["the pull itself: the network rules refuse us"] },
     );
-    expect(answer).toMatchObject({ outcome: "proved", proof: { stages: ["entraToken"], methods: [], digest: null } });
+    expect(answer).toEqual({
+      outcome: "proved",
+      proof: {
+        provedAt: born,
+        from: "crosspull",
+        image: null,
+        digest: null,
+        blobHost: null,
+        methods: [],
+        stages: ["entraToken"],
+        notProved: ["the pull itself: the network rules refuse us", expect.stringContaining("nodes")],
+      },
+    });
+  });
+
+  test.each([
+    ["a network that broke", { stage: "network", status: 0, curedBy: "time" }, "notYet"],
+    ["a refusal of the registry itself", { status: 405 }, "refused"],
+  ])("that meets %s is no proof, whatever the network rules are", async (_what, part, outcome) => {
+    const { answer } = await pull({ password: () => refusal(part) }, { notProved: ["the pull itself"] });
+    expect(answer.outcome).toBe(outcome);
   });
 });

@@ -2,16 +2,18 @@ import { carryOverRoles, copyName } from "../../src/activities/carryOverRoles.ts
 import { confirmCluster } from "../../src/activities/confirmCluster.ts";
 import { proveHomePull } from "../../src/activities/proveHomePull.ts";
 import { readRolesPlan } from "../../src/activities/readRolesPlan.ts";
-import type { Assigned, PullAnswer } from "../../src/azure/clients.ts";
-import type { Assignment } from "../../src/domain/facts.ts";
+import { rolesOf } from "../../src/activities/rolesOf.ts";
+import type { Assigned, PullAnswer, PullTarget } from "../../src/azure/clients.ts";
+import type { Assignment, ClusterFacts, Known, PrincipalFacts } from "../../src/domain/facts.ts";
+import { assignmentName } from "../../src/domain/roles.ts";
 import { Secret } from "../../src/domain/secret.ts";
-import { cluster, clusterId, kept, registry, worldOf } from "./world.ts";
+import { cluster, clusterId, kept, registry, registryId, worldOf } from "./world.ts";
 
 const words = { code: "X", detail: "said Azure" };
 
 describe("the roles of the old service principal", () => {
   const scope = `/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/MC_rg_aks`;
-  const facts = {
+  const facts: ClusterFacts = {
     outcome: "found",
     id: clusterId,
     clientId: "old",
@@ -23,7 +25,7 @@ describe("the roles of the old service principal", () => {
     provisioningState: "Succeeded",
     powerState: "Running",
   };
-  const old = {
+  const old: PrincipalFacts = {
     outcome: "found",
     objectId: "sp-old",
     appId: "old",
@@ -47,14 +49,14 @@ describe("the roles of the old service principal", () => {
   const nobody = { acceptLost: [], acceptOldApplication: null };
 
   const plan = async (
-    given: { clientId?: string; old?: object; assignments?: readonly Assignment[]; accept?: object } = {},
+    given: { cluster?: object; old?: object; assignments?: readonly Assignment[]; accept?: object } = {},
   ) => {
     const world = await worldOf(
       {},
       {
-        clusters: { get: async () => ({ ...facts, clientId: given.clientId ?? "old" }) as never },
+        clusters: { get: async () => ({ ...facts, ...given.cluster }) },
         directory: {
-          findServicePrincipal: async () => ({ ...old, ...given.old }) as never,
+          findServicePrincipal: async () => ({ ...old, ...given.old }),
           groupsOf: async () => ({ outcome: "known", value: ["group"] }),
         },
         roles: {
@@ -80,15 +82,71 @@ describe("the roles of the old service principal", () => {
   });
 
   test("are of no interest where the cluster uses the pull identity already, or the old principal is gone", async () => {
-    expect(await plan({ clientId: "OURS" })).toEqual({ outcome: "ours" });
-    expect(await plan({ old: { outcome: "missing", ...words } })).toMatchObject({ outcome: "planned", copies: [] });
+    expect(await plan({ cluster: { clientId: "OURS" } })).toEqual({ outcome: "ours" });
+    expect(await plan({ old: { outcome: "missing", ...words } })).toEqual({
+      outcome: "planned",
+      from: "old",
+      copies: [],
+      homeRegistries: [],
+      left: 0,
+    });
+  });
+
+  test("cannot be planned where the cluster, or its principal, may not be read", async () => {
+    expect(await plan({ cluster: { outcome: "forbidden", ...words } })).toMatchObject({
+      outcome: "refused",
+      problem: { code: "CP-CLUSTER-FORBIDDEN" },
+    });
+    expect(await plan({ old: { outcome: "forbidden", ...words } })).toMatchObject({
+      outcome: "refused",
+      problem: {
+        code: "CP-DIRECTORY-FORBIDDEN",
+        detail: "reading the service principal of old was refused with X: said Azure",
+      },
+    });
+  });
+
+  describe("are read with what could not be seen of them", () => {
+    const read = async (groups: Known<readonly string[]>, incomplete: string | null) => {
+      const asked: (readonly string[])[] = [];
+      const world = await worldOf(
+        {},
+        {
+          directory: { groupsOf: async () => groups },
+          roles: {
+            assignmentsOf: async (_tenant, holders) => {
+              asked.push(holders);
+              return { assignments: [direct], seen: [], incomplete };
+            },
+          },
+        },
+      );
+      return { ...(await rolesOf("tenant-a", facts, old, world)), asked };
+    };
+    const known = { outcome: "known", value: ["group"] } as const;
+    const unknown = { outcome: "unknown", detail: "403" } as const;
+
+    test.each<[string, Known<readonly string[]>, string | null, string | null, readonly string[]]>([
+      ["nothing where all was seen", known, null, null, ["sp-old", "group"]],
+      ["a list that broke off", known, "page 2 is missing", "page 2 is missing", ["sp-old", "group"]],
+      ["its groups", unknown, null, "its groups could not be read: 403", ["sp-old"]],
+      ["both", unknown, "page 2 is missing", "page 2 is missing; its groups could not be read: 403", ["sp-old"]],
+    ])("%s", async (_what, groups, incomplete, expected, holders) => {
+      const found = await read(groups, incomplete);
+      expect([found.incomplete, found.asked]).toEqual([expected, [holders]]);
+      expect(found.roles.copies).toMatchObject([{ assignmentId: "/a/1" }]);
+    });
   });
 
   test("that would be lost stop the run, unless each is accepted by its id", async () => {
     const assignments = [direct, unclear];
     expect(await plan({ assignments })).toMatchObject({
       outcome: "refused",
-      problem: { code: "CP-ROLES-LOST", detail: expect.stringContaining("/a/2") },
+      problem: { code: "CP-ROLES-LOST", detail: expect.stringMatching(/^not copied: \/a\/2 \([^)]+\)$/) },
+    });
+    const third = { ...unclear, id: "/a/3" };
+    expect(await plan({ assignments: [unclear, third] })).toMatchObject({
+      problem: { detail: expect.stringMatching(/\/a\/2 \([^)]+\), \/a\/3 \(/) },
     });
     expect((await plan({ assignments, accept: { acceptLost: ["/A/2"] } })).outcome).toBe("planned");
     expect((await plan({ assignments, accept: { acceptLost: ["/a/1"] } })).outcome).toBe("refused");
@@ -99,13 +157,14 @@ describe("the roles of the old service principal", () => {
     async (application) => {
       expect(await plan({ old: application })).toMatchObject({
         outcome: "refused",
-        problem: { code: "CP-OLD-APPLICATION" },
+        problem: { code: "CP-OLD-APPLICATION", detail: expect.stringMatching(/^old .+/) },
       });
       expect((await plan({ old: application, accept: { acceptOldApplication: "OLD" } })).outcome).toBe("planned");
       expect((await plan({ old: application, accept: { acceptOldApplication: "another" } })).outcome).toBe("refused");
     },
   );
 
+  const refusedCopy = `the copy of /a/1 (/roles/contributor at ${scope}) was refused`;
   test.each<[Assigned, object]>([
     [{ outcome: "assigned", id: "" }, { outcome: "copied" }],
     [
@@ -114,7 +173,17 @@ describe("the roles of the old service principal", () => {
     ],
     [
       { outcome: "forbidden", ...words },
-      { outcome: "refused", problem: { code: "CP-ROLES-NOT-COPIED" } },
+      { outcome: "refused", problem: { code: "CP-ROLES-NOT-COPIED", detail: `${refusedCopy}: X: said Azure` } },
+    ],
+    [
+      { outcome: "otherCondition", assignment: { ...direct, id: "/a/9" } },
+      {
+        outcome: "refused",
+        problem: {
+          code: "CP-ROLES-NOT-COPIED",
+          detail: `${refusedCopy}: /a/9 stands in the way with another condition`,
+        },
+      },
     ],
   ])("are copied under derived names: %j", async (answer, expected) => {
     const asked: { name: string; condition?: object }[] = [];
@@ -125,7 +194,7 @@ describe("the roles of the old service principal", () => {
     ).toMatchObject(expected);
     expect(asked).toMatchObject([
       {
-        name: copyName("sp-a", { scope, roleDefinitionId: "contributor" }),
+        name: assignmentName(scope, "sp-a", "contributor"),
         condition: { condition: "only red", conditionVersion: "2.0" },
       },
     ]);
@@ -133,14 +202,14 @@ describe("the roles of the old service principal", () => {
 });
 
 test("a copy that Azure refuses is left out where the caller accepted its loss by name, and the others are made", async () => {
-  const made: string[] = [];
+  const made: object[] = [];
   const world = await worldOf(
     {},
     {
       roles: {
-        assign: async (_tenant, { scope }) => {
-          if (scope === "/locked") return { outcome: "denied", ...words };
-          made.push(scope);
+        assign: async (_tenant, wanted) => {
+          if (wanted.scope === "/locked") return { outcome: "denied", ...words };
+          made.push(wanted);
           return { outcome: "assigned", id: "" };
         },
       },
@@ -154,7 +223,9 @@ test("a copy that Azure refuses is left out where the caller accepted its loss b
   }));
   const input = { tenantId: "tenant-a", principalId: "sp-a", copies };
   expect(await carryOverRoles.run({ ...input, acceptLost: ["/A/0"] }, world)).toEqual({ outcome: "copied" });
-  expect(made).toEqual(["/open"]);
+  // A role without a condition is given without one.
+  const name = copyName("sp-a", { scope: "/open", roleDefinitionId: "/roles/contributor" });
+  expect(made).toEqual([{ name, scope: "/open", roleId: "/roles/contributor", principalId: "sp-a" }]);
   expect(await carryOverRoles.run({ ...input, acceptLost: ["/a/1"] }, world)).toMatchObject({
     outcome: "refused",
     problem: { code: "CP-ROLES-NOT-COPIED", detail: expect.stringContaining("/a/0") },
@@ -162,42 +233,95 @@ test("a copy that Azure refuses is left out where the caller accepted its loss b
 });
 
 describe("a pull from a registry of the cluster's own tenant", () => {
-  const pull = async (answer: PullAnswer, facts: object = { outcome: "found", loginServer: "home.azurecr.io" }) => {
+  type Given = { readonly facts?: object; readonly vault?: object };
+  const pull = async (answer: PullAnswer, { facts, vault }: Given = {}) => {
+    const targets: PullTarget[] = [];
     const world = await worldOf(
       {},
       {
-        registries: { get: async () => facts as never },
-        vault: { get: async () => ({ outcome: "read", value: new Secret("value") }) },
-        pulls: { withPassword: async () => answer },
+        registries: { get: async () => (facts ?? { outcome: "found", loginServer: "home.azurecr.io" }) as never },
+        vault: { get: async () => (vault ?? { outcome: "read", value: new Secret("value") }) as never },
+        pulls: { withPassword: async (target) => (targets.push(target), answer) },
       },
     );
-    return proveHomePull.run({ registry, appId: "ours", secret: kept("v1", "current") }, world);
+    const input = { registry, appId: "ours", secret: kept("v1", "current") };
+    return { answer: await proveHomePull.run(input, world), targets };
   };
   const refused = { outcome: "refused", stage: "accessList", status: 401, detail: "no" } as const;
 
-  test.each<[string, PullAnswer, object | undefined, string]>([
-    ["works", { outcome: "pulled", digest: null, blobHost: null }, undefined, "proved"],
-    ["may work later", { ...refused, curedBy: "time" }, undefined, "notYet"],
-    ["is refused", { ...refused, curedBy: "person" }, undefined, "refused"],
-    ["is refused to us by the network alone", { ...refused, stage: "network", curedBy: "person" }, undefined, "proved"],
+  const pulled = { outcome: "pulled", digest: null, blobHost: null } as const;
+
+  test("asks for the right to pull alone, by a name that need not be there", async () => {
+    const { answer, targets } = await pull(pulled);
+    expect(answer).toEqual({ outcome: "proved" });
+    expect(targets).toEqual([
+      { loginServer: "home.azurecr.io", repository: "crosspull/probe", reference: null, named: false },
+    ]);
+  });
+
+  test.each<[string, PullAnswer, Given, object]>([
+    ["may work later", { ...refused, curedBy: "time" }, {}, { outcome: "notYet", detail: "accessList: 401 no" }],
+    [
+      "is refused",
+      { ...refused, curedBy: "person" },
+      {},
+      {
+        outcome: "refused",
+        problem: { code: "CP-HOME-PULL-REFUSED", detail: `${registryId} answered 401: no` },
+      },
+    ],
+    [
+      "is refused to us by the network alone",
+      { ...refused, stage: "network", curedBy: "person" },
+      {},
+      { outcome: "proved" },
+    ],
     [
       "is of no use: the registry is gone",
       { ...refused, curedBy: "person" },
-      { outcome: "missing", ...words },
-      "proved",
+      { facts: { outcome: "missing", ...words } },
+      { outcome: "proved" },
     ],
-  ])("that %s", async (_what, answer, facts, outcome) => {
-    expect((await pull(answer, facts)).outcome).toBe(outcome);
+    [
+      "cannot be tried: the registry may not be read",
+      pulled,
+      { facts: { outcome: "forbidden", ...words } },
+      { outcome: "refused", problem: { code: "CP-REGISTRY-FORBIDDEN" } },
+    ],
+    [
+      "cannot be tried: the secret is gone",
+      pulled,
+      { vault: { outcome: "gone", detail: "disabled" } },
+      { outcome: "secretLost", detail: "disabled" },
+    ],
+    [
+      "cannot be tried: the vault refuses",
+      pulled,
+      { vault: { outcome: "forbidden", ...words } },
+      { outcome: "refused", problem: { code: "CP-VAULT-FORBIDDEN" } },
+    ],
+  ])("that %s", async (_what, answer, given, expected) => {
+    expect((await pull(answer, given)).answer).toMatchObject(expected);
   });
 });
 
 test("a cluster is confirmed when it reports our application, in any case, and has settled", async () => {
   const confirm = async (facts: object) => {
     const world = await worldOf({}, { clusters: { get: async () => facts as never } });
-    return (await confirmCluster.run({ cluster, appId: "ours" }, world)).outcome;
+    return confirmCluster.run({ cluster, appId: "ours" }, world);
   };
-  expect(await confirm({ outcome: "found", clientId: "OURS", provisioningState: "Succeeded" })).toBe("confirmed");
-  expect(await confirm({ outcome: "found", clientId: "ours", provisioningState: "Updating" })).toBe("notYet");
-  expect(await confirm({ outcome: "found", clientId: "old", provisioningState: "Succeeded" })).toBe("notYet");
-  expect(await confirm({ outcome: "missing", ...words })).toBe("notYet");
+  const notYet = (detail: string) => ({ outcome: "notYet", detail });
+  expect(await confirm({ outcome: "found", clientId: "OURS", provisioningState: "Succeeded" })).toEqual({
+    outcome: "confirmed",
+  });
+  expect(await confirm({ outcome: "found", clientId: "ours", provisioningState: "Updating" })).toEqual(
+    notYet("the cluster reports client id ours and is Updating"),
+  );
+  expect(await confirm({ outcome: "found", clientId: "ours", provisioningState: null })).toEqual(
+    notYet("the cluster reports client id ours and is in an unknown state"),
+  );
+  expect(await confirm({ outcome: "found", clientId: "old", provisioningState: "Succeeded" })).toEqual(
+    notYet("the cluster reports client id old and is Succeeded"),
+  );
+  expect(await confirm({ outcome: "missing", ...words })).toEqual(notYet("X: said Azure"));
 });

@@ -23,7 +23,11 @@ type Given = {
   readonly row?: Partial<PullIdentity>;
   readonly facts?: object;
   readonly assignments?: readonly Assignment[];
+  /** What Entra says of the pull identity's own principal. */
+  readonly principal?: object;
   readonly removal?: object;
+  /** The same, for roles alone. */
+  readonly roleRemoval?: object;
 };
 
 async function prepared(given: Given = {}) {
@@ -36,7 +40,7 @@ async function prepared(given: Given = {}) {
     {
       clusters: { get: async () => ({ outcome: "found", clientId: "old", ...given.facts }) as never },
       directory: {
-        findServicePrincipal: async () => ({ outcome: "found", objectId: "sp-a" }) as never,
+        findServicePrincipal: async () => ({ outcome: "found", objectId: "sp-a", ...given.principal }) as never,
         deleteApplication: async () => {
           done.push("application");
           return (given.removal ?? { outcome: "removed" }) as never;
@@ -44,10 +48,13 @@ async function prepared(given: Given = {}) {
       },
       vault: { remove: async () => void done.push("vault") },
       roles: {
-        assignmentsOf: async () => ({ assignments: given.assignments ?? [], seen: [], incomplete: null }),
+        assignmentsOf: async (_tenant, holders, subscriptions) => {
+          const isAsked = holders.includes("sp-a") && subscriptions?.includes("11111111-1111-4111-8111-111111111111");
+          return { assignments: isAsked ? (given.assignments ?? []) : [], seen: [], incomplete: null };
+        },
         remove: async (_tenant, id) => {
           done.push(`role ${id}`);
-          return (given.removal ?? { outcome: "removed" }) as never;
+          return (given.roleRemoval ?? given.removal ?? { outcome: "removed" }) as never;
         },
       },
     },
@@ -70,14 +77,22 @@ describe("the grant", () => {
   });
 
   test("that was there before us stays", async () => {
+    const nothingOfOurs = { outcome: "kept", detail: "there is no grant of ours" };
     const { revoke, done } = await prepared({ links: [{ ...link, grant: { ...grant, ours: false } }] });
+    expect(await revoke()).toEqual(nothingOfOurs);
+    expect(await (await prepared({ links: [link] })).revoke()).toEqual(nothingOfOurs);
+    expect(done).toEqual([]);
+  });
+
+  test("of a link that is gone is nothing to take back", async () => {
+    const { revoke, done } = await prepared({ links: [] });
     expect((await revoke()).outcome).toBe("kept");
     expect(done).toEqual([]);
   });
 
   test("of a link that was ready before stays: its cluster pulls with it", async () => {
     const { revoke, done, link: now } = await prepared({ links: [{ ...link, grant, readySince: born }] });
-    expect((await revoke()).outcome).toBe("kept");
+    expect(await revoke()).toEqual({ outcome: "kept", detail: "the link was ready before" });
     expect([done, (await now())?.grant]).toEqual([[], grant]);
   });
 
@@ -89,7 +104,10 @@ describe("the grant", () => {
     ],
     [
       { outcome: "forbidden", code: "X", detail: "x" },
-      { outcome: "refused", problem: { code: "CP-REGISTRY-FORBIDDEN" } },
+      {
+        outcome: "refused",
+        problem: { code: "CP-REGISTRY-FORBIDDEN", detail: "removing /assignments/ours was refused with X: x" },
+      },
     ],
   ])("that cannot be removed (%j) stays on the row", async (removal, expected) => {
     const { revoke, link: now } = await prepared({ removal });
@@ -99,7 +117,7 @@ describe("the grant", () => {
 
   test("of a link that another operation has taken over is not written", async () => {
     const { revoke } = await prepared({ links: [{ ...link, grant, operationId: "another" }] });
-    await expect(revoke()).rejects.toThrow(StaleOperation);
+    await expect(revoke()).rejects.toEqual(new StaleOperation("link 1f names operation another by now"));
   });
 });
 
@@ -119,30 +137,44 @@ describe("the pull identity", () => {
     expect(await remove()).toEqual({ outcome: "removed" });
   });
 
-  test.each<[string, Given]>([
-    ["another link lives on it", { links: [link, other] }],
-    ["another link failed, and may be asked for again", { links: [link, { ...other, status: "failed" }] }],
+  const onNodes = "nodes may hold its credential";
+  const heldByOthers = "another operation holds the cluster";
+  test.each<[string, Given, string]>([
+    ["another link lives on it", { links: [link, other] }, "link 2f lives on it"],
+    [
+      "another link failed, and may be asked for again",
+      { links: [link, { ...other, status: "failed" }] },
+      "link 2f lives on it",
+    ],
     [
       "another link was cancelled and its grant could not be removed",
       { links: [link, { ...other, status: "cancelled", grant }] },
+      "link 2f lives on it",
     ],
-    ["the link itself was ready before", { links: [{ ...link, readySince: born }] }],
-    ["nodes hold its credential", { row: { onCluster: { state: "held", version: "v1", since: born } } }],
+    ["the link itself was ready before", { links: [{ ...link, readySince: born }] }, "the link was ready before"],
+    ["nodes hold its credential", { row: { onCluster: { state: "held", version: "v1", since: born } } }, onNodes],
     [
       "an update was meant, and its answer was lost",
       { row: { onCluster: { state: "intended", version: "v1", mayHold: ["v1"], before: null } } },
+      onNodes,
     ],
     [
       "an update runs",
       { row: { onCluster: { state: "accepted", version: "v1", mayHold: ["v1"], operation: "{}", since: born } } },
+      onNodes,
     ],
-    ["an update ended half way", { row: { onCluster: { state: "halfway", mayHold: ["v1"] } } }],
-    ["the cluster reports it", { facts: { clientId: "OURS" } }],
-    ["the cluster cannot be read", { facts: { outcome: "forbidden", code: "X", detail: "" } }],
-    ["another operation holds the cluster", { row: { holder: { operationId: "another", since: born } } }],
-  ])("is kept when %s", async (_why, given) => {
+    ["an update ended half way", { row: { onCluster: { state: "halfway", mayHold: ["v1"] } } }, onNodes],
+    ["the cluster reports it", { facts: { clientId: "OURS" } }, "the cluster reports it as its service principal"],
+    [
+      "the cluster cannot be read",
+      { facts: { outcome: "forbidden", code: "X", detail: "" } },
+      "the cluster cannot be read (X), so its nodes may hold the credential",
+    ],
+    ["another operation holds the cluster", { row: { holder: { operationId: "another", since: born } } }, heldByOthers],
+    ["the operation has let the cluster go", { row: { holder: null } }, heldByOthers],
+  ])("is kept when %s", async (_why, given, detail) => {
     const { remove, done, row } = await prepared(given);
-    expect((await remove()).outcome).toBe("kept");
+    expect(await remove()).toEqual({ outcome: "kept", detail });
     expect([done, (await row())?.appId]).toEqual([[], "ours"]);
   });
 
@@ -157,9 +189,65 @@ describe("the pull identity", () => {
     expect(done).toEqual([]);
   });
 
-  test("goes where the only other link was cancelled", async () => {
-    const { remove } = await prepared({ links: [link, { ...other, status: "cancelled" }] });
+  test.each<[string, Link]>([
+    ["was cancelled", { ...other, status: "cancelled" }],
+    ["was ready once, and is cancelled", { ...other, status: "cancelled", readySince: born }],
+    ["is of another cluster", { ...other, clusterKey: "c2" }],
+  ])("goes where the only other link %s", async (_what, second) => {
+    const { remove } = await prepared({ links: [link, second] });
     expect((await remove()).outcome).toBe("removed");
+  });
+
+  const copy = `/roleAssignments/${copyName("sp-a", assignment(""))}`;
+  test.each<[string, object, object]>([
+    ["is on its way out", { outcome: "notYet", detail: "still listed" }, { outcome: "notYet", detail: "still listed" }],
+    [
+      "is locked",
+      { outcome: "locked", code: "ScopeLocked", detail: "x" },
+      {
+        outcome: "refused",
+        problem: { code: "CP-SCOPE-LOCKED", detail: `removing ${copy} was refused with ScopeLocked: x` },
+      },
+    ],
+    [
+      "may not be removed",
+      { outcome: "forbidden", code: "X", detail: "x" },
+      { outcome: "refused", problem: { code: "CP-ROLES-NOT-COPIED" } },
+    ],
+  ])("stays as long as a copied role %s: it would be left without an owner", async (_what, roleRemoval, expected) => {
+    const { remove, done, row } = await prepared({ roleRemoval, assignments: [assignment(copy)] });
+    expect(await remove()).toMatchObject(expected);
+    expect([done, (await row())?.appId]).toEqual([[`role ${copy}`], "ours"]);
+  });
+
+  test("has no roles where its principal is gone, and is kept where nobody can tell", async () => {
+    const gone = await prepared({ principal: { outcome: "missing" }, assignments: [assignment(copy)] });
+    expect(await gone.remove()).toEqual({ outcome: "removed" });
+    expect(gone.done).toEqual(["application", "vault"]);
+    const unread = await prepared({ principal: { outcome: "forbidden", code: "X", detail: "x" } });
+    expect(await unread.remove()).toMatchObject({
+      outcome: "refused",
+      problem: {
+        code: "CP-DIRECTORY-FORBIDDEN",
+        detail: "reading the service principal of ours was refused with X: x",
+      },
+    });
+    expect(unread.done).toEqual([]);
+  });
+
+  test.each<[string, Partial<PullIdentity>]>([
+    ["was never made", { appId: null, appObjectId: null }],
+    ["has no object id on the row", { appObjectId: null }],
+    ["has no client id on the row", { appId: null }],
+  ])("whose application %s goes from the vault and from the record", async (_what, given) => {
+    const { remove, done, row } = await prepared({ row: given, assignments: [assignment(copy)] });
+    expect(await remove()).toEqual({ outcome: "removed" });
+    expect([done, await row()]).toEqual([["vault"], undefined]);
+  });
+
+  test("is taken off a link by the operation of that link alone", async () => {
+    const { remove } = await prepared({ links: [{ ...link, status: "cancelled", operationId: "another" }] });
+    await expect(remove()).rejects.toEqual(new StaleOperation("link 1f names operation another by now"));
   });
 
   test("stays on record until reading shows that its application is gone", async () => {
