@@ -33,6 +33,7 @@ type Output =
   | { readonly outcome: "unproved" }
   | { readonly outcome: "cancelled" }
   | { readonly outcome: "busy"; readonly detail: string }
+  | { readonly outcome: "cannotNow"; readonly detail: string }
   | { readonly outcome: "secretRefused"; readonly detail: string }
   | { readonly outcome: "secretLost"; readonly detail: string }
   | { readonly outcome: "principalUnknown"; readonly detail: string }
@@ -115,7 +116,8 @@ function refusedBy(answer: Exclude<UpdateStarted, { outcome: "started" }>): Outp
   const detail = `AKS answered ${answer.code}: ${answer.detail}`;
   switch (answer.outcome) {
     case "busy":
-      return { outcome: "busy", detail };
+    case "cannotNow":
+      return { outcome: answer.outcome, detail };
     case "credentialRefused":
       return { outcome: "secretRefused", detail };
     case "principalUnknown":

@@ -178,6 +178,8 @@ export type UpdateStarted =
   | { readonly outcome: "started"; readonly operation: string }
   /** 409: another operation runs on the cluster. Waiting cures it. */
   | Refused<"busy">
+  /** No cores or addresses for a surge node, or a pod that may not be evicted: others' doings, which change. */
+  | Refused<"cannotNow">
   /** 409 `ScopeLocked`: a person has to remove the lock. */
   | Refused<"locked">
   /** AKS could not sign in with the credential: AADSTS7000215 or 7000222. */

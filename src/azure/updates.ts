@@ -19,6 +19,8 @@ const busyCodes = new Set([
 ]);
 const busyWords =
   /another operation|operation .{0,60}(in progress|is running)|in progress|preempted|provisioning state\W+(creating|updating|upgrading|scaling|starting|deleting|reconcilingclusteretcdcertificates|rotating\w*)|currently being/i;
+/** What AKS is short of while others use it. */
+const shortageWords = /quota|SubnetIsFull|PodDrainFailure/i;
 const stoppedWords = /\bstopped\b|power state|deallocated/i;
 
 /** Why AKS did not take the update; undefined for what nobody foresaw. */
@@ -29,6 +31,7 @@ export function startRefusal(failure: Failure): UpdateStarted | undefined {
   if (byCredential) return byCredential;
   if (code === "ScopeLocked" || failure.cause === "ScopeLocked") return refused("locked", failure);
   if (status === 409 && isBusy(failure)) return refused("busy", failure);
+  if (shortageWords.test(`${code} ${failure.cause} ${failure.detail}`)) return refused("cannotNow", failure);
   return refused("refused", failure);
 }
 

@@ -106,6 +106,21 @@ test("an update that failed by chance is ready after the next", async () => {
   expect(run.output.state).toBe("ended");
 });
 
+test("an update that AKS cannot begin for now is asked for again in its turn, and given up after the third time", async () => {
+  const short = { outcome: "cannotNow", detail: "AKS answered QuotaExceeded: cores are used up" };
+  const passes = await onboard({}, world({ startClusterUpdate: first(1, short, { outcome: "held" }) }));
+  expect(passes.output.state).toBe("ended");
+  expect(callsOf(passes, "startClusterUpdate").map((call) => call.slice(18))).toEqual(["(1800)", "(2400)"]);
+  const stays = await onboard({}, world({ startClusterUpdate: () => short }));
+  expect(stays.output).toMatchObject({
+    state: "failed",
+    problem: { code: "CP-CLUSTER-REFUSED", detail: "AKS answered QuotaExceeded: cores are used up" },
+  });
+  expect(callsOf(stays, "startClusterUpdate")).toHaveLength(3);
+  // Whoever waits for the cluster gets it meanwhile.
+  expect(callsOf(stays, "releaseCluster").length).toBeGreaterThanOrEqual(3);
+});
+
 test("an update is followed through an outage of an hour, over many histories, and the claim stays", async () => {
   const run = await onboard(
     {},

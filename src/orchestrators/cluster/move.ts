@@ -15,22 +15,20 @@ export type Held = { readonly outcome: "held"; readonly detail: string };
 export type Started = { readonly outcome: "started"; readonly operation: string; readonly since: Instant };
 /** The start has to wait for something that needs the claim to be let go. */
 export type Later = { readonly outcome: "later"; readonly why: "window" | "unproved" };
+/** AKS refused to begin for want of something that others use. */
+export type CannotNow = { readonly outcome: "cannotNow"; readonly detail: string };
+type Start = Held | Started | Later | CannotNow;
 
 /**
  * Asks AKS for the update, as often as it is busy; the maintenance window is looked at before each time. The caller holds
  * the claim. There is no undo: from the first acceptance on, going on is safer than stopping.
  */
-export function* startMove(
-  run: Run,
-  on: OnCluster,
-  turn: Turn,
-  principalAt: Instant,
-): Orchestration<Held | Started | Later | Stopped> {
+export function* startMove(run: Run, on: OnCluster, turn: Turn, principalAt: Instant): Orchestration<Start | Stopped> {
   const { context, operationId } = run;
   const { clusterKey, waits } = on;
   const { version } = credentialOf(run).secret;
   yield* call(context, useSecret, { operationId, clusterKey, version });
-  const started = yield* poll<Held | Started | Later>(
+  const started = yield* poll<Start>(
     run,
     {
       name: "start",
@@ -45,12 +43,7 @@ export function* startMove(
   return started.outcome === "done" ? started.value : started;
 }
 
-function* askAks(
-  run: Run,
-  on: OnCluster,
-  turn: Turn,
-  principalAt: Instant,
-): Orchestration<Attempt<Held | Started | Later>> {
+function* askAks(run: Run, on: OnCluster, turn: Turn, principalAt: Instant): Orchestration<Attempt<Start>> {
   const { context, operationId } = run;
   const { clusterKey, cluster, waits } = on;
   if (!isItsTurn(turn, now(context))) return done({ outcome: "later", why: "window" });
@@ -60,6 +53,7 @@ function* askAks(
     case "held":
       return done({ outcome: "held", detail: "the cluster holds the credential" });
     case "started":
+    case "cannotNow":
       return done(start);
     case "unproved":
       return done({ outcome: "later", why: "unproved" });

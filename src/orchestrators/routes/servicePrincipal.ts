@@ -5,7 +5,15 @@ import { after, type Instant } from "../../domain/time.ts";
 import { now, type Orchestration } from "../../durable/calls.ts";
 import { once } from "../../durable/carry.ts";
 import { claim, hold, release } from "../cluster/hold.ts";
-import { awaitConfirmed, followMove, startMove, type Held, type Later, type Started } from "../cluster/move.ts";
+import {
+  awaitConfirmed,
+  followMove,
+  startMove,
+  type CannotNow,
+  type Held,
+  type Later,
+  type Started,
+} from "../cluster/move.ts";
 import { carryRoles } from "../cluster/roles.ts";
 import { awaitRemoval, credentialOf, currentCredential } from "../cluster/secret.ts";
 import { awaitTurn, type Turn } from "../cluster/turn.ts";
@@ -14,7 +22,7 @@ import { done, notYet, poll } from "../poll.ts";
 import { look, type Run } from "../run.ts";
 import type { Delivery, Route, Withdrawal } from "./route.ts";
 
-/** An update that AKS ends as failed is run again, in its turn: nodes that hold either credential are no place to stop. */
+/** An update that AKS ends as failed, or cannot begin for now, is run again, in its turn: nodes that hold either credential are no place to stop. */
 const mostUpdates = 3;
 
 export const servicePrincipal: Route = {
@@ -37,24 +45,26 @@ export const servicePrincipal: Route = {
   withdraw: withdrawIdentity,
 };
 
-/** Starts the update and follows it, and does it again where AKS ended it as failed. */
+/** Starts the update and follows it, and does it again where AKS ended it as failed or could not begin. */
 function* moveInTurn(run: Run, delivery: Delivery): Orchestration<Held | Stopped> {
   for (let updates = run.carried.get<number>("updates") ?? 0; ; updates += 1) {
     const started = yield* once(run, "update", () => startInTurn(run, delivery));
     if (started.outcome === "stopped") return started;
-    const ended = started.outcome === "held" ? started : yield* followMove(run, delivery.on, started);
+    const ended = started.outcome === "started" ? yield* followMove(run, delivery.on, started) : started;
     if (ended.outcome === "stopped") return ended;
     run.carried.forget("update");
     if (ended.outcome === "held") return ended;
-    if (updates + 1 >= mostUpdates) return failedWith("CP-CLUSTER-UPDATE-FAILED", ended.detail);
+    const isBegun = ended.outcome === "failed";
+    if (updates + 1 >= mostUpdates)
+      return failedWith(isBegun ? "CP-CLUSTER-UPDATE-FAILED" : "CP-CLUSTER-REFUSED", ended.detail);
     run.carried.keep("updates", updates + 1);
     run.carried.keep("retryAt", after(now(run.context), delivery.on.waits.clusterRetryInSeconds).toISOString());
-    run.steps.note(`the update failed and is run again: ${ended.detail}`);
+    run.steps.note(`the update ${isBegun ? "failed" : "was refused"} and is run again: ${ended.detail}`);
   }
 }
 
 /** Waits for the cluster's turn and starts the update under the claim, which is kept where the update has begun. */
-function* startInTurn(run: Run, delivery: Delivery): Orchestration<Held | Started | Stopped> {
+function* startInTurn(run: Run, delivery: Delivery): Orchestration<Held | Started | CannotNow | Stopped> {
   const { on, home, window, pull } = delivery;
   const rested = after(home.createdAt, on.waits.identityReplicationInSeconds).toISOString();
   const restedAt = run.carried.get<Instant>("retryAt") ?? rested;
@@ -84,7 +94,7 @@ function* underClaim(
   { on, home, acceptance }: Delivery,
   turn: Turn,
   version: string,
-): Orchestration<Held | Started | Later | Stopped> {
+): Orchestration<Held | Started | Later | CannotNow | Stopped> {
   const credential = yield* currentCredential(run, on);
   if (credential.outcome === "stopped") return credential;
   if (credential.secret.version !== version) return { outcome: "later", why: "unproved" };
