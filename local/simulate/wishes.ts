@@ -1,6 +1,6 @@
 import type { Asked } from "./app.ts";
 import type { Chance } from "./chance.ts";
-import type { Place, Setting } from "./estate.ts";
+import type { Place, Setting } from "./setting/setting.ts";
 import { peopleOf, promptPeopleOf, type Act, type People } from "./people.ts";
 
 /** A link somebody wants, when they ask for it, and what people do about it then. */

@@ -2,7 +2,7 @@ import { startStack, type Stack } from "../stack/stack.ts";
 import { VirtualClock } from "../host/virtualClock.ts";
 import { appAt, type App } from "./app.ts";
 import { chanceFrom, type Chance } from "./chance.ts";
-import { settingOf, type Setting } from "./estate.ts";
+import { settingOf, type Setting } from "./setting/setting.ts";
 import { mishapsBy } from "./mishaps.ts";
 import { timelineOver, type Timeline } from "./timeline.ts";
 import { twinAt, type Twin } from "./twin.ts";
@@ -44,7 +44,8 @@ const beginning = "2030-01-07T08:00:00Z";
 
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { seed, folder, log } = options;
-  const setting = settingOf(options.estate, options.clusters, seed);
+  const asInLife = options.faults !== "none";
+  const setting = settingOf({ source: options.estate, clusters: options.clusters, seed, asInLife });
   const chance = chanceFrom(seed);
   const operators = setting.estate.applications.filter(({ key }) => key === "operator");
   const mishaps = mishapsBy(
@@ -63,7 +64,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       ...(options.faults === "all" ? { everyCall: mishaps.everyCall } : {}),
     },
     virtualTime: clock,
-    ...(options.faults === "none" ? {} : { life: { seed } }),
+    ...(asInLife ? { life: { seed } } : {}),
     ...(log ? { log } : {}),
   });
   const { env } = stack.cloud;
@@ -75,7 +76,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     twin: twinAt(stack.cloud.controlUrl),
     app: appAt(stack.url, env, now),
     env,
-    asksWho: options.faults !== "none",
+    asksWho: asInLife,
     calm: () => mishaps.end(),
     instances: () => runningInstances(stack),
     close: () => stack.close(),

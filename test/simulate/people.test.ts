@@ -1,5 +1,5 @@
 import { chanceFrom } from "../../local/simulate/chance.ts";
-import { settingOf } from "../../local/simulate/estate.ts";
+import { settingOf } from "../../local/simulate/setting/setting.ts";
 import { allDeeds, peopleOf } from "../../local/simulate/people.ts";
 import { wishesFor } from "../../local/simulate/wishes.ts";
 
@@ -20,13 +20,14 @@ test("among many links everything happens that people do, and most links are acc
 });
 
 test("a cluster more changes nothing for those that were there", () => {
-  const wishes = (clusters: number) => wishesFor(settingOf("two-tenants", clusters, 3), chanceFrom(3));
+  const wishes = (clusters: number) =>
+    wishesFor(settingOf({ source: "two-tenants", clusters, seed: 3, asInLife: true }), chanceFrom(3));
   const few = wishes(4);
   expect(wishes(5).slice(0, few.length)).toEqual(few);
 });
 
 test("every cluster wants a link to the other company, and can pull from its own company's registry before", () => {
-  const { estate, clusters, registries } = settingOf("two-tenants", 6, 1);
+  const { estate, clusters, registries } = settingOf({ source: "two-tenants", clusters: 6, seed: 1, asInLife: false });
   const wishes = wishesFor({ estate, clusters, registries }, chanceFrom(1));
   expect(new Set(wishes.map(({ asked }) => asked.cluster)).size).toBe(6);
   expect(wishes.every(({ asked }) => asked.clusterTenantId !== asked.registryTenantId)).toBe(true);
