@@ -45,8 +45,13 @@ export function parseEstate(input: unknown, { clusters, seed = 1 }: Making = {})
 /** `source`: an estate, a file, or the name of one that comes with the cloud: `many-registries`. */
 export function loadEstate(source: string | EstateInput = "two-tenants", making: Making = {}): Estate {
   if (typeof source !== "string") return parseEstate(source, making);
-  const own = join(import.meta.dirname, `${source}.json`);
-  return parseEstate(readEstate(/^[\w-]+$/.test(source) && existsSync(own) ? own : source), making);
+  return parseEstate(readEstate(shipped(source) ?? source), making);
+}
+
+/** The file of an estate that comes with the cloud. */
+function shipped(name: string): string | undefined {
+  const file = join(import.meta.dirname, `${name}.json`);
+  return /^[\w-]+$/.test(name) && existsSync(file) ? file : undefined;
 }
 
 /** The file, with what it extends. */
@@ -54,7 +59,10 @@ function readEstate(file: string): unknown {
   const read: unknown = JSON.parse(readFileSync(file, "utf8"));
   if (typeof read !== "object" || read === null || !("extends" in read) || typeof read.extends !== "string")
     return read;
-  const base = readEstate(join(dirname(file), `${read.extends}.json`)) as Readonly<Record<string, unknown>>;
+  const beside = join(dirname(file), `${read.extends}.json`);
+  const base = readEstate(existsSync(beside) ? beside : (shipped(read.extends) ?? beside)) as Readonly<
+    Record<string, unknown>
+  >;
   const merged = Object.entries(read).map(([key, value]: [string, unknown]) => {
     const inherited = base[key];
     return [

@@ -46,7 +46,7 @@ test("ten thousand registries follow from the seed", () => {
   expect(modes).toBeLessThan(3300);
 });
 
-test("an estate of one's own can extend another, and a name that is none is refused", () => {
+test("an estate of one's own can extend another file or one that comes with the cloud, and a name that is none is refused", () => {
   const folder = mkdtempSync(join(tmpdir(), "crosspull-estate-"));
   const base = { tenants: [{ id: "a0000000-0000-4000-8000-000000000001", name: "One", domain: "one.example" }] };
   const more = {
@@ -56,6 +56,9 @@ test("an estate of one's own can extend another, and a name that is none is refu
   writeFileSync(join(folder, "base.json"), JSON.stringify(base));
   writeFileSync(join(folder, "more.json"), JSON.stringify(more));
   expect(loadEstate(join(folder, "more.json")).tenants.map(({ name }) => name)).toEqual(["One", "Two"]);
+  const third = { ...more.tenants[0], id: "d0000000-0000-4000-8000-000000000001" };
+  writeFileSync(join(folder, "shipped.json"), JSON.stringify({ extends: "two-tenants", tenants: [third] }));
+  expect(loadEstate(join(folder, "shipped.json")).tenants.map(({ name }) => name)).toContain("Two");
   expect(() => loadEstate("no-such-estate")).toThrow(/no-such-estate/);
   rmSync(folder, { recursive: true });
 });
