@@ -36,6 +36,8 @@ export const carryOverRoles = activity(
         ...(condition === null ? {} : { condition: { condition, conditionVersion: "2.0" } }),
       });
       if (answer.outcome === "assigned") continue;
+      // Without a condition it gives all that the copy would give.
+      if (answer.outcome === "otherCondition" && answer.assignment.condition === null) continue;
       if (answer.outcome === "principalNotFound") return { outcome: "notYet", detail: answer.detail };
       if (accepted.has(assignmentId.toLowerCase())) continue;
       return { outcome: "refused", problem: notCopied(answer, copy) };

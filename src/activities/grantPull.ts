@@ -16,13 +16,19 @@ type Input = {
   readonly principalId: string;
 };
 type Output =
-  | { readonly outcome: "granted"; readonly grant: Grant; readonly loginServer: string }
+  /** `wider`: an assignment that stood there before gives more than was asked for; null where none does. */
+  | {
+      readonly outcome: "granted";
+      readonly grant: Grant;
+      readonly loginServer: string;
+      readonly wider: string | null;
+    }
   | { readonly outcome: "principalNotFound"; readonly detail: string }
   | { readonly outcome: "refused"; readonly problem: Problem };
 
 /**
  * Gives the pull identity the one role this registry honours. The assignment's name is derived, so granting twice is
- * granting once. A grant of ours under another role (the registry's role mode was changed) is taken back.
+ * granting once. One of another's without a condition gives all that is asked for, and Azure takes no second one. A grant of ours under another role (the registry's role mode was changed) is taken back.
  */
 export const grantPull = activity(
   "grantPull",
@@ -43,27 +49,29 @@ export const grantPull = activity(
       ...(condition ? { condition } : {}),
     });
     if (answer.outcome === "principalNotFound") return { outcome: "principalNotFound", detail: answer.detail };
-    if (answer.outcome !== "assigned")
+    const isWider = answer.outcome === "otherCondition" && answer.assignment.condition === null;
+    if (answer.outcome !== "assigned" && !isWider)
       return { outcome: "refused", problem: grantRefused(answer, role.name, registry.id) };
 
+    const id = answer.outcome === "assigned" ? answer.id : answer.assignment.id;
     // The derived name proves that an assignment is ours; one that stood there under another name is not.
-    const isOurs = answer.id.toLowerCase().endsWith(`/${name}`);
+    const isOurs = id.toLowerCase().endsWith(`/${name}`);
     const before = (await links.read(linkId))?.value.grant;
-    if (before?.ours && before.assignmentId.toLowerCase() !== answer.id.toLowerCase()) {
+    if (before?.ours && before.assignmentId.toLowerCase() !== id.toLowerCase()) {
       await roles.remove(registry.tenantId, before.assignmentId);
     }
     const grant: Grant = {
-      assignmentId: answer.id,
+      assignmentId: id,
       principalId,
       role: role.name,
-      condition: condition?.condition ?? null,
+      condition: isWider ? null : (condition?.condition ?? null),
       ours: isOurs,
     };
     await mine(
       links.updateFor(operationId, linkId, (link) => ({ ...link, grant })),
       `link ${linkId}`,
     );
-    return { outcome: "granted", grant, loginServer: facts.loginServer };
+    return { outcome: "granted", grant, loginServer: facts.loginServer, wider: isWider ? id : null };
   },
 );
 

@@ -1,9 +1,10 @@
 import type { ManagedCluster, ManagedClusterAgentPoolProfile } from "@azure/arm-containerservice";
+import { TransientError } from "../domain/errors.ts";
 import type { ClusterFacts, NodePool } from "../domain/facts.ts";
 
 /** What Azure leaves out stays unknown: neither "stopped" nor "no nodes". */
 export function clusterFacts(cluster: ManagedCluster, id: string): ClusterFacts {
-  const { servicePrincipalProfile, apiServerAccessProfile } = cluster;
+  const { apiServerAccessProfile } = cluster;
   const pools = (cluster.agentPoolProfiles ?? []).map(poolOf);
   const subnetIds = [
     ...pools.map(({ subnetId }) => subnetId),
@@ -15,13 +16,20 @@ export function clusterFacts(cluster: ManagedCluster, id: string): ClusterFacts 
     id: cluster.id ?? id,
     provisioningState: cluster.provisioningState ?? null,
     powerState: cluster.powerState?.code ?? null,
-    clientId: servicePrincipalProfile?.clientId ?? "msi",
+    clientId: clientIdOf(cluster, id),
     nodeResourceGroup: cluster.nodeResourceGroup ?? null,
     subnetIds: distinct(subnetIds),
     diskEncryptionSetIds: distinct([cluster.diskEncryptionSetID]),
     privateDnsZoneId: zoneOf(apiServerAccessProfile?.privateDNSZone),
     pools,
   };
+}
+
+/** Whether the nodes hold a service principal's credential decides everything: an answer that does not say is asked for again. */
+function clientIdOf({ servicePrincipalProfile, identity }: ManagedCluster, id: string): string {
+  if (servicePrincipalProfile?.clientId) return servicePrincipalProfile.clientId;
+  if (identity?.type && identity.type !== "None") return "msi";
+  throw new TransientError(`ARM does not say which service principal the cluster ${id} uses`);
 }
 
 function poolOf(pool: ManagedClusterAgentPoolProfile): NodePool {

@@ -15,6 +15,9 @@ const outcomes: Readonly<Record<string, Exclude<PullToken["outcome"], "issued">>
   AADSTS7000215: "secretRefused",
   AADSTS7000222: "secretExpired",
   AADSTS500011: "noRegistryService",
+  // The same resource, disabled there or never subscribed to.
+  AADSTS500014: "noRegistryService",
+  AADSTS650052: "noRegistryService",
 };
 const discoveryTimeoutInMs = 10_000;
 

@@ -28,6 +28,9 @@ export type Hidden = {
 };
 
 const longestDetail = 600;
+const deepestCause = 10;
+/** Of errors that stand side by side. */
+const mostCauses = 3;
 const aadstsPattern = /AADSTS(\d+)/;
 const codePattern = /^[\w][\w. -]{0,79}$/;
 /** A word that can be no secret. */
@@ -62,16 +65,16 @@ export function failureOf(error: unknown, hidden: Hidden = {}): Failure {
 function read(error: unknown, { secrets = [] }: Hidden): Failure {
   const parts = partsOf(error);
   const { name, statusCode, retryAfterInSeconds } = parts;
-  const { cause, ...sentence } = causeIn(parts.body, (text) => redacted(text, secrets));
+  const causes = causesIn(parts.body, (text) => redacted(text, secrets));
   const message = redacted(parts.message, secrets);
   const code = codeFrom(redacted(parts.code, secrets));
   if (signInErrors.test(name)) return signInFailure(message);
   const isUnreadable = unreadableCodes.has(code) || name === "SyntaxError" || quotesBody.test(parts.message);
   if (statusCode > 0 && !(isUnreadable && statusCode < 400)) {
     const said = isUnreadable ? "" : message;
-    const isNew = sentence.text !== "" && !said.includes(sentence.text);
-    const nested = isNew ? `(${cause ?? ""}: ${sentence.text})` : "";
-    const detail = cleaned(`${said} ${nested}`);
+    const untold = causes.filter((one) => one.message !== "" && !said.includes(one.message)).map(causeWords);
+    const detail = cleaned(untold.length === 0 ? said : `${said} (${untold.join("; ")})`);
+    const cause = causes.find((one) => one.code !== "")?.code ?? null;
     const word = isUnreadable || code === "" ? `HTTP ${statusCode}` : code;
     return { status: statusCode, code: word, detail: detail || `HTTP ${statusCode}`, cause, retryAfterInSeconds };
   }
@@ -170,22 +173,29 @@ function errorIn(body: unknown): ErrorBody | undefined {
   return typeof error === "object" && error !== null ? error : body;
 }
 
-/** The innermost of the errors that ARM nests in `details`, and Key Vault in `innererror`. */
-function causeIn(body: unknown, redact: (text: string) => string): { cause: string | null; text: string } {
-  let inner: ErrorBody | undefined = errorIn(body);
-  let cause: string | null = null;
-  let text = "";
-  for (let depth = 0; inner && depth < 10; depth += 1) {
-    const { details, innererror, innerError } = inner;
-    const next: unknown = Array.isArray(details) ? (details as unknown[])[0] : (innererror ?? innerError);
-    inner = typeof next === "object" && next !== null ? next : undefined;
-    if (!inner) break;
-    const code = typeof inner.code === "string" ? codeFrom(redact(inner.code)) : "";
-    if (code === "") continue;
-    cause = code;
-    text = typeof inner.message === "string" ? redact(inner.message) : "";
-  }
-  return { cause, text };
+type Cause = { readonly code: string; readonly message: string };
+
+/** The innermost of the errors that ARM nests in `details`, and Key Vault in `innererror`; the first that has a code gives the word. */
+function causesIn(body: unknown, redact: (text: string) => string): readonly Cause[] {
+  const word = (value: unknown): string => (typeof value === "string" ? redact(value) : "");
+  const innermost = (error: ErrorBody, depth: number): readonly Cause[] => {
+    const deeper = depth === 0 ? [] : nestedIn(error).flatMap((inner) => innermost(inner, depth - 1));
+    const own = { code: codeFrom(word(error.code)), message: word(error.message) };
+    return deeper.length > 0 || (own.code === "" && own.message === "") ? deeper : [own];
+  };
+  const nested = nestedIn(errorIn(body) ?? {});
+  return nested.flatMap((inner) => innermost(inner, deepestCause)).slice(0, mostCauses);
+}
+
+function causeWords({ code, message }: Cause): string {
+  return [code, message].filter((part) => part !== "").join(": ");
+}
+
+function nestedIn({ details, innererror, innerError }: ErrorBody): readonly ErrorBody[] {
+  const listed = Array.isArray(details) ? (details as unknown[]) : [];
+  return [...listed, innererror, innerError].filter(
+    (inner): inner is ErrorBody => typeof inner === "object" && inner !== null,
+  );
 }
 
 type Parts = {

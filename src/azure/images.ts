@@ -26,7 +26,7 @@ export async function lookUpRepository(
   const { status, sentence: detail } = answer;
   const unanswered = networkRefusal(answer);
   if (unanswered) return unanswered;
-  if (status !== 404) return undefined;
+  if (status !== 404 && !isReasoned(answer)) return undefined;
   return { outcome: "refused", stage: "repository", status, detail, curedBy: "person" };
 }
 
@@ -72,13 +72,17 @@ async function fetchManifest(
 
 /** A role on its way is refused by 401, or by DENIED without a reason; everything else stays so until somebody acts. */
 function manifestRefusal(answer: Answer): Refusal {
-  const { status, code, sentence: detail } = answer;
+  const { status, sentence: detail } = answer;
   const unanswered = networkRefusal(answer);
   if (unanswered) return unanswered;
-  const isLocked = code !== "" && code !== "DENIED" && code !== "UNAUTHORIZED";
-  const isReasoned = /disallowed|locked|quarantin/i.test(detail);
-  const isOnItsWay = (status === 401 || status === 403) && !isLocked && !isReasoned;
+  const isOnItsWay = (status === 401 || status === 403) && !isReasoned(answer);
   return { outcome: "refused", stage: "manifest", status, detail, curedBy: isOnItsWay ? "time" : "person" };
+}
+
+/** Refused for something other than a missing right: locked, in quarantine, deleted. */
+function isReasoned({ status, code, sentence }: Answer): boolean {
+  const isWord = code !== "" && code !== "DENIED" && code !== "UNAUTHORIZED";
+  return status >= 400 && (isWord || /disallowed|locked|quarantin/i.test(sentence));
 }
 
 function refusal(stage: "manifest" | "blob", status: number, detail: string): Refusal {

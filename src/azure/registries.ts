@@ -1,4 +1,5 @@
 import type { Registry } from "@azure/arm-containerregistry";
+import { TransientError } from "../domain/errors.ts";
 import type { RegistryFacts } from "../domain/facts.ts";
 import { armOptions, clientKey, readClientKey, readRefusal } from "./arm.ts";
 import { asking } from "./asking.ts";
@@ -32,16 +33,20 @@ export function connectRegistries(cloud: Cloud, credentials: Credentials): Regis
   };
 }
 
-/** A missing role mode means the old one: registries made before there were two do not have the property. */
+/**
+ * A missing role mode means the old one: registries made before there were two do not have the property. No network
+ * rules: only the premium tier can have any.
+ */
 function factsOf(registry: Registry, id: string): RegistryFacts {
-  const { networkRuleSet, privateEndpointConnections } = registry;
+  const { networkRuleSet, privateEndpointConnections, loginServer } = registry;
+  if (!loginServer) throw new TransientError(`ARM does not say under which name the registry ${id} answers`);
   return {
     outcome: "found",
     id: registry.id ?? id,
-    loginServer: registry.loginServer ?? "",
+    loginServer,
     provisioningState: registry.provisioningState ?? null,
     roleMode: registry.roleAssignmentMode === "AbacRepositoryPermissions" ? "abac" : "legacy",
-    publicNetworkAccess: registry.publicNetworkAccess ?? "Enabled",
+    publicNetworkAccess: registry.publicNetworkAccess ?? null,
     defaultNetworkAction: networkRuleSet?.defaultAction ?? "Allow",
     allowedAddresses: (networkRuleSet?.ipRules ?? []).map(({ iPAddressOrRange }) => iPAddressOrRange),
     privateEndpoints: privateEndpointConnections?.length ?? 0,

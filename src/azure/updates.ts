@@ -6,6 +6,9 @@ import type { RestAnswer } from "./rest.ts";
 const secretCodes = new Set(["AADSTS7000215", "AADSTS7000222"]);
 /** AKS, or the directory it asked, does not know the application or its service principal (yet). */
 const principalCodes = new Set(["AADSTS700016", "AADSTS7000229", "ServicePrincipalNotFound"]);
+/** The same said in words, under a code that may mean anything. */
+const principalWords =
+  /service ?principal\b.{0,120}\b(not found|does ?n[o']t exist|could not be found)|application with identifier.{0,120}not found/i;
 /** Another operation runs, or the cluster is between two states. Everything else that is 409 needs a person. */
 const busyCodes = new Set([
   "AnotherOperationInProgress",
@@ -50,6 +53,7 @@ function credentialRefusal({ code, cause, detail }: Failure): CredentialRefusal 
   if (secret) return { outcome: "credentialRefused", code: secret, detail };
   const principal = known.find((one) => principalCodes.has(one));
   if (principal) return { outcome: "principalUnknown", code: principal, detail };
+  if (word === undefined && principalWords.test(detail)) return { outcome: "principalUnknown", code, detail };
   // AKS' own check of the credential. Without a number of Entra it may be either; a principal unknown heals by waiting.
   if (word !== undefined || !known.includes("ServicePrincipalValidationClientError")) return undefined;
   return { outcome: "principalUnknown", code: "ServicePrincipalValidationClientError", detail };

@@ -120,8 +120,9 @@ export const problems = {
   },
   "CP-CLUSTER-NOT-SETTLED": {
     status: 409,
-    title: "The cluster is being changed",
-    remedy: "Wait until its provisioning state is Succeeded, then repeat the request.",
+    title: "The cluster or a node pool is not settled",
+    remedy:
+      "Repeat the request when all is Succeeded. Updating, Upgrading and the like end by themselves; Failed does not: see the activity log, then `az aks nodepool upgrade --node-image-only` or delete the pool.",
   },
   "CP-CLUSTER-MANAGED-IDENTITY": {
     status: 422,
@@ -185,7 +186,8 @@ export const problems = {
   "CP-CONSENT-BLOCKED": {
     status: 409,
     title: "The registry tenant refuses the pull identity",
-    remedy: "See the sign-in logs of the registry tenant: the application is disabled or blocked by a policy there.",
+    remedy:
+      "One of: its service principal is disabled there, or a Conditional Access policy for workload identities stops it. The number in the detail and the sign-in logs of the registry tenant tell which.",
   },
   "CP-STATE-INVALID": {
     status: 400,
@@ -216,13 +218,13 @@ export const problems = {
   "CP-IMAGE-NOT-FOUND": {
     status: 422,
     title: "The image was not found",
-    remedy: "Check repository and tag: the credential works, the manifest is not there.",
+    remedy: "Check repository, tag and digest: the registry answers, and does not have what the detail names.",
   },
   "CP-ROLES-NOT-COPIED": {
     status: 409,
     title: "The cluster's roles could not be carried over",
     remedy:
-      "Grant our identity Role Based Access Control Administrator where the old service principal has roles, or accept the loss of the assignment named in the detail with `acceptLost`, then repeat the request. The cluster was not changed.",
+      "See the detail, one of: our identity may not assign roles there; a lock, a deny assignment or a policy forbids it; the subscription is full. Cure it, or accept the loss with `acceptLost`. The cluster was not changed.",
   },
   "CP-CLUSTER-REFUSED": {
     status: 409,
@@ -269,9 +271,9 @@ export const problems = {
   },
   "CP-REGISTRY-SERVICE-MISSING": {
     status: 409,
-    title: "The registry tenant has no service principal of Azure Container Registry",
+    title: "The registry tenant does not know the service Azure Container Registry",
     remedy:
-      "An administrator of the registry tenant registers the resource provider Microsoft.ContainerRegistry in a subscription of that tenant.",
+      "An administrator of the registry tenant registers the resource provider Microsoft.ContainerRegistry in a subscription there; for AADSTS500014, enables the service under Enterprise applications.",
   },
   "CP-SCOPE-LOCKED": {
     status: 409,
@@ -281,12 +283,13 @@ export const problems = {
   "CP-ASSIGNMENT-LIMIT": {
     status: 409,
     title: "The subscription takes no more role assignments",
-    remedy: "Azure allows 4,000 role assignments in a subscription: remove some, then repeat the request.",
+    remedy:
+      "A subscription takes 4,000 (2,000 in Azure Government and Azure China): remove some that nobody needs, as those of deleted identities, then repeat the request.",
   },
   "CP-POLICY-DENIED": {
     status: 409,
     title: "A deny assignment or a policy forbids the role assignment",
-    remedy: "Exempt the registry from the policy named in the detail, then repeat the request.",
+    remedy: "Exempt the resource named in the detail from the policy, then repeat the request.",
   },
   "CP-GRANT-CONDITION": {
     status: 409,

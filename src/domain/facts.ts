@@ -50,7 +50,7 @@ export type RegistryFacts = {
   readonly provisioningState: string | null;
   readonly roleMode: RoleMode;
   /** `Enabled`, `Disabled`. */
-  readonly publicNetworkAccess: string;
+  readonly publicNetworkAccess: string | null;
   /** `Allow` or `Deny`: what the network rules do with an address they do not name. */
   readonly defaultNetworkAction: string;
   /** Addresses and ranges that the network rules let in. */

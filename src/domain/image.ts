@@ -20,6 +20,8 @@ const tagPattern = /^\w[\w.-]{0,127}$/;
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
 /** A name in front that can only be a host: it has a port, or the ending of a registry of Azure. */
 const hostPattern = /^(?:[\w.-]+:\d+|[\w.-]+\.azurecr\.(?:io|us|cn))$/i;
+/** What kubelets take for a host: a first part with a dot. In a registry it may be a repository's, as cache rules make it. */
+const dottedPattern = /^[^/]*\.[^/]*\//;
 const longestRepository = 255;
 
 /** `repository:tag`, `repository@sha256:...` or both, with or without a registry's host in front. */
@@ -69,6 +71,11 @@ export function referenceOf({ tag, digest }: Image): string {
 export function isOfRegistry({ registry }: Image, loginServer: string): boolean {
   const bare = (host: string): string => host.toLowerCase().replace(/:443$/, "");
   return registry === null || bare(registry) === bare(loginServer);
+}
+
+/** Kubelets read the first part as another registry, unless a registry's host stands in front. */
+export function looksForeign({ registry, repository }: Image): boolean {
+  return registry === null && dottedPattern.test(repository);
 }
 
 function malformed(reason: string): ParsedImage {

@@ -7,7 +7,7 @@ import { clusterRules } from "./rules/cluster.ts";
 import { oldPrincipalRules } from "./rules/oldPrincipal.ts";
 import { registryRules } from "./rules/registry.ts";
 import { rightsRules } from "./rules/rights.ts";
-import type { Facts, Rule, Verdict } from "./rules/rule.ts";
+import { counted, type Facts, type Rule, type Verdict } from "./rules/rule.ts";
 
 /** In the order a person would ask. */
 export const preflightRules: readonly Rule[] = [
@@ -106,14 +106,17 @@ function grantAction({ registry, request, there, link }: Facts): Change["action"
   const wanted = registry.roleMode === "abac" ? repositoryCondition(request.repositories)?.condition : undefined;
   if (there.grants.some(({ condition }) => sameCondition(condition, wanted))) return "reuse";
   const ours = link?.grant?.ours ? link.grant.assignmentId.toLowerCase() : undefined;
-  return there.grants.some(({ id }) => id.toLowerCase() === ours) ? "change" : "create";
+  if (there.grants.some(({ id }) => id.toLowerCase() === ours)) return "change";
+  // Another's without a condition gives all that is asked for.
+  return there.grants.some(({ condition }) => condition === null) ? "reuse" : "create";
 }
 
+/** Nodes of a stopped pool are not there: they get the credential when the pool is started. */
 function nodesOf({ cluster }: Facts): string {
-  if (cluster.outcome !== "found") return "its nodes are";
-  const counts = cluster.pools.map(({ nodes }) => nodes);
+  const running = cluster.outcome === "found" ? cluster.pools.filter(({ powerState }) => powerState !== "Stopped") : [];
+  if (running.length === 0) return "its nodes are";
+  const counts = running.map(({ nodes }) => nodes);
   const known = counts.reduce<number>((sum, nodes) => sum + (nodes ?? 0), 0);
-  return counts.includes(null)
-    ? `${known} nodes and those of pools that Azure does not count are`
-    : `${known} nodes are`;
+  if (counts.includes(null)) return `${counted(known, "node")} and those of pools that Azure does not count are`;
+  return known === 1 ? "1 node is" : `${known} nodes are`;
 }

@@ -85,7 +85,12 @@ export function planRoles(
   };
 }
 
-/** Why an application may pull from a third company, so that leaving it behind may break that; undefined where it cannot. */
+/** Is it told of which tenants an application is? One that is of its own tenant alone can be of no other here. */
+export function isTenantKnown({ ownerTenantId, audience }: PrincipalFacts): boolean {
+  return audience === "AzureADMyOrg" || (ownerTenantId !== null && audience !== null);
+}
+
+/** Why an application may pull from a third company, so that leaving it behind may break that; undefined where nothing shows it. */
 export function pullsElsewhere({ ownerTenantId, audience }: PrincipalFacts, tenantId: string): string | undefined {
   if (ownerTenantId !== null && ownerTenantId.toLowerCase() !== tenantId.toLowerCase())
     return `is an application of tenant ${ownerTenantId}`;

@@ -112,6 +112,8 @@ export async function readJson(request: HttpRequest): Promise<unknown> {
   const text = await request.text();
   if (text.length > largestBodyInBytes)
     throw new InputError("CP-BODY-TOO-LARGE", `the body has more than ${largestBodyInBytes} bytes`);
+  if (text.includes("\0"))
+    throw new InputError("CP-BAD-JSON", "the body is not UTF-8; PowerShell's > writes UTF-16 unless told otherwise");
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

@@ -150,6 +150,7 @@ async function lookAtContent(
     if (answer.outcome === "pulled") continue;
     if (answer.stage === "network" && answer.curedBy === "person")
       return { outcome: "networkRefused", detail: answer.detail };
+    if (name !== null && isNotGivenOut(answer)) return { outcome: "notGivenOut", name, detail: answer.detail };
     if (!isMissing(answer)) return { outcome: "unknown", detail: `${answer.stage}: ${answer.status} ${answer.detail}` };
     if (name !== null) lacking.push({ name, detail: answer.detail });
   }
@@ -180,6 +181,13 @@ function named(image: string | null, repositories: readonly string[], loginServe
   return all.length === 0 ? [nothingNamed] : all;
 }
 
-function isMissing({ stage, status }: Extract<PullAnswer, { outcome: "refused" }>): boolean {
+type Refusal = Extract<PullAnswer, { outcome: "refused" }>;
+
+function isMissing({ stage, status }: Refusal): boolean {
   return status === 404 && (stage === "manifest" || stage === "repository");
+}
+
+function isNotGivenOut(answer: Refusal): boolean {
+  const isContent = answer.stage === "manifest" || answer.stage === "repository" || answer.stage === "blob";
+  return isContent && answer.curedBy === "person" && !isMissing(answer);
 }

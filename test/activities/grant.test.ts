@@ -53,6 +53,20 @@ describe("the grant", () => {
     });
   });
 
+  test("that stood there without a condition gives all that is asked for, and is not shown as limited", async () => {
+    const assignment = {
+      id: "/x/roleAssignments/by-hand",
+      condition: null,
+      conditionVersion: null,
+      scope: registryId,
+      principalId: "sp-b",
+      roleDefinitionId: "",
+    };
+    const { answer, grant } = await grantIn("abac", { outcome: "otherCondition", assignment });
+    expect(answer).toMatchObject({ outcome: "granted", wider: assignment.id });
+    expect(grant).toMatchObject({ assignmentId: assignment.id, condition: null, ours: false });
+  });
+
   test("of ours for the role mode before is taken back once the new one stands", async () => {
     const before = {
       assignmentId: oursIn("legacy"),

@@ -114,8 +114,10 @@ describe("a cluster", () => {
     });
   });
 
+  const ofPrincipal = { servicePrincipalProfile: { clientId } };
+
   it("is asked for in the version that its cloud speaks", async () => {
-    arm.answer(() => ({ status: 200, body: { location: "chinaeast2", properties: {} } }));
+    arm.answer(() => ({ status: 200, body: { location: "chinaeast2", properties: ofPrincipal } }));
     const cloud = { ...arm.cloud, aksApiVersion: "2024-09-01" };
     await connectClusters(cloud, anyCredentials()).get(cluster);
     expect(arm.asked[0]?.path).toContain("api-version=2024-09-01");
@@ -135,7 +137,7 @@ describe("a cluster", () => {
     const versions = "2020-01-01, 2025-10-01, 2026-05-02-preview, 2025-03-01, 2099-01-01";
     arm.answer(({ path }) =>
       path.includes("2025-10-01")
-        ? { status: 200, body: { location: "chinaeast2", properties: {} } }
+        ? { status: 200, body: { location: "chinaeast2", properties: ofPrincipal } }
         : unregistered(versions),
     );
     const fresh = connectClusters(arm.cloud, anyCredentials());
@@ -157,8 +159,16 @@ describe("a cluster", () => {
   });
 
   it("with a managed identity has the client id msi, as Azure says it or leaves it out", async () => {
+    const identity = { type: "SystemAssigned" };
+    for (const properties of [{}, { servicePrincipalProfile: { clientId: "msi" } }]) {
+      arm.answer(() => ({ status: 200, body: { location: "westeurope", identity, properties } }));
+      expect(await clusters.get(cluster)).toMatchObject({ outcome: "found", clientId: "msi", pools: [] });
+    }
+  });
+
+  it("that shows neither a service principal nor a managed identity is asked for again", async () => {
     arm.answer(() => ({ status: 200, body: { location: "westeurope", properties: {} } }));
-    expect(await clusters.get(cluster)).toMatchObject({ outcome: "found", id: cluster.id, clientId: "msi", pools: [] });
+    await expect(clusters.get(cluster)).rejects.toThrow("does not say which service principal");
   });
 
   it.each([
@@ -200,6 +210,20 @@ describe("a cluster", () => {
       [400, "BadRequest", "Invalid. (Details: AADSTS7000229: no)", "principalUnknown", "AADSTS7000229"],
       [400, "BadRequest", "Invalid. (Details: AADSTS53003: blocked)", "refused", "BadRequest"],
       [400, "ServicePrincipalNotFound", "clientID not found.", "principalUnknown", "ServicePrincipalNotFound"],
+      [
+        400,
+        "BadRequest",
+        "Service principal clientID: x not found in Active Directory.",
+        "principalUnknown",
+        "BadRequest",
+      ],
+      [
+        400,
+        "InvalidParameter",
+        "The service principal x does not exist in tenant y.",
+        "principalUnknown",
+        "InvalidParameter",
+      ],
       [404, "ServicePrincipalNotFound", "clientID not found.", "principalUnknown", "ServicePrincipalNotFound"],
       [400, "BadRequest", "The cluster is not using a service principal.", "refused", "BadRequest"],
       [403, "AuthorizationFailed", "No right.", "refused", "AuthorizationFailed"],

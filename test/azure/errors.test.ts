@@ -81,6 +81,36 @@ describe("what a service nests into its errors", () => {
     });
   });
 
+  it.each([
+    ["beside an empty list", { details: [], innererror: { code: "QuotaExceeded", message: "no cores" } }],
+    [
+      "in a detail without a word",
+      { details: [null, { message: "see below", innerError: { code: "QuotaExceeded", message: "no cores" } }] },
+    ],
+    [
+      "after words only",
+      { details: [{ code: "", message: "", details: [{ code: "QuotaExceeded", message: "no cores" }] }] },
+    ],
+  ])("is found %s", (_where, nested) => {
+    const body = { error: { code: "Failed", message: "It failed.", ...nested } };
+    expect(failureOf(restErrorWith(body))).toMatchObject({
+      cause: "QuotaExceeded",
+      detail: "It failed. (QuotaExceeded: no cores)",
+    });
+  });
+
+  it("side by side is told together", () => {
+    const details = [
+      { code: "Drain", message: "pod a stays" },
+      { message: "no code here" },
+      { code: "Quota", message: "no cores" },
+    ];
+    expect(failureOf(restErrorWith({ error: { code: "Failed", message: "It failed.", details } }))).toMatchObject({
+      cause: "Drain",
+      detail: "It failed. (Drain: pod a stays; no code here; Quota: no cores)",
+    });
+  });
+
   it("is not said twice", () => {
     const body = { error: { code: "Failed", details: [{ code: "SubnetIsFull", message: "It failed." }] } };
     expect(failureOf(restErrorWith(body))).toMatchObject({ cause: "SubnetIsFull", detail: "It failed." });

@@ -193,6 +193,10 @@ describe("a pull", () => {
         { status: 404, body: { errors: [{ code: "NAME_UNKNOWN", message: "repository name not known" }] } },
         { outcome: "refused", stage: "repository", status: 404, curedBy: "person" },
       ],
+      [
+        { status: 405, body: { errors: [{ code: "UNSUPPORTED", message: "The operation is disallowed" }] } },
+        { outcome: "refused", stage: "repository", status: 405, curedBy: "person" },
+      ],
     ])("looks it up: %j", async (tags, outcome) => {
       service.answer(registry({ tags }));
       expect(await pulls().withPassword(named(), clientId, canary)).toMatchObject(outcome);

@@ -406,7 +406,7 @@ describe("a registry", () => {
       loginServer: "fabrikam.azurecr.io",
       provisioningState: "Succeeded",
       roleMode,
-      publicNetworkAccess: "Enabled",
+      publicNetworkAccess: null,
       defaultNetworkAction,
       allowedAddresses: defaultNetworkAction === "Deny" ? ["192.0.2.0/24"] : [],
       privateEndpoints: defaultNetworkAction === "Deny" ? 1 : 0,
@@ -414,14 +414,16 @@ describe("a registry", () => {
     });
   });
 
+  const named = { loginServer: "fabrikam.azurecr.io" };
+
   it("is asked for in the version that its cloud speaks", async () => {
-    arm.answer(() => ({ status: 200, body: { location: "chinaeast2", sku: { name: "Basic" }, properties: {} } }));
+    arm.answer(() => ({ status: 200, body: { location: "chinaeast2", sku: { name: "Basic" }, properties: named } }));
     await connectRegistries({ ...arm.cloud, acrApiVersion: "2023-07-01" }, anyCredentials()).get(registry);
     expect(arm.asked[0]?.path).toContain("api-version=2023-07-01");
   });
 
   it("is read in a preview rather than in a version that does not show its role mode", async () => {
-    const properties = { roleAssignmentMode: "AbacRepositoryPermissions" };
+    const properties = { ...named, roleAssignmentMode: "AbacRepositoryPermissions" };
     const message = "The supported api-versions are '2023-07-01, 2025-05-01-preview, 2025-04-01, 2025-03-01-preview'.";
     arm.answer(({ path }) =>
       path.includes("2025-05-01-preview")

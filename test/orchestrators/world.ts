@@ -70,6 +70,7 @@ export function world(changes: Activities = {}, more: Omit<World, "activities"> 
       recordProgress: () => null,
       grantPull: () => ({
         outcome: "granted",
+        wider: null,
         grant: { assignmentId: "a", principalId: "sp-b", role: "AcrPull", condition: null, ours: true },
         loginServer: "r.azurecr.io",
       }),

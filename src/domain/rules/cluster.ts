@@ -1,6 +1,6 @@
 import type { ClusterFacts, NodePool } from "../facts.ts";
 import { clusterUnreadable } from "../unreadable.ts";
-import { fail, pass, unknown, warn, type Facts, type Rule, type Verdict } from "./rule.ts";
+import { counted, fail, pass, unknown, warn, type Facts, type Rule, type Verdict } from "./rule.ts";
 
 /** For rules that have nothing to say where the cluster was not found. */
 const ofCluster =
@@ -69,6 +69,7 @@ export const clusterRules: readonly Rule[] = [
           ? warn(`${detail}; our last update is run again`)
           : fail("CP-CLUSTER-NOT-SETTLED", detail);
       }
+      if (pools.length === 0) return unknown(`Azure names no node pool of ${id}`);
       const stopped = pools.filter(({ powerState }) => powerState === "Stopped");
       if (stopped.length > 0)
         return warn(
@@ -85,12 +86,12 @@ export const clusterRules: readonly Rule[] = [
     judge: ofCluster(({ pools, subnetIds }) => {
       const subnets = subnetIds.length === 0 ? "the subnet of AKS' own network" : subnetIds.join(", ");
       return unknown(
-        `each of ${pools.length} node pools needs cores for its surge nodes, and addresses in ${subnets}: our rights show neither`,
+        `each node pool (${pools.map(({ name }) => name).join(", ") || "unknown"}) needs cores for its surge nodes, and addresses in ${subnets}: our rights show neither`,
       );
     }),
   },
 ];
 
 function poolWords({ name, nodes }: NodePool): string {
-  return nodes === null ? `${name}: a number of nodes that Azure does not tell` : `${name}: ${nodes} nodes`;
+  return `${name}: ${nodes === null ? "a number of nodes that Azure does not tell" : counted(nodes, "node")}`;
 }

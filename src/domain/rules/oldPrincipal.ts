@@ -1,4 +1,4 @@
-import { pullsElsewhere } from "../rolesPlan.ts";
+import { isTenantKnown, pullsElsewhere } from "../rolesPlan.ts";
 import { fail, pass, unknown, warn, type Rule } from "./rule.ts";
 
 export const oldPrincipalRules: readonly Rule[] = [
@@ -6,7 +6,7 @@ export const oldPrincipalRules: readonly Rule[] = [
     id: "old-application",
     title: "the application that the cluster leaves",
     about:
-      "The application of the service principal that the cluster uses now. One that is multitenant, or of another tenant, may pull from a third company: fails unless the request accepts it by `acceptOldApplication`. A warning where it is gone.",
+      "The application of the service principal that the cluster uses now. One that is multitenant, or of another tenant, may pull from a third company: fails unless the request accepts it by `acceptOldApplication`. A warning where it is gone. Unknown where Microsoft Graph leaves out what would tell.",
     judge: ({ old, request, cluster }) => {
       const accepted = request.acceptOldApplication?.toLowerCase();
       const clientId = cluster.outcome === "found" ? cluster.clientId : undefined;
@@ -23,6 +23,8 @@ export const oldPrincipalRules: readonly Rule[] = [
         return unknown(`${clientId}: ${code}: ${detail}`);
       }
       const elsewhere = pullsElsewhere(principal, request.clusterTenantId);
+      if (elsewhere === undefined && !isTenantKnown(principal))
+        return unknown(`Microsoft Graph does not say whether ${clientId} is of this tenant alone`);
       if (elsewhere === undefined) return pass(`${clientId} is of this tenant alone`);
       const words = `${clientId} ${elsewhere}: the cluster may pull from a third company with it`;
       return accepted === undefined ? fail("CP-OLD-APPLICATION", words) : warn(`${words}; accepted`);

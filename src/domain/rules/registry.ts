@@ -1,5 +1,5 @@
 import type { RegistryFacts } from "../facts.ts";
-import { isOfRegistry, parseImage } from "../image.ts";
+import { isOfRegistry, looksForeign, parseImage } from "../image.ts";
 import { pullRoleFor } from "../roles.ts";
 import { registryUnreadable } from "../unreadable.ts";
 import { fail, pass, unknown, warn, type Facts, type Rule, type Verdict } from "./rule.ts";
@@ -54,6 +54,8 @@ export const registryRules: readonly Rule[] = [
       "The nodes pull from other addresses than Crosspull's. Passes where the registry is open to all networks; unknown where it is not, since the nodes' addresses are not known to us.",
     judge: ofRegistry((registry) => {
       const { publicNetworkAccess, defaultNetworkAction, allowedAddresses, privateEndpoints, dataEndpoints } = registry;
+      if (publicNetworkAccess === null)
+        return unknown(`Azure does not say whether ${registry.id} is open to all networks`);
       if (publicNetworkAccess === "Enabled" && defaultNetworkAction === "Allow") return pass("open to all networks");
       const allowed = allowedAddresses.length === 0 ? "no address" : allowedAddresses.join(", ");
       const layers = dataEndpoints ? "its data endpoints" : "the blob host that serves its layers";
@@ -76,7 +78,7 @@ export const registryRules: readonly Rule[] = [
     id: "image",
     title: "image and repositories",
     about:
-      "The image and the repositories that the request names, looked up with our own identity. Fails where one is not there, or where the image names another registry. Unknown where our rights do not show contents (a registry in ABAC mode): then the proof after consent finds out.",
+      "The image and the repositories that the request names, looked up with our own identity. Fails where one is not there, is locked or in quarantine, or where the image names another registry. Unknown where our rights do not show contents (a registry in ABAC mode): then the proof after consent finds out.",
     judge: ofRegistry(({ id, loginServer }, { request, content }) => {
       const named = [...(request.image === null ? [] : [request.image]), ...request.repositories];
       if (named.length === 0) return undefined;
@@ -85,6 +87,13 @@ export const registryRules: readonly Rule[] = [
         return fail(
           "CP-BAD-REQUEST",
           `image: ${parsed.image.registry} is not the login server of ${id}, ${loginServer}`,
+        );
+      if (content.outcome === "notGivenOut")
+        return fail("CP-PULL-REFUSED", `${content.name} in ${id}: ${content.detail}`);
+      if (parsed?.outcome === "parsed" && looksForeign(parsed.image) && content.outcome !== "seen")
+        return fail(
+          "CP-BAD-REQUEST",
+          `image: nodes would look for ${request.image} in another registry, and whether this one has such a repository cannot be seen; if it has, write it as ${loginServer}/${request.image}`,
         );
       if (content.outcome !== "seen") return unknown(`${named.join(", ")}: ${content.detail}`);
       if (content.lacking.length > 0)

@@ -55,6 +55,8 @@ export type Content =
   | { readonly outcome: "seen"; readonly lacking: readonly { readonly name: string; readonly detail: string }[] }
   /** The registry's network rules refuse where we are. */
   | { readonly outcome: "networkRefused"; readonly detail: string }
+  /** It is there, and the registry gives it to nobody now: locked, or in quarantine. */
+  | { readonly outcome: "notGivenOut"; readonly name: string; readonly detail: string }
   /** The container registry service has no service principal in the registry's tenant. */
   | { readonly outcome: "noRegistryService"; readonly detail: string }
   | { readonly outcome: "unknown"; readonly detail: string };
@@ -86,6 +88,11 @@ export type Rule = {
   /** undefined: there is nothing to judge (the resource was not found). */
   readonly judge: (facts: Facts) => Verdict | undefined;
 };
+
+/** "1 node", "3 nodes". */
+export function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
 
 export const pass = (detail: string): Verdict => ({ verdict: "pass", code: null, detail });
 export const warn = (detail: string): Verdict => ({ verdict: "warn", code: null, detail });

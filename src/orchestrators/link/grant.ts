@@ -20,7 +20,7 @@ export type Granted = { readonly outcome: "granted"; readonly loginServer: strin
 export function* awaitGrant(run: Run, part: GrantPart, principalId: string): Orchestration<Granted | Stopped> {
   const { context, operationId } = run;
   const { linkId, registry, repositories, waits } = part;
-  const granted = yield* poll<string>(
+  const granted = yield* poll<{ readonly loginServer: string; readonly wider: string | null }>(
     run,
     {
       name: "grant",
@@ -32,12 +32,15 @@ export function* awaitGrant(run: Run, part: GrantPart, principalId: string): Orc
     },
     function* () {
       const answer = yield* look(context, grantPull, { operationId, linkId, registry, repositories, principalId });
-      if (answer.outcome === "granted") return done(answer.loginServer);
+      if (answer.outcome === "granted") return done({ loginServer: answer.loginServer, wider: answer.wider });
       if (answer.outcome === "refused") return failed(answer.problem);
       return notYet(`the principal is not known everywhere yet: ${answer.detail}`);
     },
   );
-  return granted.outcome === "done" ? { outcome: "granted", loginServer: granted.value } : granted;
+  if (granted.outcome !== "done") return granted;
+  const { loginServer, wider } = granted.value;
+  if (wider) run.steps.end("done", `${wider} stood there before, and is not limited to the repositories named`);
+  return { outcome: "granted", loginServer };
 }
 
 /** Takes back the pull role this link gave, until reading shows that it is gone. */
