@@ -19,7 +19,7 @@ const component = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const tagPattern = /^\w[\w.-]{0,127}$/;
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
 /** A name in front that can only be a host: it has a port, or the ending of a registry of Azure. */
-const hostPattern = /^(?:[\w.-]+:\d+|[\w.-]+\.azurecr\.(?:io|us|cn))$/i;
+const hostPattern = /^([\w.-]+:\d+|[\w.-]+\.azurecr\.(?:io|us|cn))\//i;
 /** What kubelets take for a host: a first part with a dot. In a registry it may be a repository's, as cache rules make it. */
 const dottedPattern = /^[^/]*\.[^/]*\//;
 const longestRepository = 255;
@@ -32,8 +32,7 @@ export function parseImage(text: string): ParsedImage {
     return malformed("has a digest that is not sha256: and 64 hexadecimal digits in lower case");
   const { host, path } = withoutHost(beforeDigest);
   const colon = path.indexOf(":");
-  const repository = colon < 0 ? path : path.slice(0, colon);
-  const tag = colon < 0 ? null : path.slice(colon + 1);
+  const [repository, tag] = colon < 0 ? [path, null] : [path.slice(0, colon), path.slice(colon + 1)];
   const fault = repositoryFault(repository);
   if (fault) return malformed(fault);
   if (tag !== null && !tagPattern.test(tag)) return malformed("has a tag that no registry takes");
@@ -42,19 +41,17 @@ export function parseImage(text: string): ParsedImage {
 }
 
 function withoutHost(text: string): { readonly host: string | null; readonly path: string } {
-  const slash = text.indexOf("/");
-  const first = slash < 0 ? "" : text.slice(0, slash);
-  return hostPattern.test(first)
-    ? { host: first.toLowerCase(), path: text.slice(slash + 1) }
-    : { host: null, path: text };
+  const host = hostPattern.exec(text)?.[1];
+  return host === undefined
+    ? { host: null, path: text }
+    : { host: host.toLowerCase(), path: text.slice(host.length + 1) };
 }
 
 /** What is wrong with a repository's name; undefined when it may be one. */
 export function repositoryFault(name: string): string | undefined {
   if (name === "") return "names no repository";
   if (name.length > longestRepository) return `is longer than ${longestRepository} characters`;
-  if (hostPattern.test(name.split("/")[0] ?? "") && name.includes("/"))
-    return "has a registry in front: name the repository alone";
+  if (hostPattern.test(name)) return "has a registry in front: name the repository alone";
   if (/[A-Z]/.test(name)) return "has capital letters, and repositories are in lower case";
   if (name.split("/").some((part) => part === ".." || part === ".")) return "has a part that is only dots";
   if (name.split("/").some((part) => !component.test(part)))

@@ -37,7 +37,7 @@ export function repositoryCondition(repositories: readonly string[]): Condition 
 
 /** Do two conditions say the same? Azure keeps them as they were sent, spaces and line breaks included. */
 export function sameCondition(a: string | null | undefined, b: string | null | undefined): boolean {
-  const bare = (text: string | null | undefined): string => (text ?? "").replace(/\s+/g, "");
+  const bare = (text: string | null | undefined): string => (text ?? "").replace(/\s/g, "");
   return bare(a) === bare(b);
 }
 

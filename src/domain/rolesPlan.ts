@@ -131,11 +131,10 @@ function judgeScope(scope: string, cluster: ClusterFacts): Verdict {
 
 /** Everything that the cluster names, and where it lies; the first that fits gives the reason. */
 function ownScopes(cluster: ClusterFacts): readonly { readonly id: string; readonly what: string }[] {
-  const [subscription = "", group = ""] = [partUpTo(cluster.id, 2), partUpTo(cluster.id, 4)];
-  const nodeGroup = cluster.nodeResourceGroup && `${subscription}/resourceGroups/${cluster.nodeResourceGroup}`;
+  const nodeGroup =
+    cluster.nodeResourceGroup && `${partUpTo(cluster.id, 2)}/resourceGroups/${cluster.nodeResourceGroup}`;
   const networks = cluster.subnetIds.flatMap((subnet) => [
     { id: subnet, what: "a subnet of the cluster" },
-    { id: parentOf(subnet), what: "the network of the cluster's subnet" },
     {
       id: partUpTo(subnet, 4),
       what: "the resource group of the cluster's network, with its route tables and security groups",
@@ -149,7 +148,7 @@ function ownScopes(cluster: ClusterFacts): readonly { readonly id: string; reado
     ...(cluster.privateDnsZoneId
       ? [{ id: cluster.privateDnsZoneId, what: "the private DNS zone of the cluster" }]
       : []),
-    { id: group, what: "the cluster's resource group" },
+    { id: partUpTo(cluster.id, 4), what: "the cluster's resource group" },
   ];
 }
 
@@ -199,8 +198,8 @@ function othersResource(scope: string, cluster: ClusterFacts): string | undefine
 
 /** AKS names the groups of nodes `MC_<group>_<cluster>_<region>` unless somebody chose another name. */
 function isOtherNodeGroup(scope: string, { nodeResourceGroup }: ClusterFacts): boolean {
-  const group = /\/resourcegroups\/([^/]+)/i.exec(scope)?.[1]?.toLowerCase() ?? "";
-  return group.startsWith("mc_") && group !== nodeResourceGroup?.toLowerCase();
+  const group = /\/resourcegroups\/(mc_[^/]+)/i.exec(scope)?.[1]?.toLowerCase();
+  return group !== undefined && group !== nodeResourceGroup?.toLowerCase();
 }
 
 function lastPart(id: string): string {
@@ -215,15 +214,10 @@ function partUpTo(id: string, parts: number): string {
     .join("/");
 }
 
-/** The resource a child resource belongs to. */
-function parentOf(id: string): string {
-  return id.split("/").slice(0, -2).join("/");
-}
-
 function withoutRepeats(copies: readonly RoleCopy[]): readonly RoleCopy[] {
   const seen = new Set<string>();
   return copies.filter(({ scope, roleDefinitionId, condition }) => {
-    const key = [scope.toLowerCase(), lastPart(roleDefinitionId), condition ?? ""].join("\n");
+    const key = JSON.stringify([scope.toLowerCase(), lastPart(roleDefinitionId), condition]);
     return !seen.has(key) && seen.add(key);
   });
 }

@@ -30,10 +30,10 @@ export function parseWindow(text: string): ParsedWindow {
   if (!match) {
     return malformed('expected days and times, as in "Sat,Sun 01:00-05:00" (UTC) or "Europe/Paris Sat 01:00-05:00"');
   }
-  const zone = zoneNamed(match.groups?.["zone"] ?? "UTC");
-  if (zone === undefined)
-    return malformed(`"${match.groups?.["zone"]}" is no time zone; give an IANA name, as in Europe/Paris`);
-  const days = parseDays(match.groups?.["days"] ?? "Sun-Sat");
+  const { zone: zoneText = "UTC", days: daysText = "Sun-Sat" } = match.groups ?? {};
+  const zone = zoneNamed(zoneText);
+  if (zone === undefined) return malformed(`"${zoneText}" is no time zone; give an IANA name, as in Europe/Paris`);
+  const days = parseDays(daysText);
   if (!days) return malformed("the days are Mon, Tue, Wed, Thu, Fri, Sat, Sun, ranges as in Mon-Fri, joined by commas");
   const [startHour = 0, startMinutes = 0, endHour = 0, endMinutes = 0] = match.slice(3).map(Number);
   const startMinute = startHour * 60 + startMinutes;
@@ -60,8 +60,9 @@ function zoneNamed(text: string): string | undefined {
 function parseDays(text: string): readonly number[] | undefined {
   const days = new Set<number>();
   for (const part of text.toLowerCase().split(",")) {
-    const [first = -1, last = first, ...rest] = part.split("-").map((name) => dayNames.indexOf(name));
-    if (first < 0 || last < 0 || rest.length > 0) return undefined;
+    const ends = part.split("-").map((name) => dayNames.indexOf(name));
+    if (ends.length > 2 || ends.includes(-1)) return undefined;
+    const [first = 0, last = first] = ends;
     for (let day = first; day !== last; day = (day + 1) % 7) days.add(day);
     days.add(last);
   }
@@ -114,7 +115,6 @@ function isAfterSkipped({ zone, days, startMinute, endMinute }: MaintenanceWindo
   const lengthInMs = (endMinute - startMinute) * minuteInMs;
   return changesBetween(zone, moment - lengthInMs, moment).some((change) => {
     const [before, after] = [offsetAt(zone, change - 1), offsetAt(zone, change)];
-    if (after <= before || moment >= change + lengthInMs) return false;
     const skippedFrom = change + before;
     const day = Math.floor(skippedFrom / dayInMs) * dayInMs;
     const starts = day + startMinute * minuteInMs;
@@ -140,11 +140,10 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** What the zone's clock is ahead of UTC, in milliseconds. */
 function offsetAt(zone: string, moment: number): number {
-  if (zone === "UTC") return 0;
   const format = formats.get(zone) ?? new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset" });
   formats.set(zone, format);
-  const name = format.formatToParts(moment).find(({ type }) => type === "timeZoneName")?.value ?? "";
-  const [, sign = "+", hours = "0", minutes = "0", seconds = "0"] = /([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(name) ?? [];
-  const inSeconds = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
-  return (sign === "-" ? -1 : 1) * inSeconds * 1000;
+  // "11/21/2026, GMT-03:30"; some zones counted seconds once.
+  const [, sign, offset = ""] = format.format(moment).split(/GMT([+-])/);
+  const [hours = 0, minutes = 0, seconds = 0] = offset.split(":").map(Number);
+  return (sign === "-" ? -1 : 1) * ((hours * 60 + minutes) * 60 + seconds) * 1000;
 }

@@ -1,4 +1,4 @@
-import { clusterKeyOf, linkIdOf, names, parseResourceId, uuidV5 } from "../../src/domain/ids.ts";
+import { clusterKeyOf, isType, linkIdOf, names, parseResourceId, resourceRef, uuidV5 } from "../../src/domain/ids.ts";
 
 const cluster =
   "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/rg-apps/providers/Microsoft.ContainerService/managedClusters/aks-prod";
@@ -52,6 +52,28 @@ describe("a resource id", () => {
     expect(parsed.ref.name.toLowerCase()).toBe("aks-prod");
     expect(parsed.type.toLowerCase()).toBe("microsoft.containerservice/managedclusters");
   });
+});
+
+describe("a resource of any other type", () => {
+  const vault = cluster.replace(/Microsoft.*/, "Microsoft.KeyVault/vaults/kv-prod");
+
+  test("is read by the letters that any name has", () => {
+    expect(parseResourceId(vault)).toMatchObject({ outcome: "parsed", type: "Microsoft.KeyVault/vaults" });
+    expect(parseResourceId(`${vault}.x`)).toEqual({
+      outcome: "malformed",
+      reason: "names nothing that can exist: the name cannot exist",
+    });
+  });
+
+  test("is told apart by its type, in any case", () => {
+    expect(isType("MICROSOFT.keyvault/Vaults", "Microsoft.KeyVault/vaults")).toBe(true);
+    expect(isType("Microsoft.KeyVault/vaults", "Microsoft.KeyVault/managedHSMs")).toBe(false);
+  });
+});
+
+test("an id that was checked at the edge gives its coordinates; a malformed one here is a defect", () => {
+  expect(resourceRef(registry)).toMatchObject({ id: registry, name: "fabrikam" });
+  expect(() => resourceRef("fabrikam")).toThrow("not a resource id: fabrikam");
 });
 
 describe("keys", () => {

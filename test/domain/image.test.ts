@@ -9,6 +9,7 @@ const read = (text: string): Image | string => {
 test.each([
   ["team/app:v1", { registry: null, repository: "team/app", tag: "v1", digest: null }],
   ["app:1", { registry: null, repository: "app", tag: "1", digest: null }],
+  ["app:8447", { registry: null, repository: "app", tag: "8447", digest: null }],
   [`team/app@${digest}`, { registry: null, repository: "team/app", tag: null, digest }],
   [`team/app:v1@${digest}`, { registry: null, repository: "team/app", tag: "v1", digest }],
   [
@@ -49,8 +50,14 @@ test.each([
   expect(read(text)).toContain(words);
 });
 
+test("an image that is refused is told apart from one that is read", () => {
+  expect(parseImage("team/app")).toEqual({ outcome: "malformed", reason: "names neither a tag nor a digest" });
+});
+
 test.each([
   ["team/app", undefined],
+  ["a".repeat(255), undefined],
+  ["fabrikam.azurecr.io", undefined],
   ["fabrikam.azurecr.io/team/app", "registry in front"],
   ["team/*", "lower-case letters"],
   ["", "no repository"],
@@ -69,6 +76,7 @@ const image = (text: string): Image => {
 test("a digest says exactly what is pulled, so it wins over a tag", () => {
   expect(referenceOf(image(`team/app:v1@${digest}`))).toBe(digest);
   expect(referenceOf(image("team/app:v1"))).toBe("v1");
+  expect(referenceOf({ registry: null, repository: "team/app", tag: null, digest: null })).toBe("latest");
 });
 
 test.each([

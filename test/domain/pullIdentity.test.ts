@@ -42,6 +42,20 @@ const on = (onCluster: OnCluster, row = withSecrets("v1", "v2")): PullIdentity =
 const states = (row: PullIdentity) =>
   Object.fromEntries(keptSecrets(row).map(({ version, state }) => [version, state]));
 
+test("a pull identity begins with nothing: no application, no secret, a cluster that is not ours", () => {
+  expect(newIdentity({ clusterKey: "key", clusterId: "/c", tenantId: "a", createdAt: at })).toEqual({
+    clusterKey: "key",
+    clusterId: "/c",
+    tenantId: "a",
+    createdAt: at,
+    appId: null,
+    appObjectId: null,
+    secrets: [],
+    onCluster: { state: "foreign" },
+    holder: null,
+  });
+});
+
 describe("a stored secret", () => {
   test("is announced, proved, replaced by the next one, and never handed out again once it is doubted", () => {
     const announced = beginAdding(beginAdding(blank, "op", at), "op", at);
@@ -54,6 +68,20 @@ describe("a stored secret", () => {
     const without = doubted(proved(two, "v2"), "v2");
     expect([states(without), usableSecret(without)]).toEqual([{ v1: "retiring", v2: "doubted" }, undefined]);
     expect(states(proved(without, "v2"))).toEqual({ v1: "retiring", v2: "doubted" });
+  });
+
+  test("that is only announced is not one that is kept", () => {
+    expect(keptSecrets(beginAdding(withSecrets("v1"), "op", at)).map(({ version }) => version)).toEqual(["v1"]);
+  });
+
+  test("that is recorded a second time stands on the row once", () => {
+    expect(states(added(withSecrets("v1"), ref("v1"), "op"))).toEqual({ v1: "proving" });
+    expect(added(withSecrets("v1"), ref("v1"), "op").secrets).toHaveLength(1);
+  });
+
+  test("replaces the current one alone: what is doubted or still being proved stays so", () => {
+    const row = added(added(doubted(withSecrets("v1", "v2"), "v1"), ref("v3"), "op"), ref("v4"), "op");
+    expect(states(proved(row, "v4"))).toEqual({ v1: "doubted", v2: "retiring", v3: "proving", v4: "current" });
   });
 
   test("that nobody knows proves nothing, and leaves the current one in use", () => {
@@ -90,6 +118,8 @@ describe("what may be removed", () => {
   test("is refused for any other: in use, or held by a node", () => {
     expect(() => removed(on({ state: "held", version: "v1", since: at }), "v1")).toThrow("a node may hold it");
     expect(() => removed(withSecrets("v1"), "v1")).toThrow("in use");
+    // Also where another one may be removed.
+    expect(() => removed(withSecrets("v1", "v2"), "v2")).toThrow("in use");
     expect(keptSecrets(removed(withSecrets("v1", "v2"), "v1")).map(({ version }) => version)).toEqual(["v2"]);
     expect(removed(blank, "gone")).toEqual(blank);
   });
@@ -123,6 +153,29 @@ describe("what the nodes hold", () => {
     expect(failedHalfway(taken).onCluster).toEqual({ state: "halfway", mayHold: ["v1", "v2"] });
   });
 
+  test("is not changed by an answer to a question that was not asked", () => {
+    const foreign = withSecrets("v1");
+    const taken = accepted(intend(foreign, "v1"), "{}", at);
+    expect(accepted(foreign, "{}", at)).toBe(foreign);
+    expect(succeeded(foreign, at)).toBe(foreign);
+    expect(failedHalfway(foreign)).toBe(foreign);
+    expect(refusedByAks(taken)).toBe(taken);
+  });
+
+  test("is not known where nobody can say how an update that was meant ended", () => {
+    expect(failedHalfway(intend(withSecrets("v1"), "v1")).onCluster).toEqual({ state: "halfway", mayHold: ["v1"] });
+  });
+
+  test("does not stand again after a refusal where an accepted update was never followed", () => {
+    const row: OnCluster = { state: "accepted", version: "v1", mayHold: ["v1"], operation: "{}", since: at };
+    expect(intend(on(row), "v2").onCluster).toEqual({
+      state: "intended",
+      version: "v2",
+      mayHold: ["v1", "v2"],
+      before: null,
+    });
+  });
+
   test("is foreign when the settled cluster says so, and never while an update of ours may be under way", () => {
     expect(takenAway(on({ state: "held", version: "v1", since: at })).onCluster).toEqual({ state: "foreign" });
     expect(takenAway(on({ state: "halfway", mayHold: ["v1"] })).onCluster).toEqual({ state: "foreign" });
@@ -145,6 +198,10 @@ describe("what the nodes hold", () => {
     [{ state: "foreign" } as const, "app", "v1", true],
   ])("%j with client id %s needs an update to %s: %s", (onCluster, clientId, version, expected) => {
     expect(needsUpdate(on(onCluster), clientId, version)).toBe(expected);
+  });
+
+  test("is not ours where there is no application yet", () => {
+    expect(needsUpdate({ ...blank, appId: null }, "app", "v1")).toBe(true);
   });
 });
 

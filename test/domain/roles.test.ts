@@ -1,4 +1,4 @@
-import { assignmentName, permits, pullRoleFor, repositoryCondition } from "../../src/domain/roles.ts";
+import { assignmentName, permits, pullRoleFor, repositoryCondition, sameCondition } from "../../src/domain/roles.ts";
 
 test("each role mode gets the only role it honours", () => {
   expect(pullRoleFor("legacy").name).toBe("AcrPull");
@@ -12,6 +12,20 @@ test("a condition lets through everything but reading other repositories", () =>
     condition:
       "((!(ActionMatches{'Microsoft.ContainerRegistry/registries/repositories/content/read'}) AND !(ActionMatches{'Microsoft.ContainerRegistry/registries/repositories/metadata/read'})) OR (@Request[Microsoft.ContainerRegistry/registries/repositories:name] StringEqualsIgnoreCase 'team/app' OR @Request[Microsoft.ContainerRegistry/registries/repositories:name] StringEqualsIgnoreCase 'team/job'))",
   });
+});
+
+test.each([
+  ["the same, however it is spaced", "(a AND\n  b)", "( a AND b )", true],
+  ["not the same where a word differs", "(a AND b)", "(a AND c)", false],
+  ["not the same where only one limits", "(a)", null, false],
+  ["the same where neither limits", null, undefined, true],
+  ["the same where one is empty", "", null, true],
+])("two conditions are %s", (_what, a, b, same) => {
+  expect(sameCondition(a, b)).toBe(same);
+});
+
+test("an assignment's name stays what it was in the first release: assignments are found by it", () => {
+  expect(assignmentName("/Scope", "PRINCIPAL", "role")).toBe("ee37e079-09dd-55c9-ac95-e2171c273d82");
 });
 
 test("an assignment's name depends on the triple alone, in any case", () => {
@@ -37,6 +51,7 @@ describe("permissions", () => {
     ],
     ["a suffix pattern allows reads", [reader], "Microsoft.ContainerRegistry/registries/read", true],
     ["and nothing else", [reader], "Microsoft.ContainerRegistry/registries/write", false],
+    ["one of several patterns is enough", [{ actions: ["a/write", "a/read"], notActions: [] }], "a/read", true],
     ["a dot is a dot", [{ actions: ["a.b/read"], notActions: [] }], "axb/read", false],
     ["nothing allows nothing", [], "a/read", false],
   ])("%s", (_title, permissions, action, allowed) => {

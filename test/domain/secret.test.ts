@@ -15,6 +15,10 @@ test.each([
   expect(show()).not.toContain(value);
 });
 
+test("every way to show it says that there is one", () => {
+  expect([String(secret), JSON.stringify(secret), inspect(secret)]).toEqual(["[secret]", '"[secret]"', "[secret]"]);
+});
+
 test("only reveal gives the value", () => {
   expect(secret.reveal()).toBe(value);
 });
