@@ -208,7 +208,7 @@ export const problems = {
     status: 409,
     title: "The pull role has not taken effect",
     remedy:
-      "Role assignments can take 30 minutes. Repeat the request to go on waiting; if it persists, check the role and the registry's role mode.",
+      "Role assignments take minutes, some hours. Repeat the request to go on waiting; if it persists, check the role and the registry's role mode.",
   },
   "CP-PRINCIPAL-NOT-FOUND": {
     status: 409,

@@ -16,6 +16,7 @@ export type OnboardingWaits = {
   readonly youngSecretInSeconds: number;
   /** A missing principal may be a slow replica for this long after consent. */
   readonly youngPrincipalInSeconds: number;
+  /** Between looks for a new role in the first ten minutes; afterwards six times that. */
   readonly rolePollInSeconds: number;
   readonly roleDeadlineInSeconds: number;
   /** How long "principal not found" at a role assignment may be a slow replica. */
@@ -47,10 +48,10 @@ export const standardWaits: OnboardingWaits = {
   secretProofs: 5,
   secretProofIntervalInSeconds: 15,
   youngSecretInSeconds: 900,
-  youngPrincipalInSeconds: 1800,
+  youngPrincipalInSeconds: 9000,
   rolePollInSeconds: 10,
-  roleDeadlineInSeconds: 1800,
-  principalDeadlineInSeconds: 900,
+  roleDeadlineInSeconds: 9000,
+  principalDeadlineInSeconds: 9000,
   identityReplicationInSeconds: 1800,
   clusterPollInSeconds: 30,
   clusterDeadlineInSeconds: 21_600,
@@ -60,7 +61,7 @@ export const standardWaits: OnboardingWaits = {
   clusterSettleInSeconds: 600,
   confirmDeadlineInSeconds: 1800,
   removalPollInSeconds: 15,
-  removalDeadlineInSeconds: 1800,
+  removalDeadlineInSeconds: 9000,
 };
 
 /** What an operation was started with, and the standard for what did not exist then. */
@@ -86,4 +87,9 @@ export function consentPollAfter(
   if (waitedInSeconds < tenMinutes) return waits.consentPollInSeconds;
   if (waitedInSeconds < twoHours) return waits.consentSlowPollInSeconds;
   return waits.consentIdlePollInSeconds;
+}
+
+/** Seconds until the next look for what a new role allows: most are known within ten minutes, a few after two hours. */
+export function rolePollAfter({ rolePollInSeconds }: OnboardingWaits, waitedInSeconds: number): number {
+  return waitedInSeconds < tenMinutes ? rolePollInSeconds : 6 * rolePollInSeconds;
 }

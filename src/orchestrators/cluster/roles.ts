@@ -4,7 +4,7 @@ import { readRolesPlan } from "../../activities/readRolesPlan.ts";
 import type { Acceptance } from "../../domain/link.ts";
 import type { Target } from "../../domain/onboarding.ts";
 import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
-import type { OnboardingWaits } from "../../domain/waits.ts";
+import { rolePollAfter, type OnboardingWaits } from "../../domain/waits.ts";
 import type { Orchestration } from "../../durable/calls.ts";
 import { done, notYet, poll } from "../poll.ts";
 import { call, look, type Run } from "../run.ts";
@@ -51,7 +51,7 @@ function* awaitCopies(run: Run, waits: OnboardingWaits, copying: Copying): Orche
     run,
     {
       name: "roles",
-      everyInSeconds: waits.rolePollInSeconds,
+      everyInSeconds: (waited) => rolePollAfter(waits, waited),
       deadlineInSeconds: waits.principalDeadlineInSeconds,
       cancellable: true,
       waiting: () => null,
@@ -75,7 +75,7 @@ function* awaitHomePull(run: Run, on: OnCluster, registry: Target): Orchestratio
     run,
     {
       name: `home ${registry.id.toLowerCase()}`,
-      everyInSeconds: waits.rolePollInSeconds,
+      everyInSeconds: (waited) => rolePollAfter(waits, waited),
       deadlineInSeconds: waits.roleDeadlineInSeconds,
       cancellable: true,
       waiting: (until) => ({

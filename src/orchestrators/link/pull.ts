@@ -3,6 +3,7 @@ import type { Proof } from "../../domain/link.ts";
 import type { Target } from "../../domain/onboarding.ts";
 import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
 import { secondsBetween, type Instant } from "../../domain/time.ts";
+import { rolePollAfter } from "../../domain/waits.ts";
 import { now, type Orchestration } from "../../durable/calls.ts";
 import type { OnCluster } from "../cluster/hold.ts";
 import { credentialOf, onSecretTrouble } from "../cluster/secret.ts";
@@ -40,7 +41,7 @@ export function* awaitPull(
     run,
     {
       name: "pull",
-      everyInSeconds: waits.rolePollInSeconds,
+      everyInSeconds: (waited) => rolePollAfter(waits, waited),
       deadlineInSeconds: waits.roleDeadlineInSeconds,
       cancellable,
       waiting: (until) => ({ on: "role", who: "nobody", what: "the role has to reach the registry", url: null, until }),
