@@ -87,8 +87,8 @@ const codes = {
 function grantRefused(answer: NotAssigned, role: string, scope: string): Problem {
   if (answer.outcome === "otherCondition") {
     const { id, condition } = answer.assignment;
-    const limit = condition === null ? "without a condition" : `with the condition ${condition}`;
-    return problem("CP-GRANT-CONDITION", `the assignment ${id} of ${role} stands in the way, ${limit}`);
+    const words = `the assignment ${id} of ${role} stands in the way, with the condition ${condition}`;
+    return problem("CP-GRANT-CONDITION", words);
   }
   return problem(
     codes[answer.outcome],

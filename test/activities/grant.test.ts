@@ -128,16 +128,6 @@ describe("the grant", () => {
         },
       },
     ],
-    [
-      { outcome: "otherCondition", assignment: { ...theirs, condition: null } },
-      {
-        outcome: "refused",
-        problem: {
-          code: "CP-GRANT-CONDITION",
-          detail: "the assignment /theirs of AcrPull stands in the way, without a condition",
-        },
-      },
-    ],
   ])("that is not made (%j) is told apart", async (answered, expected) => {
     const { answer, grant } = await grantIn("legacy", answered);
     expect([answer, grant]).toEqual([

@@ -176,7 +176,7 @@ describe("the roles of the old service principal", () => {
       { outcome: "refused", problem: { code: "CP-ROLES-NOT-COPIED", detail: `${refusedCopy}: X: said Azure` } },
     ],
     [
-      { outcome: "otherCondition", assignment: { ...direct, id: "/a/9" } },
+      { outcome: "otherCondition", assignment: { ...direct, id: "/a/9", condition: "only blue" } },
       {
         outcome: "refused",
         problem: {
