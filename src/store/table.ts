@@ -45,19 +45,72 @@ export type Shape<T> = {
 };
 
 const tries = 8;
+/** Of each table: those that the operations under way write again and again. */
+const mostRemembered = 500;
 
-type Raw<T> = Omit<Table<T>, "update" | "updateFor">;
+/** What a kind of storage has to offer. A write answers the row's new ETag ("": not told), or undefined where it was not done. */
+export interface RawTable<T> extends Pick<Table<T>, "read" | "remove" | "page"> {
+  insert(id: string, value: T): Promise<string | undefined>;
+  replace(id: string, value: T, etag: string): Promise<string | undefined>;
+}
 
-/** Adds the read-change-replace loops to a table that has the plain operations. */
-export function withUpdates<T>(name: string, raw: Raw<T>, owner: Shape<T>["owner"]): Table<T> {
+/**
+ * Adds the read-change-replace loops to a table that has the plain operations. They begin with the row as this process
+ * saw it last, so that most writes need no read: its ETag refuses the write where the row has changed since, and whatever
+ * is decided without a write is decided by a row that was read now.
+ */
+export function withUpdates<T>(name: string, raw: RawTable<T>, owner: Shape<T>["owner"]): Table<T> {
+  const seen = new Map<string, Row<T>>();
+  const remember = (id: string, row: Row<T> | undefined): void => {
+    seen.delete(id);
+    if (!row) return;
+    seen.set(id, row);
+    const [oldest] = seen.keys();
+    if (seen.size > mostRemembered && oldest !== undefined) seen.delete(oldest);
+  };
+  const read = async (id: string): Promise<Row<T> | undefined> => {
+    const row = await raw.read(id);
+    remember(id, row);
+    return row;
+  };
+  const written = async (id: string, value: T, write: Promise<string | undefined>): Promise<boolean> => {
+    // Also when it fails: nobody knows then what is there.
+    seen.delete(id);
+    const etag = await write;
+    if (etag) remember(id, { value, etag });
+    return etag !== undefined;
+  };
+  const replace = (id: string, value: T, etag: string) => written(id, value, raw.replace(id, value, etag));
+  const attempt = async (id: string, decide: (value: T) => Decision<T>): Promise<Fenced<T>> => {
+    for (let tried = 1; tried <= tries; tried += 1) {
+      const known = seen.get(id);
+      const begun = known && decide(known.value);
+      const isWrite = begun && "next" in begun && begun.next !== known.value;
+      const row = isWrite ? known : await read(id);
+      if (!row) return { outcome: "stale", owner: null };
+      const decision = isWrite ? begun : decide(row.value);
+      if ("ownedBy" in decision) return { outcome: "stale", owner: decision.ownedBy };
+      if (decision.next === row.value) return { outcome: "written", value: row.value };
+      if (await replace(id, decision.next, row.etag)) return { outcome: "written", value: decision.next };
+    }
+    // Not a defect: others write the same row, and are done soon.
+    throw new TransientError(`row ${id} of table ${name} kept changing: ${tries} attempts to write it were overtaken`);
+  };
   return {
-    ...raw,
+    read,
+    replace,
+    page: raw.page,
+    insert: (id, value) => written(id, value, raw.insert(id, value)),
+    async remove(id) {
+      seen.delete(id);
+      await raw.remove(id);
+    },
     async update(id, change) {
-      const result = await attempt(name, raw, id, (value) => ({ next: change(value) }));
+      const result = await attempt(id, (value) => ({ next: change(value) }));
       return result.outcome === "written" ? result.value : undefined;
     },
     async updateFor(operationId, id, change) {
-      return attempt(name, raw, id, (value) => {
+      return attempt(id, (value) => {
         const ownedBy = owner(value);
         return ownedBy === operationId ? { next: change(value) } : { ownedBy };
       });
@@ -66,21 +119,3 @@ export function withUpdates<T>(name: string, raw: Raw<T>, owner: Shape<T>["owner
 }
 
 type Decision<T> = { readonly next: T } | { readonly ownedBy: string | null };
-
-async function attempt<T>(
-  name: string,
-  raw: Raw<T>,
-  id: string,
-  decide: (value: T) => Decision<T>,
-): Promise<Fenced<T>> {
-  for (let tried = 1; tried <= tries; tried += 1) {
-    const row = await raw.read(id);
-    if (!row) return { outcome: "stale", owner: null };
-    const decision = decide(row.value);
-    if ("ownedBy" in decision) return { outcome: "stale", owner: decision.ownedBy };
-    if (decision.next === row.value) return { outcome: "written", value: row.value };
-    if (await raw.replace(id, decision.next, row.etag)) return { outcome: "written", value: decision.next };
-  }
-  // Not a defect: others write the same row, and are done soon.
-  throw new TransientError(`row ${id} of table ${name} kept changing: ${tries} attempts to write it were overtaken`);
-}

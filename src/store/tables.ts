@@ -56,10 +56,11 @@ export function table<T extends object>(settings: TableSettings, name: string, s
         const answer = await asking([404, 412], (client) =>
           client.updateEntity(entity(id, value), "Replace", { etag }),
         );
-        return answer !== undefined;
+        return answer && (answer.etag ?? "");
       },
       async insert(id, value) {
-        return (await asking([409], (client) => client.createEntity(entity(id, value)))) !== undefined;
+        const answer = await asking([409], (client) => client.createEntity(entity(id, value)));
+        return answer && (answer.etag ?? "");
       },
       async remove(id) {
         await asking([404], (client) => client.deleteEntity(partitionOf(id), id));

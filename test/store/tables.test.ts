@@ -5,9 +5,9 @@ import { startAzurite, type Azurite } from "../../local/stack/azurite.ts";
 import { TransientError } from "../../src/domain/errors.ts";
 import { allRows } from "../../src/activities/allRows.ts";
 import { Secret } from "../../src/domain/secret.ts";
-import { withUpdates, type Shape, type Table } from "../../src/store/table.ts";
+import { withUpdates, type RawTable, type Shape, type Table } from "../../src/store/table.ts";
 import { partitionOf, table, type TableSettings } from "../../src/store/tables.ts";
-import { memoryTable } from "./memoryTable.ts";
+import { memoryRows, memoryTable } from "./memoryTable.ts";
 
 type Value = { readonly color: string; readonly count: number; readonly owner: string | null; readonly due: string };
 const shape: Shape<Value> = {
@@ -106,12 +106,13 @@ describe.each(["Azure Tables", "memory"])("rows in %s", (kind) => {
 });
 
 test("a row that changes hands between the reading and the writing is not written by the operation that lost it", async () => {
-  const rows = memoryTable(shape);
+  const rows = memoryRows(shape);
   await rows.insert("ab02", value({ owner: "old" }));
-  const overtaken: Table<Value> = {
+  const overtaken: RawTable<Value> = {
     ...rows,
     async replace(id, next, etag) {
-      await rows.update(id, (row) => ({ ...row, owner: "new" }));
+      const row = await rows.read(id);
+      if (row) await rows.replace(id, { ...row.value, owner: "new" }, row.etag);
       return rows.replace(id, next, etag);
     },
   };
@@ -124,10 +125,71 @@ test("a row that changes hands between the reading and the writing is not writte
 });
 
 test("a row that never stops changing is given up aloud", async () => {
-  const rows = memoryTable(shape);
+  const rows = memoryRows(shape);
   await rows.insert("ab03", value());
-  const busy = withUpdates("busy", { ...rows, replace: async () => false }, shape.owner);
+  const busy = withUpdates("busy", { ...rows, replace: async () => undefined }, shape.owner);
   await expect(busy.update("ab03", (row) => ({ ...row, count: 2 }))).rejects.toThrow("kept changing");
+});
+
+describe("a table that two processes write", () => {
+  const both = () => {
+    const rows = memoryRows(shape);
+    let reads = 0;
+    const counted = { ...rows, read: async (id: string) => ((reads += 1), rows.read(id)) };
+    const ours = withUpdates("shared", counted, shape.owner);
+    const theirs = withUpdates("shared", rows, shape.owner);
+    return { ours, theirs, reads: () => reads };
+  };
+  const add = (row: Value): Value => ({ ...row, count: row.count + 1 });
+
+  test("writes a row again without reading it as long as nobody else does", async () => {
+    const { ours, reads } = both();
+    await ours.insert("ab04", value());
+    for (let times = 0; times < 3; times += 1) await ours.update("ab04", add);
+    expect(reads()).toBe(0);
+    expect((await ours.read("ab04"))?.value.count).toBe(4);
+  });
+
+  test("loses nothing that the other one wrote since", async () => {
+    const { ours, theirs } = both();
+    await ours.insert("ab05", value());
+    await theirs.update("ab05", add);
+    await ours.update("ab05", add);
+    await theirs.update("ab05", add);
+    expect((await ours.read("ab05"))?.value.count).toBe(4);
+  });
+
+  test("decides by the row as it is, and not as it was, where nothing is to be written", async () => {
+    const { ours, theirs } = both();
+    await ours.insert("ab06", value({ owner: "old" }));
+    await theirs.update("ab06", (row) => ({ ...row, owner: "new", color: "blue" }));
+    expect(await ours.update("ab06", (row) => (row.color === "red" ? row : { ...row, count: 7 }))).toMatchObject({
+      count: 7,
+    });
+    await theirs.update("ab06", (row) => ({ ...row, owner: "newest" }));
+    expect(await ours.updateFor("old", "ab06", add)).toEqual({ outcome: "stale", owner: "newest" });
+    expect(await ours.updateFor("newest", "ab06", add)).toMatchObject({ outcome: "written" });
+    await theirs.remove("ab06");
+    expect(await ours.update("ab06", add)).toBeUndefined();
+  });
+
+  test("reads a row again after a write whose answer was lost", async () => {
+    const rows = memoryRows(shape);
+    await rows.insert("ab07", value());
+    let lose = true;
+    const lossy: RawTable<Value> = {
+      ...rows,
+      async replace(id, next, etag) {
+        const done = await rows.replace(id, next, etag);
+        if (!lose) return done;
+        lose = false;
+        throw new TransientError("no answer");
+      },
+    };
+    const table = withUpdates("lossy", lossy, shape.owner);
+    await expect(table.update("ab07", add)).rejects.toThrow("no answer");
+    expect(await table.update("ab07", add)).toMatchObject({ count: 3 });
+  });
 });
 
 test("a row of an earlier schema is upgraded when it is read, and stays so once it is written", async () => {
