@@ -3,10 +3,11 @@ import type { OnboardingStep } from "../domain/onboarding.ts";
 import { isOver, type Operation, type Step, type Waiting } from "../domain/operation.ts";
 import type { Instant } from "../domain/time.ts";
 import { activity } from "../durable/calls.ts";
+import type { Gate } from "../durable/register.ts";
 import type { Store } from "../store/store.ts";
 import { mine, type Needs } from "./world.ts";
 
-type Heard = {
+export type Heard = {
   /** A person asked to cancel, and it takes effect. */
   readonly cancel: boolean;
   /** Somebody wrote down that this operation is over: it has nothing more to do. */
@@ -18,22 +19,30 @@ type Heard = {
   readonly acceptedAt?: Instant | null;
 };
 
-/** What people have said to a running operation: a cancel, answers at the consent page. Every look of a wait asks. */
-export const lookAtOperation = activity(
-  "lookAtOperation",
-  async ({ operationId }: { readonly operationId: string }, { operations }: Needs<"operations">): Promise<Heard> => {
-    const operation = (await operations.read(operationId))?.value;
-    if (!operation) return { cancel: false, isOver: true, answered: null, declined: null, acceptedAt: null };
-    const { consentAnswers } = operation;
-    return {
-      cancel: operation.cancel === "asked",
-      isOver: isOver(operation),
-      answered: consentAnswers.at(-1)?.detail ?? null,
-      declined: consentAnswers.findLast(({ answer }) => answer === "declined")?.detail ?? null,
-      acceptedAt: consentAnswers.find(({ answer }) => answer === "accepted")?.at ?? null,
-    };
-  },
-);
+type About = { readonly operationId: string };
+
+/** What people have said to a running operation: a cancel, answers at the consent page. */
+async function hear({ operationId }: About, { operations }: Needs<"operations">): Promise<Heard> {
+  const operation = (await operations.read(operationId))?.value;
+  if (!operation) return { cancel: false, isOver: true, answered: null, declined: null, acceptedAt: null };
+  const { consentAnswers } = operation;
+  return {
+    cancel: operation.cancel === "asked",
+    isOver: isOver(operation),
+    answered: consentAnswers.at(-1)?.detail ?? null,
+    declined: consentAnswers.findLast(({ answer }) => answer === "declined")?.detail ?? null,
+    acceptedAt: consentAnswers.find(({ answer }) => answer === "accepted")?.at ?? null,
+  };
+}
+
+/** Every look of a wait that a person may end listens to people first, and does nothing for one that is over. */
+export const people: Gate<About, Heard, Needs<"operations">> = {
+  look: hear,
+  isOpen: ({ cancel, isOver: ended }) => !cancel && !ended,
+};
+
+/** The same by itself, for a wait that asks nothing else. */
+export const lookAtOperation = activity("lookAtOperation", hear);
 
 type Shown = {
   readonly operationId: string;

@@ -5,3 +5,7 @@ export type Trouble =
   | { readonly trouble: "superseded"; readonly message: string };
 
 export type Answer<Output> = Output | Trouble;
+
+export function isTrouble(answer: unknown): answer is Trouble {
+  return typeof answer === "object" && answer !== null && "trouble" in answer;
+}

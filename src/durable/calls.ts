@@ -3,7 +3,7 @@
  * The only casts and the only bare `yield` of the product stand here; see docs/decisions.
  */
 import type { OrchestrationContext, Task } from "durable-functions";
-import type { Answer, Trouble } from "./answers.ts";
+import { isTrouble, type Answer, type Trouble } from "./answers.ts";
 
 /** What history keeps unchanged. Rejects Date, classes (so Secret), functions and undefined. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
@@ -76,11 +76,40 @@ export class Superseded extends Error {
 
 /** Asks an activity once. Throws TransientFailure where time may cure it, Superseded, or the defect it failed with. */
 export function* look<Input, Output>(
-  { df }: Context,
+  context: Context,
   { name }: Activity<Input, Output, never>,
   input: NoInfer<Input>,
 ): Orchestration<Output> {
-  const answer = (yield* attempted(df.callActivity(name, input), name)) as Answer<Output>;
+  return untroubled((yield* attempted(context, name, input)) as Answer<Output>);
+}
+
+/** What an activity is asked with behind a gate: the gate looks at `gate` first, and decides whether the activity runs. */
+export type Gated = { readonly gate: JsonObject; readonly input: JsonObject };
+/** What the gate saw, and the activity's answer or trouble: null where the gate was closed. */
+export type Passed<Seen, Output> = { readonly seen: Seen; readonly answer: Output };
+
+/** How an orchestrator uses the gate that all activities stand behind (see `register.ts`). */
+export type Passing<Seen> = {
+  /** What the gate looks at. */
+  readonly gate: JsonObject;
+  /** Told what it saw; throws where the gate was closed, and the activity did not run. */
+  readonly heed: (seen: Seen) => void;
+};
+
+/** The same behind the gate: one call reads what decides whether to ask, and asks. */
+export function* lookBehind<Seen, Input, Output>(
+  context: Context,
+  { gate, heed }: Passing<Seen>,
+  { name }: Activity<Input, Output, never>,
+  input: NoInfer<Input>,
+): Orchestration<Output> {
+  const passed = (yield* attempted(context, name, { gate, input })) as Answer<Passed<Seen, Answer<Output>>>;
+  const { seen, answer } = untroubled(passed);
+  heed(seen);
+  return untroubled(answer);
+}
+
+function untroubled<Output>(answer: Answer<Output>): Output {
   if (!isTrouble(answer)) return answer;
   if (answer.trouble === "superseded") throw new Superseded(answer.message);
   throw new TransientFailure(answer.message, answer.retryAfterInSeconds);
@@ -90,18 +119,14 @@ export function* look<Input, Output>(
  * What an activity throws carries its name in front (see `register.ts`). A failure without it comes from the platform:
  * a worker that was killed, a host that went away. That passes.
  */
-function* attempted(task: Task, name: string): Orchestration<unknown> {
+function* attempted({ df }: Context, name: string, input: unknown): Orchestration<unknown> {
   try {
-    return yield task;
+    return yield df.callActivity(name, input);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     if (message.includes(`${name}: `)) throw error;
     return { trouble: "transient", message, retryAfterInSeconds: null } satisfies Trouble;
   }
-}
-
-function isTrouble(answer: unknown): answer is Trouble {
-  return typeof answer === "object" && answer !== null && "trouble" in answer;
 }
 
 /** An outage is waited out for this long before a call gives up; waits of their own have their own deadline. */

@@ -2,8 +2,8 @@
 import type { InvocationContext } from "@azure/functions";
 import * as df from "durable-functions";
 import { StaleOperation, TransientError } from "../domain/errors.ts";
-import type { Trouble } from "./answers.ts";
-import type { Activity, Orchestrator } from "./calls.ts";
+import { isTrouble, type Trouble } from "./answers.ts";
+import type { Activity, Gated, JsonObject, Orchestrator, Passed } from "./calls.ts";
 import type { Started } from "./carry.ts";
 import { durableClient } from "./input.ts";
 import { instancesOf, type Instances } from "./instances.ts";
@@ -11,10 +11,18 @@ import { instancesOf, type Instances } from "./instances.ts";
 /** An activity that may ask Durable too; the clients come from `connect`, this from the invocation. */
 export type AsksDurable = { readonly instances: Instances };
 
+/** Looks at something before an activity runs, in the same call, and may keep it from running. */
+export interface Gate<About, Seen, Needs> {
+  look(about: About, needs: Needs): Promise<Seen>;
+  isOpen(seen: Seen): boolean;
+}
+type AnyGate<Needs> = Gate<JsonObject, JsonObject, Needs>;
+
 /** `connect` gives the clients; it is first called when an activity first runs, so that starting up stays quick. */
 export function registerActivity<Needs extends object>(
   activity: Activity<never, unknown, Needs & AsksDurable>,
   connect: () => Promise<Needs>,
+  gate: AnyGate<NoInfer<Needs>>,
 ): void {
   const { name, options } = activity;
   df.app.activity(name, {
@@ -24,6 +32,7 @@ export function registerActivity<Needs extends object>(
         activity,
         input as never,
         async () => ({ ...(await connect()), instances: instancesOf(context) }),
+        gate,
         (message) => {
           context.warn(message);
         },
@@ -34,19 +43,31 @@ export function registerActivity<Needs extends object>(
 /** Runs an activity as history is told of it. Also what tests of orchestrators answer with. */
 export async function answerOf<Input, Output, Needs>(
   { name, run, options: { limitInSeconds } }: Activity<Input, Output, Needs>,
-  input: Input,
+  input: Input | Gated,
   needs: () => Promise<Needs>,
+  gate: AnyGate<NoInfer<Needs>>,
   warn: (message: string) => void = () => undefined,
-): Promise<Output | Trouble> {
-  try {
-    const work = needs().then((given) => run(input, given));
-    return await within(limitInSeconds, work, name);
-  } catch (error) {
-    const trouble = troubleOf(error);
-    warn(`${name}: ${trouble?.message ?? wordsOf(error)}`);
-    if (trouble) return trouble;
-    throw defect(name, error);
-  }
+): Promise<Output | Passed<JsonObject, Output | Trouble | null> | Trouble> {
+  const told = async <Result>(work: () => Promise<Result>): Promise<Result | Trouble> => {
+    try {
+      return await within(limitInSeconds, work(), name);
+    } catch (error) {
+      const trouble = troubleOf(error);
+      warn(`${name}: ${trouble?.message ?? wordsOf(error)}`);
+      if (trouble) return trouble;
+      throw defect(name, error);
+    }
+  };
+  if (!isGated(input)) return told(async () => run(input, await needs()));
+  const seen = await told(async () => gate.look(input.gate, await needs()));
+  if (isTrouble(seen)) return seen;
+  // What was seen is told also where the activity had no answer.
+  return { seen, answer: gate.isOpen(seen) ? await told(async () => run(input.input as Input, await needs())) : null };
+}
+
+/** No activity has an input of these two names. */
+function isGated(input: unknown): input is Gated {
+  return typeof input === "object" && input !== null && "gate" in input && "input" in input;
 }
 
 function troubleOf(error: unknown): Trouble | undefined {

@@ -1,6 +1,7 @@
 /** The one place where functions are registered and clients are wired. Loading it must stay cheap: SDKs come at first use. */
 import { app, type HttpMethod } from "@azure/functions";
 import { activities } from "../activities/index.ts";
+import { people } from "../activities/operationRow.ts";
 import { refusePlaceholders } from "../config.ts";
 import { durableClient } from "../durable/input.ts";
 import { instancesOf } from "../durable/instances.ts";
@@ -18,7 +19,7 @@ import { unknownRoute } from "./unknownRoute.ts";
 refusePlaceholders(environment);
 
 registerOrchestrator(onboardLink);
-for (const one of activities) registerActivity(one, world);
+for (const one of activities) registerActivity(one, world, people);
 
 const routes: readonly Route[] = [
   {

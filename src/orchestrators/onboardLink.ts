@@ -22,13 +22,15 @@ import {
 } from "../durable/calls.ts";
 import { generations, isNewGeneration, once } from "../durable/carry.ts";
 import { hold, type OnCluster } from "./cluster/hold.ts";
-import { ensureCredential, tidySecrets } from "./cluster/secret.ts";
+import { currentCredential, tidySecrets } from "./cluster/secret.ts";
 import { awaitConsent } from "./link/consent.ts";
 import { awaitGrant, withdrawGrant, type GrantPart, type Withdrawn } from "./link/grant.ts";
 import type { PullPart } from "./link/pull.ts";
+import type { HomePrincipal } from "./routes/route.ts";
 import { routeOf } from "./routes/routes.ts";
 import { call, cancelled, newRun, type Run } from "./run.ts";
 
+type Home = HomePrincipal & { readonly outcome: "ready" };
 type Ready = { readonly outcome: "ready"; readonly proof: Proof };
 
 /** Lets one cluster pull from one registry in another tenant, and proves it with a real pull before and after. */
@@ -44,22 +46,15 @@ export const onboardLink = orchestrator(
 
 /** The runbook. Preflight came first, in the request: what it found is the first step of the record. */
 function* onboard(run: Run, input: OnboardInput): Orchestration<Ready | Stopped> {
-  const { context, operationId, steps } = run;
-  const { linkId, clusterKey, request, maintenanceWindow: window, notProved } = input;
+  const { steps } = run;
+  const { linkId, request, maintenanceWindow: window, notProved } = input;
   const on = clusterPart(input);
   const registry = registryOf(request);
   const route = routeOf(input.route);
 
   steps.begin("identity");
-  const home = yield* once(run, "identity", () =>
-    hold(run, on, () => call(context, ensureIdentity, { operationId, clusterKey, cluster: on.cluster, linkId })),
-  );
+  const home = yield* once(run, "identity", () => hold(run, on, () => identityWithSecret(run, on, linkId)));
   if (home.outcome === "stopped") return home;
-  if (home.outcome === "refused") return failed(home.problem);
-
-  steps.begin("secret");
-  const credential = yield* ensureCredential(run, on);
-  if (credential.outcome === "stopped") return credential;
 
   steps.begin("consent");
   const consent = yield* once(run, "consent", () => awaitConsent(run, linkId, registry.tenantId, on));
@@ -88,6 +83,17 @@ function* onboard(run: Run, input: OnboardInput): Orchestration<Ready | Stopped>
     run.carried.forget("delivered");
     version = last.version;
   }
+}
+
+/** The application and its password: both belong to the cluster, and are made under one claim. */
+function* identityWithSecret(run: Run, on: OnCluster, linkId: string): Orchestration<Home | Stopped> {
+  const { context, operationId, steps } = run;
+  const { clusterKey, cluster } = on;
+  const home = yield* call(context, ensureIdentity, { operationId, clusterKey, cluster, linkId });
+  if (home.outcome === "refused") return failed(home.problem);
+  steps.begin("secret");
+  const credential = yield* currentCredential(run, on);
+  return credential.outcome === "stopped" ? credential : home;
 }
 
 /** The runbook and its end, which is carried as well: taking back may take long. */

@@ -1,11 +1,11 @@
 /** The one way to wait. */
-import { lookAtOperation } from "../activities/operationRow.ts";
+import { lookAtOperation, type Heard } from "../activities/operationRow.ts";
 import { shortened } from "../domain/onboarding.ts";
 import type { Stopped, Waiting } from "../domain/operation.ts";
 import { after, secondsBetween, type Instant } from "../domain/time.ts";
 import { now, restAfter, Superseded, TransientFailure, type JsonObject, type Orchestration } from "../durable/calls.ts";
 import { continueAsNew } from "../durable/carry.ts";
-import { cancelled, keepProgress, look, type Run } from "./run.ts";
+import { cancelled, keepProgress, look, lookBehind, type Look, type Run } from "./run.ts";
 
 export type Wait = {
   /** Its own within a workflow: what the wait knows is carried under it. */
@@ -41,6 +41,14 @@ export function done<Value>(value: Value): Attempt<Value> {
   return { outcome: "done", value };
 }
 
+/** What an attempt is given. */
+export type Trying = {
+  readonly since: Instant;
+  readonly memo: JsonObject;
+  /** Asks an activity once; where a person may end the wait, only after listening to people. */
+  readonly look: Look;
+};
+
 /** What a wait knows, in the form that is carried. */
 type Known = { readonly since: Instant; readonly failures: number; readonly memo: JsonObject };
 
@@ -49,13 +57,13 @@ const mostLooks = 20;
 
 /**
  * Looks again and again until an attempt is done or refused, the deadline has passed, or somebody cancels. What a
- * service cannot answer now is "not yet". Before each look the operation's row is read: a cancel stands there, and an
- * event only wakes. Past some looks the instance continues as new, and the wait goes on where it was.
+ * service cannot answer now is "not yet". Each look reads the operation's row first: a cancel stands there, and an event
+ * only wakes. Past some looks the instance continues as new, and the wait goes on where it was.
  */
 export function* poll<Value>(
   run: Run,
   wait: Wait,
-  attempt: (known: { readonly since: Instant; readonly memo: JsonObject }) => Orchestration<Attempt<Value>>,
+  attempt: (trying: Trying) => Orchestration<Attempt<Value>>,
 ): Orchestration<{ readonly outcome: "done"; readonly value: Value } | Stopped> {
   const { context, carried, generation, steps, sleeper } = run;
   const key = `wait ${wait.name}`;
@@ -98,13 +106,14 @@ function* attempted<Value>(
   run: Run,
   wait: Wait,
   known: Known,
-  attempt: (known: Known) => Orchestration<Attempt<Value>>,
+  attempt: (trying: Trying) => Orchestration<Attempt<Value>>,
 ): Orchestration<Exclude<Attempt<Value>, NotYet> | (NotYet & { readonly failures: number })> {
   try {
-    if (wait.cancellable && (yield* cancelAsked(run))) return cancelled;
-    const result = yield* attempt(known);
+    const { since, memo } = known;
+    const result = yield* attempt({ since, memo, look: wait.cancellable ? heeding(run) : plainly(run) });
     return result.outcome === "notYet" ? { ...result, failures: 0 } : result;
   } catch (error) {
+    if (error instanceof Cancelled) return cancelled;
     if (!(error instanceof TransientFailure)) throw error;
     const failures = known.failures + 1;
     const rest = restAfter(failures, error.retryAfterInSeconds);
@@ -115,13 +124,31 @@ function* attempted<Value>(
   }
 }
 
-/** Reads what people have said to this operation, and tells whether they cancelled it. */
-export function* cancelAsked(run: Run): Orchestration<boolean> {
-  const { generation, operationId, context } = run;
-  const heard = yield* look(context, lookAtOperation, { operationId });
+/** A person cancelled. Thrown and caught within one attempt. */
+class Cancelled extends Error {
+  override readonly name = "Cancelled";
+}
+
+function plainly({ context }: Run): Look {
+  return (activity, input) => look(context, activity, input);
+}
+
+function heeding(run: Run): Look {
+  const { context, operationId } = run;
+  const heed = (heard: Heard): void => listen(run, heard);
+  return (activity, input) => lookBehind(context, { gate: { operationId }, heed }, activity, input);
+}
+
+/** Listens to people, for an attempt that asks nothing else. */
+export function* hearPeople(run: Run): Orchestration<void> {
+  const { context, operationId } = run;
+  listen(run, yield* look(context, lookAtOperation, { operationId }));
+}
+
+function listen({ generation, operationId }: Run, heard: Heard): void {
   if (heard.isOver) throw new Superseded(`operation ${operationId} was written down as over`);
   generation.answered = heard.answered;
   generation.declined = heard.declined;
   generation.acceptedAt = heard.acceptedAt ?? null;
-  return heard.cancel;
+  if (heard.cancel) throw new Cancelled();
 }

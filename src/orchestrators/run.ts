@@ -3,8 +3,16 @@ import type { RegisteredName } from "../activities/index.ts";
 import { problem } from "../domain/errors.ts";
 import type { Progress, Stopped } from "../domain/operation.ts";
 import type { Instant } from "../domain/time.ts";
-import { call as callAny, look as lookAny, sleeper, wake, type Context, type JsonObject } from "../durable/calls.ts";
-import type { Activity, Orchestration, Sleeper } from "../durable/calls.ts";
+import {
+  call as callAny,
+  look as lookAny,
+  lookBehind as lookBehindAny,
+  sleeper,
+  wake,
+  type Context,
+  type JsonObject,
+} from "../durable/calls.ts";
+import type { Activity, Orchestration, Passing, Sleeper } from "../durable/calls.ts";
 import { Carried } from "../durable/carry.ts";
 import { trackSteps, type Steps } from "./steps.ts";
 
@@ -68,3 +76,12 @@ export const call: <Input, Output>(
   input: NoInfer<Input>,
 ) => Orchestration<Output> = callAny;
 export const look: typeof call = lookAny;
+export const lookBehind: <Seen, Input, Output>(
+  context: Context,
+  passing: Passing<Seen>,
+  activity: Known<Input, Output>,
+  input: NoInfer<Input>,
+) => Orchestration<Output> = lookBehindAny;
+
+/** `look` within one run. */
+export type Look = <Input, Output>(activity: Known<Input, Output>, input: NoInfer<Input>) => Orchestration<Output>;

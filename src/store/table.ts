@@ -54,12 +54,10 @@ export interface RawTable<T> extends Pick<Table<T>, "read" | "remove" | "page"> 
   replace(id: string, value: T, etag: string): Promise<string | undefined>;
 }
 
-/**
- * Adds the read-change-replace loops to a table that has the plain operations. They begin with the row as this process
- * saw it last, so that most writes need no read: its ETag refuses the write where the row has changed since, and whatever
- * is decided without a write is decided by a row that was read now.
- */
-export function withUpdates<T>(name: string, raw: RawTable<T>, owner: Shape<T>["owner"]): Table<T> {
+/** The plain operations, and each row as this process saw it last. */
+type Remembering<T> = Omit<Table<T>, "update" | "updateFor"> & { readonly known: (id: string) => Row<T> | undefined };
+
+function remembering<T>(raw: RawTable<T>): Remembering<T> {
   const seen = new Map<string, Row<T>>();
   const remember = (id: string, row: Row<T> | undefined): void => {
     seen.delete(id);
@@ -68,11 +66,6 @@ export function withUpdates<T>(name: string, raw: RawTable<T>, owner: Shape<T>["
     const [oldest] = seen.keys();
     if (seen.size > mostRemembered && oldest !== undefined) seen.delete(oldest);
   };
-  const read = async (id: string): Promise<Row<T> | undefined> => {
-    const row = await raw.read(id);
-    remember(id, row);
-    return row;
-  };
   const written = async (id: string, value: T, write: Promise<string | undefined>): Promise<boolean> => {
     // Also when it fails: nobody knows then what is there.
     seen.delete(id);
@@ -80,31 +73,45 @@ export function withUpdates<T>(name: string, raw: RawTable<T>, owner: Shape<T>["
     if (etag) remember(id, { value, etag });
     return etag !== undefined;
   };
-  const replace = (id: string, value: T, etag: string) => written(id, value, raw.replace(id, value, etag));
+  return {
+    known: (id) => seen.get(id),
+    page: raw.page,
+    async read(id) {
+      const row = await raw.read(id);
+      remember(id, row);
+      return row;
+    },
+    insert: (id, value) => written(id, value, raw.insert(id, value)),
+    replace: (id, value, etag) => written(id, value, raw.replace(id, value, etag)),
+    async remove(id) {
+      seen.delete(id);
+      await raw.remove(id);
+    },
+  };
+}
+
+/**
+ * Adds the read-change-replace loops to a table that has the plain operations. They begin with the row as this process
+ * saw it last, so that most writes need no read: its ETag refuses the write where the row has changed since, and whatever
+ * is decided without a write is decided by a row that was read now.
+ */
+export function withUpdates<T>(name: string, raw: RawTable<T>, owner: Shape<T>["owner"]): Table<T> {
+  const { known, ...rows } = remembering(raw);
   const attempt = async (id: string, decide: (value: T) => Decision<T>): Promise<Fenced<T>> => {
     for (let tried = 1; tried <= tries; tried += 1) {
-      const known = seen.get(id);
-      const begun = known && decide(known.value);
-      const isWrite = begun && "next" in begun && begun.next !== known.value;
-      const row = isWrite ? known : await read(id);
+      const last = known(id);
+      const row = last && isWrite(last.value, decide(last.value)) ? last : await rows.read(id);
       if (!row) return { outcome: "stale", owner: null };
-      const decision = isWrite ? begun : decide(row.value);
+      const decision = decide(row.value);
       if ("ownedBy" in decision) return { outcome: "stale", owner: decision.ownedBy };
-      if (decision.next === row.value) return { outcome: "written", value: row.value };
-      if (await replace(id, decision.next, row.etag)) return { outcome: "written", value: decision.next };
+      if (!isWrite(row.value, decision)) return { outcome: "written", value: row.value };
+      if (await rows.replace(id, decision.next, row.etag)) return { outcome: "written", value: decision.next };
     }
     // Not a defect: others write the same row, and are done soon.
     throw new TransientError(`row ${id} of table ${name} kept changing: ${tries} attempts to write it were overtaken`);
   };
   return {
-    read,
-    replace,
-    page: raw.page,
-    insert: (id, value) => written(id, value, raw.insert(id, value)),
-    async remove(id) {
-      seen.delete(id);
-      await raw.remove(id);
-    },
+    ...rows,
     async update(id, change) {
       const result = await attempt(id, (value) => ({ next: change(value) }));
       return result.outcome === "written" ? result.value : undefined;
@@ -119,3 +126,7 @@ export function withUpdates<T>(name: string, raw: RawTable<T>, owner: Shape<T>["
 }
 
 type Decision<T> = { readonly next: T } | { readonly ownedBy: string | null };
+
+function isWrite<T>(value: T, decision: Decision<T>): boolean {
+  return "next" in decision && decision.next !== value;
+}

@@ -1,3 +1,5 @@
+import { answerOf } from "../../src/durable/register.ts";
+import { people } from "../../src/activities/operationRow.ts";
 import { TransientError } from "../../src/domain/errors.ts";
 import { onboardingSteps } from "../../src/domain/onboarding.ts";
 import type { Progress } from "../../src/domain/operation.ts";
@@ -273,14 +275,32 @@ test("an operation whose rows name another one by now writes nothing more to the
 });
 
 test("a failure of the platform while an activity runs is no defect of the activity", async () => {
-  const { answerOf } = await import("../../src/durable/register.ts");
   const activity = { name: "one", options: { limitInSeconds: 1, asksDurable: false } } as const;
   const failing = { ...activity, run: () => Promise.reject(new Error("a defect")) };
-  await expect(answerOf(failing, {}, async () => ({}))).rejects.toThrow("one: Error: a defect");
+  await expect(answerOf(failing, {}, async () => ({}), people)).rejects.toThrow("one: Error: a defect");
   const hanging = {
     ...activity,
     run: () => new Promise<never>(() => undefined),
     options: { ...activity.options, limitInSeconds: 0.01 },
   };
-  expect(await answerOf(hanging, {}, async () => ({}))).toMatchObject({ trouble: "transient" });
+  expect(await answerOf(hanging, {}, async () => ({}), people)).toMatchObject({ trouble: "transient" });
+});
+
+test("an activity behind a gate runs where it is open, and what the gate saw is told in any case", async () => {
+  let runs = 0;
+  const asked = { gate: { open: true }, input: {} };
+  const activity = {
+    name: "one",
+    options: { limitInSeconds: 1, asksDurable: false },
+    run: async () => {
+      if ((runs += 1) > 1) throw new TransientError("busy");
+      return "done";
+    },
+  } as const;
+  const gate = { look: async (about: { open: boolean }) => about, isOpen: ({ open }: { open: boolean }) => open };
+  const answer = (input: typeof asked) => answerOf(activity, input, async () => ({}), gate);
+  expect(await answer(asked)).toEqual({ seen: { open: true }, answer: "done" });
+  expect(await answer({ ...asked, gate: { open: false } })).toEqual({ seen: { open: false }, answer: null });
+  expect(runs).toBe(1);
+  expect(await answer(asked)).toMatchObject({ seen: { open: true }, answer: { trouble: "transient" } });
 });

@@ -16,9 +16,10 @@ import { orchestrationTrigger, orchestratorThrew } from "../../local/host/durabl
 import { replay as extension } from "../../local/host/durable/replay/replay.ts";
 import type { OrchestratorState } from "../../local/host/durable/replay/actions.ts";
 import type { Answer } from "../../local/host/durable/replay/actions.ts";
+import { people, type Heard } from "../../src/activities/operationRow.ts";
 import { standardOptions, type Orchestrator } from "../../src/durable/calls.ts";
 import type { Started } from "../../src/durable/carry.ts";
-import { answerOf } from "../../src/durable/register.ts";
+import { answerOf, type Gate } from "../../src/durable/register.ts";
 
 export interface World {
   /** Answers of the activities, by name; `call` counts from 0; a throw is told to history as a registered activity's is. */
@@ -88,16 +89,24 @@ export async function replay<Input, Output>(
   });
   let messages: BareEvent[] = [startedWith(JSON.stringify({ input, carried: {} }))];
 
-  const act = async (name: string, given: string | null): Promise<unknown> => {
+  const told = async (name: string, argument: never): Promise<unknown> => {
     const activity = world.activities[name];
     if (!activity) throw new Error(`no answer for the activity ${name}`);
-    const [argument] = JSON.parse(given ?? "[null]") as [never];
     const call = counts.get(name) ?? 0;
     counts.set(name, call + 1);
     calls.push(`${name}(${(now - start) / 1000})`);
     inputs.push({ name, input: argument });
-    const run = async (): Promise<unknown> => activity(argument, call, new Date(now));
-    return answerOf({ name, run, options: standardOptions }, argument, async () => undefined);
+    return activity(argument, call, new Date(now));
+  };
+  // The gate listens to people as the activity of that name does, and is answered as that one.
+  const gate: Gate<never, Heard, unknown> = {
+    look: async (about) => (await told("lookAtOperation", about)) as Heard,
+    isOpen: people.isOpen,
+  };
+  const act = async (name: string, given: string | null): Promise<unknown> => {
+    const [argument] = JSON.parse(given ?? "[null]") as [never];
+    const run = async (input: never): Promise<unknown> => told(name, input);
+    return answerOf({ name, run, options: standardOptions }, argument, async () => undefined, gate);
   };
 
   for (let turns = 0; turns < mostTurns; turns += 1) {

@@ -4,7 +4,7 @@ import { failedWith, type Stopped } from "../../domain/operation.ts";
 import type { OnboardingWaits } from "../../domain/waits.ts";
 import type { Orchestration } from "../../durable/calls.ts";
 import { done, notYet, poll } from "../poll.ts";
-import { call, look, type Run } from "../run.ts";
+import { call, type Run } from "../run.ts";
 
 /** The cluster whose credential a part of a workflow works on. */
 export type OnCluster = {
@@ -24,7 +24,7 @@ export function* claim(
   { clusterKey, cluster, waits }: OnCluster,
   cancellable: boolean,
 ): Orchestration<Claimed | Stopped> {
-  const { context, operationId } = run;
+  const { operationId } = run;
   const claimed = yield* poll<string>(
     run,
     {
@@ -41,8 +41,8 @@ export function* claim(
       }),
       expired: (detail, until) => failedWith("CP-CLUSTER-BUSY", `${detail}, still at ${until}`),
     },
-    function* () {
-      const answer = yield* look(context, claimCluster, { operationId, clusterKey, cluster });
+    function* ({ look }) {
+      const answer = yield* look(claimCluster, { operationId, clusterKey, cluster });
       return answer.outcome === "claimed" ? done("") : notYet(`operation ${answer.holder} holds the cluster`);
     },
   );

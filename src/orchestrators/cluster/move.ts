@@ -6,8 +6,8 @@ import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
 import { secondsBetween, type Instant } from "../../domain/time.ts";
 import { now, type Orchestration } from "../../durable/calls.ts";
 import { done, notYet, poll, type Attempt } from "../poll.ts";
-import { call, cancelled, look, type Run } from "../run.ts";
-import { claim, release, type OnCluster } from "./hold.ts";
+import { call, cancelled, type Look, type Run } from "../run.ts";
+import { release, type OnCluster } from "./hold.ts";
 import { credentialOf, isYoung, replaceSecret, type SecretTrouble } from "./secret.ts";
 import { isItsTurn, type Turn } from "./turn.ts";
 
@@ -38,17 +38,19 @@ export function* startMove(run: Run, on: OnCluster, turn: Turn, principalAt: Ins
       waiting: (until) => ({ on: "cluster", who: "nobody", what: "AKS has to accept the update", url: null, until }),
       expired: (detail) => failedWith("CP-CLUSTER-UPDATE-TIMEOUT", detail),
     },
-    () => askAks(run, on, turn, principalAt),
+    ({ look }) => askAks(run, on, { look, turn, principalAt }),
   );
   return started.outcome === "done" ? started.value : started;
 }
 
-function* askAks(run: Run, on: OnCluster, turn: Turn, principalAt: Instant): Orchestration<Attempt<Start>> {
+type Asking = { readonly look: Look; readonly turn: Turn; readonly principalAt: Instant };
+
+function* askAks(run: Run, on: OnCluster, { look, turn, principalAt }: Asking): Orchestration<Attempt<Start>> {
   const { context, operationId } = run;
   const { clusterKey, cluster, waits } = on;
   if (!isItsTurn(turn, now(context))) return done({ outcome: "later", why: "window" });
   const { version } = credentialOf(run).secret;
-  const start = yield* look(context, startClusterUpdate, { operationId, clusterKey, cluster, version });
+  const start = yield* look(startClusterUpdate, { operationId, clusterKey, cluster, version });
   switch (start.outcome) {
     case "held":
       return done({ outcome: "held", detail: "the cluster holds the credential" });
@@ -83,14 +85,12 @@ type Followed =
   { readonly outcome: "held"; readonly detail: string } | { readonly outcome: "failed"; readonly detail: string };
 
 /**
- * Follows an accepted update to its end, which is written down before the claim is let go. A claim that was lost on the
- * way (by hand only) ends the run: whoever has it follows the same update.
+ * Follows an accepted update to its end, which is written down before the claim of its start is let go. Where the claim
+ * was lost on the way (by hand only), the end cannot be written, and the run ends: whoever has it follows the same update.
  */
 export function* followMove(run: Run, on: OnCluster, { operation, since }: Started): Orchestration<Followed | Stopped> {
   const { context, operationId } = run;
   const { clusterKey, cluster, waits } = on;
-  const claimed = yield* claim(run, on, false);
-  if (claimed.outcome === "stopped") return claimed;
   const { appId } = credentialOf(run);
   const settleInSeconds = waits.clusterSettleInSeconds;
   const ended = yield* poll<Followed>(
@@ -109,8 +109,8 @@ export function* followMove(run: Run, on: OnCluster, { operation, since }: Start
       }),
       expired: (detail, until) => failedWith("CP-CLUSTER-UPDATE-TIMEOUT", `still at ${until}: ${detail}`),
     },
-    function* (): Orchestration<Attempt<Followed>> {
-      const seen = yield* look(context, followClusterUpdate, { cluster, appId, operation, since, settleInSeconds });
+    function* ({ look }): Orchestration<Attempt<Followed>> {
+      const seen = yield* look(followClusterUpdate, { cluster, appId, operation, since, settleInSeconds });
       if (seen.outcome === "running") return notYet(seen.detail);
       if (seen.outcome === "succeeded") return done({ outcome: "held", detail: "AKS reports the update as succeeded" });
       return done({ outcome: "failed", detail: seen.detail });
@@ -126,7 +126,6 @@ export function* followMove(run: Run, on: OnCluster, { operation, since }: Start
 
 /** The cluster itself reports the pull identity and has settled; it may blink before it does. */
 export function* awaitConfirmed(run: Run, { cluster, waits }: OnCluster): Orchestration<Stopped | undefined> {
-  const { context } = run;
   const { appId } = credentialOf(run);
   const confirmed = yield* poll<string>(
     run,
@@ -144,8 +143,8 @@ export function* awaitConfirmed(run: Run, { cluster, waits }: OnCluster): Orches
       }),
       expired: (detail) => failedWith("CP-CLUSTER-NOT-CONFIRMED", detail),
     },
-    function* () {
-      const seen = yield* look(context, confirmCluster, { cluster, appId });
+    function* ({ look }) {
+      const seen = yield* look(confirmCluster, { cluster, appId });
       return seen.outcome === "confirmed" ? done("") : notYet(seen.detail);
     },
   );

@@ -7,7 +7,7 @@ import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
 import { rolePollAfter, type OnboardingWaits } from "../../domain/waits.ts";
 import type { Orchestration } from "../../durable/calls.ts";
 import { done, notYet, poll } from "../poll.ts";
-import { call, look, type Run } from "../run.ts";
+import { call, type Run } from "../run.ts";
 import type { OnCluster } from "./hold.ts";
 import { credentialOf, isYoung, type SecretTrouble } from "./secret.ts";
 
@@ -46,7 +46,6 @@ export function* carryRoles(
 type Copying = Parameters<(typeof carryOverRoles)["run"]>[0];
 
 function* awaitCopies(run: Run, waits: OnboardingWaits, copying: Copying): Orchestration<Stopped | undefined> {
-  const { context } = run;
   const copied = yield* poll<string>(
     run,
     {
@@ -57,8 +56,8 @@ function* awaitCopies(run: Run, waits: OnboardingWaits, copying: Copying): Orche
       waiting: () => null,
       expired: (detail) => failedWith("CP-PRINCIPAL-NOT-FOUND", detail),
     },
-    function* () {
-      const answer = yield* look(context, carryOverRoles, copying);
+    function* ({ look }) {
+      const answer = yield* look(carryOverRoles, copying);
       if (answer.outcome === "copied") return done("");
       return answer.outcome === "refused" ? failed(answer.problem) : notYet(answer.detail);
     },
@@ -68,7 +67,6 @@ function* awaitCopies(run: Run, waits: OnboardingWaits, copying: Copying): Orche
 
 /** A registry of the cluster's own tenant that the old principal could read must be open to the new one as well. */
 function* awaitHomePull(run: Run, on: OnCluster, registry: Target): Orchestration<Stopped | undefined> {
-  const { context } = run;
   const { waits } = on;
   const refused = (detail: string): Stopped => failedWith("CP-HOME-PULL-REFUSED", `${registry.id}: ${detail}`);
   const pulled = yield* poll<string>(
@@ -87,9 +85,9 @@ function* awaitHomePull(run: Run, on: OnCluster, registry: Target): Orchestratio
       }),
       expired: (detail, until) => refused(`no pull succeeded by ${until}; last: ${detail}`),
     },
-    function* () {
+    function* ({ look }) {
       const { appId, secret } = credentialOf(run);
-      const pull = yield* look(context, proveHomePull, { registry, appId, secret });
+      const pull = yield* look(proveHomePull, { registry, appId, secret });
       if (pull.outcome === "proved") return done("");
       if (pull.outcome === "refused") return failed(pull.problem);
       if (pull.outcome === "notYet") return notYet(pull.detail);

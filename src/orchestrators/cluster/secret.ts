@@ -6,7 +6,7 @@ import type { SecretRef } from "../../domain/pullIdentity.ts";
 import { secondsBetween } from "../../domain/time.ts";
 import { now, type Orchestration } from "../../durable/calls.ts";
 import { done, notYet, poll, type NotYet } from "../poll.ts";
-import { call, look, type Run } from "../run.ts";
+import { call, type Run } from "../run.ts";
 import { hold, type OnCluster } from "./hold.ts";
 
 /** What a pull is made with. */
@@ -17,13 +17,10 @@ const replacedKey = "secretsReplaced";
 /** A secret that is refused is replaced; when the new one is refused as well, the cause lies elsewhere. */
 const mostReplacements = 2;
 
-/** One healthy password, in the vault: the one that is there, or a new one. */
-export function* ensureCredential(run: Run, on: OnCluster): Orchestration<Credential | Stopped> {
-  const kept = run.carried.get<Credential>(credentialKey);
-  return kept ?? (yield* hold(run, on, () => currentCredential(run, on)));
-}
-
-/** The same, read again under the claim: what was chosen days ago may be gone. */
+/**
+ * One healthy password, in the vault: the one that is there, or a new one. The caller holds the claim, and asks again
+ * whenever it has it: what was chosen days ago may be gone.
+ */
 export function* currentCredential(run: Run, { clusterKey }: OnCluster): Orchestration<Credential | Stopped> {
   const { context, operationId, carried } = run;
   const answer = yield* call(context, addSecret, { operationId, clusterKey });
@@ -82,7 +79,7 @@ export function* tidySecrets(run: Run, on: OnCluster): Orchestration<Stopped | u
 
 /** The caller holds the claim. */
 export function* awaitRemoval(run: Run, { clusterKey, waits }: OnCluster): Orchestration<Stopped | undefined> {
-  const { context, operationId } = run;
+  const { operationId } = run;
   const removed = yield* poll<string>(
     run,
     {
@@ -93,8 +90,8 @@ export function* awaitRemoval(run: Run, { clusterKey, waits }: OnCluster): Orche
       waiting: () => null,
       expired: (detail) => failedWith("CP-NOT-REMOVED", detail),
     },
-    function* () {
-      const removal = yield* look(context, removeSecrets, { operationId, clusterKey });
+    function* ({ look }) {
+      const removal = yield* look(removeSecrets, { operationId, clusterKey });
       return removal.outcome === "removed" ? done("") : notYet(removal.detail);
     },
   );

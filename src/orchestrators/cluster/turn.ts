@@ -2,7 +2,7 @@ import { failedWith, type Stopped, type Waiting } from "../../domain/operation.t
 import { secondsBetween, type Instant } from "../../domain/time.ts";
 import { isOpen, nextOpening, type MaintenanceWindow } from "../../domain/window.ts";
 import { now, type Orchestration } from "../../durable/calls.ts";
-import { done, notYet, poll } from "../poll.ts";
+import { done, hearPeople, notYet, poll } from "../poll.ts";
 import type { Run } from "../run.ts";
 
 export type Turn = {
@@ -13,6 +13,8 @@ export type Turn = {
 
 /** No window is longer away than this, and no rest. */
 const longestInSeconds = 400 * 86_400;
+/** Where the look at the operation had no answer; one that had waits for the opening. */
+const retryInSeconds = 60;
 
 /** Waits until the cluster may change: the service principal has had its rest, and the maintenance window is open. */
 export function* awaitTurn(run: Run, turn: Turn): Orchestration<Stopped | undefined> {
@@ -22,7 +24,7 @@ export function* awaitTurn(run: Run, turn: Turn): Orchestration<Stopped | undefi
     run,
     {
       name: "turn",
-      everyInSeconds: longestInSeconds,
+      everyInSeconds: retryInSeconds,
       deadlineInSeconds: longestInSeconds,
       cancellable: true,
       waiting: () => waiting,
@@ -31,6 +33,7 @@ export function* awaitTurn(run: Run, turn: Turn): Orchestration<Stopped | undefi
     function* () {
       const opens = opening(turn, now(context));
       if (opens <= now(context)) return done("");
+      yield* hearPeople(run);
       waiting = turnWait(turn, opens);
       return { ...notYet(waiting.what), nextInSeconds: secondsBetween(now(context), opens) };
     },

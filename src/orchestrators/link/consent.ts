@@ -9,7 +9,7 @@ import { once } from "../../durable/carry.ts";
 import type { OnCluster } from "../cluster/hold.ts";
 import { credentialOf, onSecretTrouble } from "../cluster/secret.ts";
 import { done, notYet, poll } from "../poll.ts";
-import { call, look, type Run } from "../run.ts";
+import { call, type Run } from "../run.ts";
 
 export type Consented = {
   readonly outcome: "granted";
@@ -45,9 +45,9 @@ export function* awaitConsent(
       waiting: asking,
       expired: (detail, until) => expired(run, registryTenantId, detail, until),
     },
-    function* ({ since }) {
+    function* ({ since, look }) {
       const { appId, secret } = credentialOf(run);
-      const seen = yield* look(context, probeConsent, { registryTenantId, appId, secret });
+      const seen = yield* look(probeConsent, { registryTenantId, appId, secret });
       if (seen.outcome === "granted") return done(seen.principalId);
       if (seen.outcome === "refused") return failed(seen.problem);
       if (seen.outcome !== "notYet") return yield* onSecretTrouble(run, on, seen);

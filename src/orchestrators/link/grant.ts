@@ -5,7 +5,7 @@ import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
 import type { OnboardingWaits } from "../../domain/waits.ts";
 import type { Orchestration } from "../../durable/calls.ts";
 import { done, notYet, poll } from "../poll.ts";
-import { look, type Run } from "../run.ts";
+import type { Run } from "../run.ts";
 
 export type GrantPart = {
   readonly linkId: string;
@@ -18,7 +18,7 @@ export type Granted = { readonly outcome: "granted"; readonly loginServer: strin
 
 /** Assigns the pull role; a principal that replicas do not know yet is asked for again. Undone by `withdrawGrant`. */
 export function* awaitGrant(run: Run, part: GrantPart, principalId: string): Orchestration<Granted | Stopped> {
-  const { context, operationId } = run;
+  const { operationId } = run;
   const { linkId, registry, repositories, waits } = part;
   const granted = yield* poll<{ readonly loginServer: string; readonly wider: string | null }>(
     run,
@@ -30,8 +30,8 @@ export function* awaitGrant(run: Run, part: GrantPart, principalId: string): Orc
       waiting: () => null,
       expired: (detail) => failedWith("CP-PRINCIPAL-NOT-FOUND", detail),
     },
-    function* () {
-      const answer = yield* look(context, grantPull, { operationId, linkId, registry, repositories, principalId });
+    function* ({ look }) {
+      const answer = yield* look(grantPull, { operationId, linkId, registry, repositories, principalId });
       if (answer.outcome === "granted") return done({ loginServer: answer.loginServer, wider: answer.wider });
       if (answer.outcome === "refused") return failed(answer.problem);
       return notYet(`the principal is not known everywhere yet: ${answer.detail}`);
@@ -45,7 +45,7 @@ export function* awaitGrant(run: Run, part: GrantPart, principalId: string): Orc
 
 /** Takes back the pull role this link gave, until reading shows that it is gone. */
 export function* withdrawGrant(run: Run, { linkId, registry, waits }: GrantPart): Orchestration<Withdrawn | Stopped> {
-  const { context, operationId } = run;
+  const { operationId } = run;
   const revoked = yield* poll<string>(
     run,
     {
@@ -56,8 +56,8 @@ export function* withdrawGrant(run: Run, { linkId, registry, waits }: GrantPart)
       waiting: () => null,
       expired: (detail) => failedWith("CP-NOT-REMOVED", `the role assignment: ${detail}`),
     },
-    function* () {
-      const answer = yield* look(context, revokeGrant, { operationId, linkId, registry });
+    function* ({ look }) {
+      const answer = yield* look(revokeGrant, { operationId, linkId, registry });
       if (answer.outcome === "notYet") return notYet(answer.detail);
       return answer.outcome === "refused" ? failed(answer.problem) : done(answer.outcome);
     },

@@ -8,7 +8,7 @@ import { now, type Orchestration } from "../../durable/calls.ts";
 import type { OnCluster } from "../cluster/hold.ts";
 import { credentialOf, onSecretTrouble } from "../cluster/secret.ts";
 import { done, notYet, poll, type Attempt, type NotYet } from "../poll.ts";
-import { look, type Run } from "../run.ts";
+import type { Run } from "../run.ts";
 
 export type PullPart = {
   readonly registry: Target;
@@ -34,7 +34,6 @@ export function* awaitPull(
   on: OnCluster,
   { times, cancellable }: Pulling,
 ): Orchestration<Proved | Stopped> {
-  const { context } = run;
   const { waits } = on;
   const { consentedAt, ...target } = part;
   const pulled = yield* poll<Success>(
@@ -48,9 +47,9 @@ export function* awaitPull(
       expired: (detail, until) =>
         failedWith("CP-ROLE-NOT-EFFECTIVE", `no pull succeeded often enough by ${until}; last: ${detail}`),
     },
-    function* ({ memo }): Orchestration<Attempt<Success>> {
+    function* ({ memo, look }): Orchestration<Attempt<Success>> {
       const { appId, secret } = credentialOf(run);
-      const pull = yield* look(context, provePull, { ...target, appId, secret });
+      const pull = yield* look(provePull, { ...target, appId, secret });
       if (pull.outcome !== "proved") return yield* onFailure(run, on, consentedAt, pull);
       const before = memo["version"] === secret.version ? Number(memo["proved"] ?? 0) : 0;
       const proved = before + 1;

@@ -19,7 +19,7 @@ import { awaitRemoval, credentialOf, currentCredential } from "../cluster/secret
 import { awaitTurn, type Turn } from "../cluster/turn.ts";
 import { awaitPull, type Proved } from "../link/pull.ts";
 import { done, notYet, poll } from "../poll.ts";
-import { look, type Run } from "../run.ts";
+import type { Run } from "../run.ts";
 import type { Delivery, Route, Withdrawal } from "./route.ts";
 
 /** An update that AKS ends as failed, or cannot begin for now, is run again, in its turn: nodes that hold either credential are no place to stop. */
@@ -114,7 +114,7 @@ function* withdrawIdentity(run: Run, withdrawal: Withdrawal): Orchestration<Stop
 }
 
 function* awaitWithdrawn(run: Run, { on, linkId }: Withdrawal): Orchestration<Stopped | undefined> {
-  const { context, operationId } = run;
+  const { operationId } = run;
   const { clusterKey, cluster, waits } = on;
   const removed = yield* poll<"removed" | "kept">(
     run,
@@ -126,8 +126,8 @@ function* awaitWithdrawn(run: Run, { on, linkId }: Withdrawal): Orchestration<St
       waiting: () => null,
       expired: (detail) => failedWith("CP-NOT-REMOVED", `the pull identity: ${detail}`),
     },
-    function* () {
-      const answer = yield* look(context, removeIdentityIfUnused, { operationId, linkId, clusterKey, cluster });
+    function* ({ look }) {
+      const answer = yield* look(removeIdentityIfUnused, { operationId, linkId, clusterKey, cluster });
       if (answer.outcome === "notYet") return notYet(answer.detail);
       return answer.outcome === "refused" ? failed(answer.problem) : done(answer.outcome);
     },
