@@ -2,7 +2,8 @@
 export default {
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testEnvironment: "node",
-  testTimeout: 60_000,
+  // A busy machine may need long for what is quick.
+  testTimeout: 300_000,
   // Jest would leave one core to itself, which on two cores leaves one for the tests.
   maxWorkers: "100%",
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.crosspull/"],

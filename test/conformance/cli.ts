@@ -46,7 +46,7 @@ function recordTests(): string {
     cwd: root,
     env,
     stdio: "ignore",
-    timeout: 300_000,
+    timeout: 900_000,
   });
   if (status !== 0) process.stdout.write("\nSome of these tests failed; run them alone to see why.\n");
   return recording;

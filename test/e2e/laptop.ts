@@ -8,9 +8,6 @@ import { clusterKeyOf, names } from "../../src/domain/ids.ts";
 
 export const root = join(import.meta.dirname, "../..");
 
-// A busy machine may need long for what is quick.
-jest.setTimeout(300_000);
-
 /** Every wait as short as a test likes it; deadlines long enough that only tests of them meet them. */
 export const quickWaits = {
   CONSENT_POLL_IN_SECONDS: 0.2,

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Command } from "commander";
+import { switchesIn } from "../../local/cloud/life/options.ts";
 import { startCloud } from "../../local/cloud/start.ts";
 import { openAz } from "./azure.ts";
 import { procedure } from "./procedure.ts";
@@ -9,12 +11,19 @@ import { skopeo } from "./skopeo.ts";
 import { isInstalled, steps, type Steps } from "./steps.ts";
 
 /** `npm run clients`: the real Azure CLI and skopeo against a cloud of its own, in both ways of addressing. */
+const { life } = new Command("npm run clients --")
+  .description("Lets the Azure CLI and skopeo judge the simulated cloud.")
+  .option("--life <all, none, or names>", "what is as harsh as in life, with the retries that the clients have", "none")
+  .parse()
+  .opts<{ readonly life: string }>();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const [hasAz, hasSkopeo] = await Promise.all([isInstalled("az"), isInstalled("skopeo")]);
 if (!hasAz) print("skipped: the Azure CLI is not installed (Debian: apt-get install azure-cli)");
 if (!hasSkopeo) print("skipped: skopeo is not installed (Debian: apt-get install skopeo)");
 
-/** What is asked here is how clients understand answers, not how long they wait for replicas. */
+const asInLife = switchesIn(life);
+/** What is asked here is how clients understand answers, not how long they wait for replicas: a person would wait. */
+const speed = asInLife === "none" ? 60 : 3600;
 const instantReplication = {
   rolePropagationInSeconds: 0,
   secretReplicationInSeconds: 0,
@@ -31,7 +40,14 @@ process.exitCode = sum("failed") > 0 ? 1 : 0;
 
 async function round(publicNames: boolean): Promise<Steps> {
   const folder = mkdtempSync(join(tmpdir(), "crosspull-clients-"));
-  const cloud = await startCloud({ folder, port: 0, publicNames, speed: 60, timings: instantReplication });
+  const cloud = await startCloud({
+    folder,
+    port: 0,
+    publicNames,
+    speed,
+    timings: instantReplication,
+    life: { switches: asInLife },
+  });
   const taken = steps(print);
   try {
     if (hasAz) {

@@ -47,9 +47,22 @@ async function makePuller(call: Caller, env: Env, roleId?: string): Promise<Pull
   const inB = await call.token("TENANT_B", "https://graph.microsoft.com");
   const { body: principal } = await call.json("POST", `${graph}/v1.0/servicePrincipals`, inB, { appId: user });
   if (roleId) await giveRole(call, env, String(principal["id"]), roleId);
-  const own = await call.token("TENANT_B", "https://containerregistry.azure.net", user, password);
-  const refresh = await exchange(call, env["ACR_LOGIN_SERVER"] ?? "", own);
-  return { user, password, refreshToken: String(refresh.body["refresh_token"]) };
+  if (!roleId) return { user, password, refreshToken: "" };
+  const refreshToken = await patiently(async () => {
+    const own = await call.token("TENANT_B", "https://containerregistry.azure.net", user, password);
+    return (await exchange(call, env["ACR_LOGIN_SERVER"] ?? "", own)).body["refresh_token"];
+  });
+  return { user, password, refreshToken };
+}
+
+/** What was just made is not known everywhere at once: whoever did it by hand would try again. */
+async function patiently(attempt: () => Promise<unknown>): Promise<string> {
+  for (let left = 40; left > 0; left -= 1) {
+    const found = await attempt();
+    if (typeof found === "string") return found;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error("the registry gives out no refresh token");
 }
 
 async function giveRole(call: Caller, env: Env, principalId: string, roleId: string): Promise<void> {

@@ -1,10 +1,24 @@
 import { randomUUID } from "node:crypto";
 import type { Reply } from "../kit/contract.ts";
-import { html, page } from "../kit/html.ts";
+import { html, page, type Html } from "../kit/html.ts";
 import type { Account } from "./consentAccounts.ts";
 import { declaredPermissions } from "./permissions.ts";
 import type { Declined } from "./refusals.ts";
 import type { Application } from "./state.ts";
+
+/** A page of the sign-in service. `heading`: where it is not the title. */
+function signInPage(
+  title: string,
+  content: Html,
+  { status = 200, heading = title }: { readonly status?: number; readonly heading?: string } = {},
+): Reply {
+  const body = html`<main class="narrow">
+    <p class="faint">Simulated Microsoft Entra ID</p>
+    <h1>${heading}</h1>
+    ${content}
+  </main>`;
+  return { status, ...page(title, body) };
+}
 
 /** `target`: path and query the two buttons post to. */
 export function consentPage(
@@ -13,34 +27,27 @@ export function consentPage(
 ): Reply {
   const { words } = declaredPermissions(application);
   const asks = words.length > 0 ? words : ["Sign in only; this application declares no permission"];
-  return {
-    status: 200,
-    ...page(
-      "Permissions requested",
-      html`<main class="narrow">
-        <p class="faint">Simulated Microsoft Entra ID</p>
-        <h1>Permissions requested</h1>
-        <p><strong>Review for your organization: ${tenantName}</strong><br /><code>${tenantId}</code></p>
-        <p>
-          <strong>${application.displayName}</strong><br /><span class="faint"
-            >unverified; application id <code>${application.appId}</code></span
-          >
-        </p>
-        <p>This application would like to:</p>
-        <ul>
-          ${asks.map((one) => html`<li>${one}</li>`)}
-        </ul>
-        <p class="faint">
-          If you accept, this application gets these permissions for all users in your organization, and a service
-          principal in it.
-        </p>
-        <form method="post" action="${target}">
-          <button class="primary" type="submit" name="decision" value="accept">Accept</button>
-          <button type="submit" name="decision" value="cancel">Cancel</button>
-        </form>
-      </main>`,
-    ),
-  };
+  return signInPage(
+    "Permissions requested",
+    html`<p><strong>Review for your organization: ${tenantName}</strong><br /><code>${tenantId}</code></p>
+      <p>
+        <strong>${application.displayName}</strong><br /><span class="faint"
+          >unverified; application id <code>${application.appId}</code></span
+        >
+      </p>
+      <p>This application would like to:</p>
+      <ul>
+        ${asks.map((one) => html`<li>${one}</li>`)}
+      </ul>
+      <p class="faint">
+        If you accept, this application gets these permissions for all users in your organization, and a service
+        principal in it.
+      </p>
+      <form method="post" action="${target}">
+        <button class="primary" type="submit" name="decision" value="accept">Accept</button>
+        <button type="submit" name="decision" value="cancel">Cancel</button>
+      </form>`,
+  );
 }
 
 /** Asked of no tenant in particular: which administrator is sitting here? */
@@ -49,19 +56,12 @@ export function choicePage(
   tenants: readonly { readonly id: string; readonly name: string; readonly domain: string }[],
 ): Reply {
   const rest = url.pathname.replace(/^\/[^/]+/, "");
-  return {
-    status: 200,
-    ...page(
-      "Pick an account",
-      html`<main class="narrow">
-        <p class="faint">Simulated Microsoft Entra ID</p>
-        <h1>Pick an account</h1>
-        <ul>
-          ${tenants.map(({ id, name, domain }) => html`<li><a href="/${id}${rest}${url.search}">Administrator of ${name}</a> <span class="faint">admin@${domain}</span></li>`)}
-        </ul>
-      </main>`,
-    ),
-  };
+  return signInPage(
+    "Pick an account",
+    html`<ul>
+      ${tenants.map(({ id, name, domain }) => html`<li><a href="/${id}${rest}${url.search}">Administrator of ${name}</a> <span class="faint">admin@${domain}</span></li>`)}
+    </ul>`,
+  );
 }
 
 interface AtTenant {
@@ -76,19 +76,12 @@ export function accountPage({ tenantName }: AtTenant, url: URL, accounts: readon
     query.set("account", account);
     return `${url.pathname}?${query.toString()}`;
   };
-  return {
-    status: 200,
-    ...page(
-      "Pick an account",
-      html`<main class="narrow">
-        <p class="faint">Simulated Microsoft Entra ID</p>
-        <h1>Pick an account</h1>
-        <ul>
-          ${accounts.map((one) => html`<li><a href="${address(one)}">${accountWords(one, tenantName)}</a></li>`)}
-        </ul>
-      </main>`,
-    ),
-  };
+  return signInPage(
+    "Pick an account",
+    html`<ul>
+      ${accounts.map((one) => html`<li><a href="${address(one)}">${accountWords(one, tenantName)}</a></li>`)}
+    </ul>`,
+  );
 }
 
 function accountWords(account: Account, tenant: string): string {
@@ -103,56 +96,33 @@ function accountWords(account: Account, tenant: string): string {
 
 /** What a user without the right sees. `target`: path and query the buttons post to. */
 export function approvalPage({ application, tenantName }: AtTenant, target: string): Reply {
-  return {
-    status: 200,
-    ...page(
-      "Need admin approval",
-      html`<main class="narrow">
-        <p class="faint">Simulated Microsoft Entra ID</p>
-        <h1>Need admin approval</h1>
-        <p>
-          <strong>${application.displayName}</strong> needs permission to access resources in ${tenantName} that only an
-          admin can grant. Please ask an admin to grant permission to this app before you can use it.
-        </p>
-        <form method="post" action="${target}">
-          <button class="primary" type="submit" name="decision" value="request">Request approval</button>
-          <button type="submit" name="decision" value="return">
-            Return to the application without granting consent
-          </button>
-        </form>
-      </main>`,
-    ),
-  };
+  return signInPage(
+    "Need admin approval",
+    html`<p>
+        <strong>${application.displayName}</strong> needs permission to access resources in ${tenantName} that only an
+        admin can grant. Please ask an admin to grant permission to this app before you can use it.
+      </p>
+      <form method="post" action="${target}">
+        <button class="primary" type="submit" name="decision" value="request">Request approval</button>
+        <button type="submit" name="decision" value="return">Return to the application without granting consent</button>
+      </form>`,
+  );
 }
 
 export function requestedPage({ application }: AtTenant): Reply {
-  return {
-    status: 200,
-    ...page(
-      "Request sent",
-      html`<main class="narrow">
-        <p class="faint">Simulated Microsoft Entra ID</p>
-        <h1>Request sent</h1>
-        <p>
-          Your admin has been told that you ask for <strong>${application.displayName}</strong>. You can close this
-          page.
-        </p>
-      </main>`,
-    ),
-  };
+  return signInPage(
+    "Request sent",
+    html`<p>
+      Your admin has been told that you ask for <strong>${application.displayName}</strong>. You can close this page.
+    </p>`,
+  );
 }
 
 export function refusedPage({ message }: Declined, now: number): Reply {
-  return {
-    status: 400,
-    ...page(
-      "Sign in to your account",
-      html`<main class="narrow">
-        <p class="faint">Simulated Microsoft Entra ID</p>
-        <h1>Sorry, but we're having trouble signing you in.</h1>
-        <p>${message}</p>
-        <p class="faint">Correlation Id: ${randomUUID()}<br />Timestamp: ${new Date(now).toISOString()}</p>
-      </main>`,
-    ),
-  };
+  return signInPage(
+    "Sign in to your account",
+    html`<p>${message}</p>
+      <p class="faint">Correlation Id: ${randomUUID()}<br />Timestamp: ${new Date(now).toISOString()}</p>`,
+    { status: 400, heading: "Sorry, but we're having trouble signing you in." },
+  );
 }

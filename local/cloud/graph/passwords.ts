@@ -6,7 +6,7 @@ import { parseAddPassword, parseKeyId, type PasswordAsked } from "./bodies.ts";
 import { badRequest, noPrivileges } from "./errors.ts";
 import { changing } from "./named.ts";
 import type { GraphNeeds } from "./needs.ts";
-import { passwordRefusal, policyInForce } from "./policyModel.ts";
+import { passwordRefusal, policyInForce, strikeSeeded } from "./policyModel.ts";
 import { mayChangeAll } from "./rights.ts";
 import { shownPassword } from "./shapes.ts";
 
@@ -54,7 +54,10 @@ export function addPassword({ owner, made, name }: Target, body: string, needs: 
   const { start, end } = lifeAsked(asked, now);
   if (end <= start || end <= now) return badRequest(error, "Key credential end date is invalid.");
   const refused = passwordRefusal(policyInForce(needs, made.tenantId), made, end - start);
-  if (refused) return error(400, refused.code, refused.message);
+  if (refused) {
+    strikeSeeded(needs, made.tenantId);
+    return error(400, refused.code, refused.message);
+  }
   const keyId = ids.next("password", name);
   const value = needs.takePassword(keyId);
   const password: Password = {

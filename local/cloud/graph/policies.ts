@@ -4,7 +4,7 @@ import type { Call, Principal, Reply, Route } from "../kit/contract.ts";
 import { jsonOf } from "./bodies.ts";
 import { badRequest, noPrivileges } from "./errors.ts";
 import type { GraphNeeds } from "./needs.ts";
-import { durationInMs, policyOf } from "./policyModel.ts";
+import { durationInMs, policyOf, strikeSeeded } from "./policyModel.ts";
 
 const restriction = {
   state: z.enum(["enabled", "disabled"]).optional(),
@@ -63,6 +63,7 @@ export function policyRoutes(needs: GraphNeeds): Route[] {
 }
 
 function shown({ tenantId }: Principal, needs: GraphNeeds): Reply {
+  strikeSeeded(needs, tenantId);
   return {
     status: 200,
     body: {

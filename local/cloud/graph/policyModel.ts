@@ -9,13 +9,24 @@ const untouched: AppManagementPolicy = {
 };
 
 /** The policy of a tenant as its administrators see it. */
-export function policyOf({ tenants, life }: GraphNeeds, tenantId: string): AppManagementPolicy {
+export function policyOf(needs: GraphNeeds, tenantId: string): AppManagementPolicy {
+  const { tenants, life } = needs;
   const stored = tenants.storedPolicy(tenantId)?.policy;
   if (stored) return stored;
-  const hasCap = !tenants.isSpared(tenantId) && life.struckBy("appManagementPolicies", tenantId);
-  return hasCap
+  return hasCap(needs, tenantId)
     ? capped(life.chance("appManagementPolicies", `${tenantId} lifetime`) < 0.5 ? "P30D" : "P90D")
     : untouched;
+}
+
+/** Did the switch put a policy there, which nobody has changed? */
+function hasCap({ tenants, life }: GraphNeeds, tenantId: string): boolean {
+  const isTouched = tenants.storedPolicy(tenantId) !== undefined || tenants.isSpared(tenantId);
+  return !isTouched && life.struckBy("appManagementPolicies", tenantId);
+}
+
+/** Counts an effect where the policy is the switch's own. */
+export function strikeSeeded(needs: GraphNeeds, tenantId: string): void {
+  if (hasCap(needs, tenantId)) needs.life.strike("appManagementPolicies");
 }
 
 /** The policy by which the replica asked judges what is new. */

@@ -91,7 +91,6 @@ function isYoungTo({ id, createdAt, createdBy }: RoleAssignment, { principal }: 
 function putAssignment({ assignments, young: { life } }: AssignmentNeeds, call: ArmCall): Reply {
   const { principal, params, tenantId } = call;
   const { roleId, principalId, principalType, properties } = askedFor(call, life);
-  if (life.on(checkedTypes) && textAt(properties, "principalType") === undefined) life.strike(checkedTypes);
   const { assignment, isNew } = assignments.put({
     tenantId,
     scope: scopeOf(params),

@@ -1,6 +1,7 @@
 import { arm, clusterId, cloudWithPuller, grant, puller, roles, subscriptionA } from "../arm/people.ts";
 import type { TestCloud } from "../kit/cloud.ts";
-import { advance, reset, shown, struck, switched, type ClusterShown } from "./switches.ts";
+import { advance, reset, shown, type ClusterShown } from "./switches.ts";
+import { struck, turn } from "../life/turning.ts";
 
 const network = `${subscriptionA}/resourceGroups/rg-clusters/providers/Microsoft.Network`;
 const own = {
@@ -44,7 +45,7 @@ const all = async (): Promise<readonly State[]> => (await shown(cloud, "aks-prod
 const failing = async (): Promise<string[]> => (await all()).filter(({ ok }) => !ok).map(({ name }) => name);
 
 test("controllers fail where the cluster's new principal lacks their roles, and work again once it has them", async () => {
-  await switched(cloud, true, "clusterControllers");
+  await turn(cloud, { clusterControllers: true });
   const before = await all();
   expect(before.map(({ name, ok, error }) => [name, ok, error])).toEqual(names.map((name) => [name, true, null]));
   await reset(cloud, "aks-prod");
@@ -65,7 +66,7 @@ test("controllers fail where the cluster's new principal lacks their roles, and 
 });
 
 test("a controller that fails after an update shows since when, though nobody looked before", async () => {
-  await switched(cloud, true, "clusterControllers");
+  await turn(cloud, { clusterControllers: true });
   await all();
   await reset(cloud, "aks-prod");
   await advance(cloud, 24 * 3600);

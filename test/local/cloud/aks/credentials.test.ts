@@ -1,13 +1,14 @@
 import { cloudWithPuller, puller } from "../arm/people.ts";
 import type { TestCloud } from "../kit/cloud.ts";
-import { advance, credential, follow, reset, shown, struck, switched } from "./switches.ts";
+import { advance, credential, follow, reset, shown } from "./switches.ts";
+import { struck, turn } from "../life/turning.ts";
 
 let cloud: TestCloud;
 beforeAll(async () => {
   cloud = await cloudWithPuller();
 });
 afterEach(async () => {
-  await switched(cloud, false, "credentialValidation", "retriedUpdates");
+  await turn(cloud, { credentialValidation: false, retriedUpdates: false });
   await cloud.control("POST", "/control/reset");
 });
 afterAll(() => cloud.close());
@@ -42,7 +43,7 @@ async function outcome(given: Made): Promise<string> {
 }
 
 test("a young principal may be unknown to AKS, at once or at the end of an accepted update, for ten minutes at most", async () => {
-  await switched(cloud, true, "credentialValidation");
+  await turn(cloud, { credentialValidation: true });
   const outcomes = new Map<string, number>();
   const made: Made[] = [];
   for (let number = 0; number < 30; number++) {
@@ -62,7 +63,7 @@ test("a young principal may be unknown to AKS, at once or at the end of an accep
 }, 60_000);
 
 test("an accepted update that ends with it touches no node, and AKS goes on with it when it knows the principal", async () => {
-  await switched(cloud, true, "credentialValidation", "retriedUpdates");
+  await turn(cloud, { credentialValidation: true, retriedUpdates: true });
   for (let number = 100; number < 200; number++) {
     const given = await principal(number);
     if (!(await outcome(given)).startsWith("end ")) continue;
@@ -81,7 +82,7 @@ test("an accepted update that ends with it touches no node, and AKS goes on with
 }, 60_000);
 
 test("an old principal is known from the beginning on", async () => {
-  await switched(cloud, true, "credentialValidation");
+  await turn(cloud, { credentialValidation: true });
   for (const name of ["aks-prod", "aks-staging"]) expect((await reset(cloud, name)).status).toBe(202);
   expect(await struck(cloud, "credentialValidation")).toBe(0);
 });
@@ -97,7 +98,7 @@ test("a wrong secret is refused with either code, and Entra's number in both", a
     return found;
   };
   expect(await codes()).toEqual(new Set(["BadRequest"]));
-  await switched(cloud, true, "credentialValidation");
+  await turn(cloud, { credentialValidation: true });
   expect(await codes()).toEqual(new Set(["BadRequest", "ServicePrincipalValidationClientError"]));
 });
 

@@ -1,7 +1,8 @@
 import { lifelikeTimings } from "../../../../local/cloud/kit/clock.ts";
 import { arm, clusterId, cloudWithPuller, puller } from "../arm/people.ts";
 import type { TestCloud } from "../kit/cloud.ts";
-import { advance, follow, reset, shown, struck, switched, type NodeShown } from "./switches.ts";
+import { advance, follow, reset, shown, type NodeShown } from "./switches.ts";
+import { struck, turn } from "../life/turning.ts";
 
 let cloud: TestCloud;
 const pools = [
@@ -37,7 +38,7 @@ async function watched(): Promise<(readonly NodeShown[])[]> {
 const names = (nodes: readonly NodeShown[]): string[] => nodes.map(({ name }) => name);
 
 test("surge nodes come and go under names of their own, and the others are cordoned one after another", async () => {
-  await switched(cloud, true, "surgingNodes");
+  await turn(cloud, { surgingNodes: true });
   const before = await shown(cloud);
   expect((await reset(cloud)).status).toBe(202);
   const seen = await watched();
@@ -63,7 +64,7 @@ test("surge nodes come and go under names of their own, and the others are cordo
 });
 
 test("Resource Manager counts no surge node, and shows a newer image afterwards", async () => {
-  await switched(cloud, true, "surgingNodes");
+  await turn(cloud, { surgingNodes: true });
   const pool = async (): Promise<{ count: number; nodeImageVersion: string }> =>
     (await arm(cloud, "GET", `${clusterId("aks-staging")}/agentPools/apps?api-version=2025-10-01`)).body.properties;
   const { nodeImageVersion } = await pool();
@@ -88,7 +89,7 @@ test("without the switch nodes are re-imaged in place under the names they had",
 });
 
 test("a drain that does not end leaves its node cordoned, and the error names it", async () => {
-  await switched(cloud, true, "surgingNodes");
+  await turn(cloud, { surgingNodes: true });
   const id = clusterId("aks-staging");
   const planned = { clusterId: id, afterNodes: 2, failure: "PodDrainFailure" };
   expect((await cloud.control("POST", "/control/clusters/fail-next-update", planned)).status).toBe(204);
@@ -105,7 +106,7 @@ test("a drain that does not end leaves its node cordoned, and the error names it
 });
 
 test("the autoscaler may add a node in the middle of an update, with the credential the cluster has then", async () => {
-  await switched(cloud, true, "surgingNodes", "autoscaledNodes");
+  await turn(cloud, { surgingNodes: true, autoscaledNodes: true });
   const before = (await shown(cloud)).nodes.length;
   const count = async (): Promise<number> =>
     (await shown(cloud)).nodes.filter(({ pool, surge }) => pool === "apps" && !surge).length;

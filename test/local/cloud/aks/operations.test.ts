@@ -1,6 +1,7 @@
 import { clusterId, cloudWithPuller, type Answer } from "../arm/people.ts";
 import type { TestCloud } from "../kit/cloud.ts";
-import { advance, follow, reset, struck, switched } from "./switches.ts";
+import { advance, follow, reset } from "./switches.ts";
+import { struck, turn } from "../life/turning.ts";
 
 let cloud: TestCloud;
 const all = [
@@ -14,7 +15,7 @@ beforeAll(async () => {
   cloud = await cloudWithPuller({ timings: { reimagePerNodeInSeconds: 60 } });
 });
 afterEach(async () => {
-  await switched(cloud, false, ...all);
+  await turn(cloud, Object.fromEntries(all.map((name) => [name, false])));
   await cloud.control("POST", "/control/reset");
 });
 afterAll(() => cloud.close());
@@ -29,7 +30,7 @@ test("the result of an operation that succeeded is 204 with the switch, and 200 
   const first = await begun();
   await advance(cloud, 600);
   expect((await follow(cloud, first, "location")).status).toBe(200);
-  await switched(cloud, true, "noContentAtTheEnd");
+  await turn(cloud, { noContentAtTheEnd: true });
   const second = await begun();
   expect((await follow(cloud, second, "location")).status).toBe(202);
   await advance(cloud, 600);
@@ -39,7 +40,7 @@ test("the result of an operation that succeeded is 204 with the switch, and 200 
 });
 
 test("an operation that failed answers 400 at its result with or without the switch", async () => {
-  await switched(cloud, true, "noContentAtTheEnd");
+  await turn(cloud, { noContentAtTheEnd: true });
   const failing = { clusterId: clusterId("aks-staging"), afterNodes: 1 };
   await cloud.control("POST", "/control/clusters/fail-next-update", failing);
   const update = await begun();
@@ -53,7 +54,7 @@ test("polling addresses are long and signed with the switch, and short without i
   for (const header of ["azure-asyncoperation", "location"])
     expect(short.headers.get(header)).toMatch(/\?api-version=2026-06-01$/);
   await advance(cloud, 600);
-  await switched(cloud, true, "longPollingAddresses");
+  await turn(cloud, { longPollingAddresses: true });
   const long = await begun();
   for (const header of ["azure-asyncoperation", "location"] as const) {
     const address = long.headers.get(header) ?? "";
@@ -80,7 +81,7 @@ async function statuses(count: number, endsAfterSeconds: number): Promise<Answer
 test("the status of an operation may say NotLatestOperation while it is under way, and when it has succeeded", async () => {
   const before = await statuses(12, 600);
   expect(before.flat().every(({ body }) => body.error === undefined)).toBe(true);
-  await switched(cloud, true, "notLatestOperations");
+  await turn(cloud, { notLatestOperations: true });
   const pairs = await statuses(12, 600);
   const odd = pairs.filter(([early]) => early?.body.error?.code === "NotLatestOperation");
   expect(odd.length).toBeGreaterThan(0);
@@ -93,7 +94,7 @@ test("the status of an operation may say NotLatestOperation while it is under wa
 });
 
 test("a young operation may be unknown to its own starter, for no longer than five minutes", async () => {
-  await switched(cloud, true, "youngOperations");
+  await turn(cloud, { youngOperations: true });
   const pairs = await statuses(40, 600);
   const unknown = pairs.filter(([early]) => early?.status === 404);
   expect(unknown.length).toBeGreaterThan(0);
@@ -103,7 +104,7 @@ test("a young operation may be unknown to its own starter, for no longer than fi
 });
 
 test("an operation that succeeded may be unknown some time after its end, and never before", async () => {
-  await switched(cloud, true, "forgottenOperations");
+  await turn(cloud, { forgottenOperations: true });
   const pairs = await statuses(40, 2 * 3600);
   const gone = pairs.filter(([, late]) => late?.status === 404);
   expect(pairs.every(([early]) => early?.status === 200)).toBe(true);

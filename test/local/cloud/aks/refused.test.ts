@@ -1,13 +1,14 @@
 import { clusterId, cloudWithPuller, puller } from "../arm/people.ts";
 import type { TestCloud } from "../kit/cloud.ts";
-import { advance, follow, reset, shown, struck, switched } from "./switches.ts";
+import { advance, follow, reset, shown } from "./switches.ts";
+import { struck, turn } from "../life/turning.ts";
 
 let cloud: TestCloud;
 beforeAll(async () => {
   cloud = await cloudWithPuller({ timings: { reimagePerNodeInSeconds: 60 } });
 });
 afterEach(async () => {
-  await switched(cloud, false, "refusedUpdates", "retriedUpdates");
+  await turn(cloud, { refusedUpdates: false, retriedUpdates: false });
   await cloud.control("POST", "/control/reset");
 });
 afterAll(() => cloud.close());
@@ -30,7 +31,7 @@ async function updates(count: number): Promise<string[]> {
 const known = ["409 OperationNotAllowed", "400 QuotaExceeded", "QuotaExceeded", "SubnetIsFull", "PodDrainFailure"];
 
 test("about one update in ten is refused, at once or at its end, and never twice in a row", async () => {
-  await switched(cloud, true, "refusedUpdates");
+  await turn(cloud, { refusedUpdates: true });
   const outcomes = await updates(80);
   const refused = outcomes.filter((outcome) => outcome !== "ok");
   expect(refused.length).toBeGreaterThan(2);
@@ -43,7 +44,7 @@ test("about one update in ten is refused, at once or at its end, and never twice
 });
 
 test("the same seed refuses the same updates", async () => {
-  await switched(cloud, true, "refusedUpdates");
+  await turn(cloud, { refusedUpdates: true });
   const first = await updates(25);
   await cloud.control("POST", "/control/reset");
   expect(await updates(25)).toEqual(first);
@@ -57,7 +58,7 @@ test("without the switch no update is refused", async () => {
 const failing = { clusterId: clusterId("aks-staging"), afterNodes: 0, failure: "QuotaExceeded" };
 
 test("after an update failed, AKS goes on by itself some minutes later, and refuses another meanwhile", async () => {
-  await switched(cloud, true, "retriedUpdates");
+  await turn(cloud, { retriedUpdates: true });
   await cloud.control("POST", "/control/clusters/fail-next-update", failing);
   expect(await firstState()).toBe("Failed");
   let waited = 0;
@@ -77,7 +78,7 @@ test("after an update failed, AKS goes on by itself some minutes later, and refu
 });
 
 test("an update that somebody else begins takes the place of the one AKS would go on with", async () => {
-  await switched(cloud, true, "retriedUpdates");
+  await turn(cloud, { retriedUpdates: true });
   await cloud.control("POST", "/control/clusters/fail-next-update", failing);
   expect(await firstState()).toBe("Failed");
   expect(await updated()).toBe("ok");

@@ -1,25 +1,6 @@
 import { arm, clusterId, puller, type Answer } from "../arm/people.ts";
 import type { TestCloud } from "../kit/cloud.ts";
 
-interface Switch {
-  readonly name: string;
-  readonly struck: number;
-}
-
-/** Switches the named ones on or off; all others stay as they are. */
-export async function switched(cloud: TestCloud, on: boolean, ...names: readonly string[]): Promise<void> {
-  const change = Object.fromEntries(names.map((name) => [name, on]));
-  const { status } = await cloud.control("PUT", "/control/life", change);
-  if (status !== 200) throw new Error(`switches ${names.join(", ")}: ${status}`);
-}
-
-export async function struck(cloud: TestCloud, name: string): Promise<number> {
-  const { body } = await cloud.control<readonly Switch[]>("GET", "/control/life");
-  const found = body.find((one) => one.name === name);
-  if (!found) throw new Error(`no switch ${name}`);
-  return found.struck;
-}
-
 export const credential = { clientId: puller.appId, secret: puller.secret };
 
 /** Asks for an update of the cluster's credential. */

@@ -2,33 +2,21 @@ import { randomUUID } from "node:crypto";
 import type { TestCloud } from "../kit/cloud.ts";
 import {
   arm,
-  cloudWithPuller,
   clusterId,
   extraRegistries,
   grant,
   puller,
   registryId,
   roles,
-  struck,
   subscriptionA,
   subscriptionB,
   withMoreRegistries,
   type Answer,
+  harshClouds,
 } from "./people.ts";
+import { struck } from "../life/turning.ts";
 
-const clouds: TestCloud[] = [];
-afterEach(async () => {
-  for (const cloud of clouds.splice(0)) await cloud.close();
-});
-
-async function cloudWith(
-  switches: readonly string[] = [],
-  change?: Parameters<typeof cloudWithPuller>[1],
-): Promise<TestCloud> {
-  const cloud = await cloudWithPuller({ life: { seed: 5, switches } }, change);
-  clouds.push(cloud);
-  return cloud;
-}
+const cloudWith = harshClouds(5);
 
 const prod = registryId("fabrikamprod");
 const groupB = `${subscriptionB}/resourceGroups/rg-registries`;

@@ -41,6 +41,25 @@ export async function cloudWithPuller(
   return testCloud({ estate: estateWithPuller(change), ...options });
 }
 
+/** Makes clouds as harsh as asked for, all by one seed; each is closed after the test that made it. */
+export function harshClouds(
+  seed: number,
+): (
+  switches?: readonly string[],
+  change?: Parameters<typeof cloudWithPuller>[1],
+  options?: Parameters<typeof cloudWithPuller>[0],
+) => Promise<TestCloud> {
+  const clouds: TestCloud[] = [];
+  afterEach(async () => {
+    for (const cloud of clouds.splice(0)) await cloud.close();
+  });
+  return async (switches = [], change, options = {}) => {
+    const cloud = await cloudWithPuller({ life: { seed, switches }, ...options }, change);
+    clouds.push(cloud);
+    return cloud;
+  };
+}
+
 export function pullerIn(cloud: TestCloud, tenantKey: "TENANT_A" | "TENANT_B"): ClientSecretCredential {
   return new ClientSecretCredential(cloud.env1(tenantKey), puller.appId, puller.secret, cloud.identityOptions);
 }
@@ -129,17 +148,3 @@ export function withMoreRegistries(count: number): (estate: Estate) => Partial<E
 
 export const extraRegistries = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => registryId(`extra${String(index + 1).padStart(2, "0")}`));
-
-export interface SwitchState {
-  readonly name: string;
-  readonly on: boolean;
-  readonly struck: number;
-}
-
-/** How often a switch has had an effect. */
-export async function struck(cloud: TestCloud, name: string): Promise<number> {
-  const { body } = await cloud.control<readonly SwitchState[]>("GET", "/control/life");
-  const found = body.find((one) => one.name === name);
-  if (!found) throw new Error(`no switch ${name}`);
-  return found.struck;
-}

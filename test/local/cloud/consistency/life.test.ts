@@ -1,15 +1,7 @@
 import { arm, roles } from "../arm/people.ts";
 import { testCloud, type TestCloud } from "../kit/cloud.ts";
-import {
-  administrator,
-  automation,
-  later,
-  signIn,
-  struck,
-  turn,
-  type GraphAnswer,
-  type GraphCall,
-} from "../graph/callers.ts";
+import { administrator, automation, later, signIn, type GraphAnswer, type GraphCall } from "../graph/callers.ts";
+import { struck, turn } from "../life/turning.ts";
 
 /** A cloud where one switch is on: what a test sees is its effect alone. */
 let cloud: TestCloud;

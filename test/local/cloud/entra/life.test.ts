@@ -1,6 +1,7 @@
-import { automation, administrator, caller, identityToken, later, struck, turn } from "../graph/callers.ts";
+import { automation, administrator, caller, identityToken, later } from "../graph/callers.ts";
 import { loadEstate } from "../../../../local/cloud/estates/estate.ts";
 import { claimsOf, jsonOf, testCloud, type TestCloud } from "../kit/cloud.ts";
+import { struck, turn } from "../life/turning.ts";
 
 let cloud: TestCloud;
 beforeEach(async () => {

@@ -1,5 +1,6 @@
-import { administrator, later, signIn, struck, turn } from "../graph/callers.ts";
+import { administrator, later, signIn } from "../graph/callers.ts";
 import { testCloud, type TestCloud } from "../kit/cloud.ts";
+import { struck, turn } from "../life/turning.ts";
 
 let cloud: TestCloud;
 beforeEach(async () => {

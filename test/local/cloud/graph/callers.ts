@@ -1,5 +1,4 @@
 import { ClientAssertionCredential } from "@azure/identity";
-import type { LifeState } from "../../../../local/cloud/kit/life.ts";
 import type { TestCloud } from "../kit/cloud.ts";
 
 const graphScope = "https://graph.microsoft.com/.default";
@@ -57,19 +56,6 @@ export async function identityToken(cloud: TestCloud, resource: string): Promise
   });
   const { access_token: token } = (await answer.json()) as { access_token: string };
   return token;
-}
-
-/** How often a switch had an effect. */
-export async function struck(cloud: TestCloud, name: string): Promise<number> {
-  const { body } = await cloud.control<readonly LifeState[]>("GET", "/control/life");
-  const found = body.find((one) => one.name === name);
-  if (!found) throw new Error(`no switch ${name}`);
-  return found.struck;
-}
-
-export async function turn(cloud: TestCloud, switches: Record<string, boolean>): Promise<void> {
-  const { status } = await cloud.control("PUT", "/control/life", switches);
-  if (status !== 200) throw new Error(`the switches ${Object.keys(switches).join(", ")} cannot be turned: ${status}`);
 }
 
 export async function later(cloud: TestCloud, advanceInSeconds: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { testCloud, type TestCloud } from "../kit/cloud.ts";
-import { administrator, automation, later, signIn, struck, turn, type GraphAnswer, type GraphCall } from "./callers.ts";
+import { administrator, automation, later, signIn, type GraphAnswer, type GraphCall } from "./callers.ts";
+import { struck, turn } from "../life/turning.ts";
 
 let cloud: TestCloud;
 let owner: GraphCall;

@@ -1,5 +1,6 @@
 import { testCloud, type TestCloud } from "../kit/cloud.ts";
-import { administrator, automation, later, struck, turn, type GraphCall } from "./callers.ts";
+import { administrator, automation, later, type GraphCall } from "./callers.ts";
+import { struck, turn } from "../life/turning.ts";
 
 let cloud: TestCloud;
 let owner: GraphCall;

@@ -1,5 +1,6 @@
 import { testCloud, type TestCloud } from "../kit/cloud.ts";
-import { administrator, automation, later, struck, turn, type GraphAnswer, type GraphCall } from "./callers.ts";
+import { administrator, automation, later, type GraphAnswer, type GraphCall } from "./callers.ts";
+import { struck, turn } from "../life/turning.ts";
 
 const path = "/policies/defaultAppManagementPolicy";
 const restrictions = (...passwordCredentials: object[]): object => ({
@@ -118,6 +119,7 @@ describe("put by seed on some tenants", () => {
     const capped = caps.filter((one) => one !== undefined);
     expect(capped.length).toBeGreaterThan(0);
     expect(capped.length).toBeLessThan(customers.length / 2);
+    expect(await struck(cloud, "appManagementPolicies")).toBe(capped.length);
     expect(capped[0]).toMatchObject({
       restrictionType: "passwordLifetime",
       maxLifetime: expect.stringMatching(/^P\d+D$/),

@@ -1,6 +1,6 @@
-import type { LifeState } from "../../../../local/cloud/kit/life.ts";
 import { arm, armScope, clusterId, cloudWithPuller, subscriptionA, type Answer } from "../arm/people.ts";
 import type { TestCloud } from "../kit/cloud.ts";
+import { struck, turnAll } from "../life/turning.ts";
 
 let cloud: TestCloud;
 beforeAll(async () => {
@@ -11,15 +11,6 @@ beforeEach(async () => {
   await cloud.control("PUT", "/control/limits", {});
   await cloud.control("POST", "/control/reset");
 });
-
-const live = async (change: Readonly<Record<string, boolean>>): Promise<void> => {
-  const off = Object.fromEntries((await list()).map(({ name }) => [name, false]));
-  await cloud.control("PUT", "/control/life", { ...off, ...change });
-};
-const list = async (): Promise<readonly LifeState[]> =>
-  (await cloud.control<readonly LifeState[]>("GET", "/control/life")).body;
-const struck = async (name: string): Promise<number | undefined> =>
-  (await list()).find((one) => one.name === name)?.struck;
 
 const version = "api-version=2026-06-01";
 const getCluster = (name = "aks-prod"): Promise<Answer> => arm(cloud, "GET", `${clusterId(name)}?${version}`);
@@ -33,7 +24,7 @@ async function beyond(name?: string): Promise<Answer> {
 }
 
 test("clusters are read from a bucket each, lists from a larger one", async () => {
-  await live({ throttling: true });
+  await turnAll(cloud, { throttling: true });
   expect((await beyond("aks-prod")).status).toBe(429);
   expect((await getCluster("aks-staging")).status).toBe(200);
   const lists = [];
@@ -47,16 +38,16 @@ test("clusters are read from a bucket each, lists from a larger one", async () =
 });
 
 test("who goes beyond a limit is told to come back in seconds", async () => {
-  await live({ throttling: true });
+  await turnAll(cloud, { throttling: true });
   const { status, headers } = await beyond();
   expect(status).toBe(429);
   expect(Number(headers.get("retry-after"))).toBeLessThan(60);
-  expect(await struck("throttling")).toBe(1);
-  expect(await struck("longThrottling")).toBe(0);
+  expect(await struck(cloud, "throttling")).toBe(1);
+  expect(await struck(cloud, "longThrottling")).toBe(0);
 });
 
 test("with long throttling the wait is minutes, and holds until it is over", async () => {
-  await live({ longThrottling: true });
+  await turnAll(cloud, { longThrottling: true });
   const { status, headers } = await beyond();
   const seconds = Number(headers.get("retry-after"));
   expect(status).toBe(429);
@@ -67,7 +58,7 @@ test("with long throttling the wait is minutes, and holds until it is over", asy
   expect([again.status, Number(again.headers.get("retry-after")) <= seconds - 29]).toEqual([429, true]);
   await advance(seconds);
   expect((await getCluster()).status).toBe(200);
-  expect(await struck("longThrottling")).toBe(1);
+  expect(await struck(cloud, "longThrottling")).toBe(1);
 });
 
 describe("others use the same limits", () => {
@@ -89,16 +80,16 @@ describe("others use the same limits", () => {
   };
 
   test("now and then a call is refused, however few one makes", async () => {
-    await live({ sharedLimits: true });
+    await turnAll(cloud, { sharedLimits: true });
     const refused = await refusedOf(300);
     expect(refused.length).toBeGreaterThan(0);
     expect(refused.length).toBeLessThan(30);
     expect(refused[0]?.body.error.code).toBe("Throttled");
-    expect(await struck("sharedLimits")).toBe(refused.length);
+    expect(await struck(cloud, "sharedLimits")).toBe(refused.length);
   });
 
   test("never while the switch is off", async () => {
-    await live({ throttling: true });
+    await turnAll(cloud, { throttling: true });
     expect(await refusedOf(300)).toEqual([]);
   });
 });
@@ -107,7 +98,7 @@ test.each([
   [true, 0.25, 0.75],
   [false, 0, 0],
 ])("Key Vault leaves Retry-After out half the time: %s", async (isOn, least, most) => {
-  await live({ throttling: true, throttlingWithoutRetryAfter: isOn });
+  await turnAll(cloud, { throttling: true, throttlingWithoutRetryAfter: isOn });
   const { token } = await cloud.credential("TENANT_A", "").getToken("https://vault.azure.net/.default");
   const refused: Response[] = [];
   while (refused.length < 60) {
@@ -120,5 +111,5 @@ test.each([
   const silent = refused.filter(({ headers }) => !headers.has("retry-after")).length;
   expect(silent / refused.length).toBeGreaterThanOrEqual(least);
   expect(silent / refused.length).toBeLessThanOrEqual(most);
-  expect(await struck("throttlingWithoutRetryAfter")).toBe(silent);
+  expect(await struck(cloud, "throttlingWithoutRetryAfter")).toBe(silent);
 });

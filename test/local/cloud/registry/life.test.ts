@@ -1,20 +1,8 @@
-import type { TestCloud } from "../kit/cloud.ts";
-import { arm, cloudWithPuller, clusterId, grant, puller, roles, struck, type Answer } from "../arm/people.ts";
+import { arm, clusterId, grant, puller, roles, type Answer, harshClouds } from "../arm/people.ts";
 import { ask, bearer, hostOf, inB, layerOf, patch, prod, read, tokenFor } from "./asking.ts";
+import { struck } from "../life/turning.ts";
 
-const clouds: TestCloud[] = [];
-afterEach(async () => {
-  for (const cloud of clouds.splice(0)) await cloud.close();
-});
-
-async function cloudWith(
-  switches: readonly string[] = [],
-  change?: Parameters<typeof cloudWithPuller>[1],
-): Promise<TestCloud> {
-  const cloud = await cloudWithPuller({ life: { seed: 11, switches } }, change);
-  clouds.push(cloud);
-  return cloud;
-}
+const cloudWith = harshClouds(11);
 
 test("with redirects a blob is fetched from another host by a signed address, in parts if asked", async () => {
   const cloud = await cloudWith(["blobRedirects"]);
@@ -64,8 +52,7 @@ test("the host of the blobs can be refused apart from the registry", async () =>
 });
 
 test("some clusters reach registries and not the host of the blobs, never the first", async () => {
-  const cloud = await cloudWithPuller({ life: { seed: 7, switches: ["blobsBlocked"] }, clusters: 20 });
-  clouds.push(cloud);
+  const cloud = await cloudWith(["blobsBlocked"], undefined, { clusters: 20 });
   await patch(cloud, { anonymousPullEnabled: true });
   const host = await hostOf(cloud);
   const headers = await bearer(host).catch(() => ({}));

@@ -1,20 +1,9 @@
-import type { TestCloud } from "../kit/cloud.ts";
-import { cloudWithPuller, clusterId, extraRegistries, registryId, struck, withMoreRegistries } from "../arm/people.ts";
+import type { cloudWithPuller } from "../arm/people.ts";
+import { clusterId, extraRegistries, registryId, withMoreRegistries, harshClouds } from "../arm/people.ts";
 import { ask, hostOf, patch, prod, read } from "./asking.ts";
+import { struck } from "../life/turning.ts";
 
-const clouds: TestCloud[] = [];
-afterEach(async () => {
-  for (const cloud of clouds.splice(0)) await cloud.close();
-});
-
-async function cloudWith(
-  switches: readonly string[] = [],
-  change?: Parameters<typeof cloudWithPuller>[1],
-): Promise<TestCloud> {
-  const cloud = await cloudWithPuller({ life: { seed: 11, switches } }, change);
-  clouds.push(cloud);
-  return cloud;
-}
+const cloudWith = harshClouds(11);
 
 const addresses = { caller: "203.0.113.7", nodes: "198.51.100.4" };
 const withAddresses: Parameters<typeof cloudWithPuller>[1] = ({ clusters }) => ({

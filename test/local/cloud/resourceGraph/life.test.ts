@@ -8,10 +8,10 @@ import {
   pullerIn,
   registryId,
   roles,
-  struck,
   subscriptionB,
   type Answer,
 } from "../arm/people.ts";
+import { struck } from "../life/turning.ts";
 
 let cloud: TestCloud;
 afterEach(() => cloud.close());

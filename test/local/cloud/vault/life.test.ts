@@ -1,7 +1,7 @@
 import { arm, cloudWithPuller, type Answer } from "../arm/people.ts";
 import type { Estate } from "../../../../local/cloud/estates/types.ts";
-import type { LifeState } from "../../../../local/cloud/kit/life.ts";
 import type { TestCloud } from "../kit/cloud.ts";
+import { struck, turnAll } from "../life/turning.ts";
 
 const group = "/subscriptions/a0000000-0000-4000-8000-0000000000a1/resourceGroups/rg-crosspull";
 const vaultId = (name: string): string => `${group}/providers/Microsoft.KeyVault/vaults/${name}`;
@@ -27,14 +27,6 @@ beforeAll(async () => {
 afterAll(() => cloud.close());
 beforeEach(() => cloud.control("POST", "/control/reset"));
 
-const live = async (change: Readonly<Record<string, boolean>>): Promise<void> => {
-  const off = Object.fromEntries((await list()).map(({ name }) => [name, false]));
-  await cloud.control("PUT", "/control/life", { ...off, ...change });
-};
-const list = async (): Promise<readonly LifeState[]> =>
-  (await cloud.control<readonly LifeState[]>("GET", "/control/life")).body;
-const struck = async (name: string): Promise<number | undefined> =>
-  (await list()).find((one) => one.name === name)?.struck;
 const advance = (advanceInSeconds: number): Promise<unknown> =>
   cloud.control("POST", "/control/clock", { advanceInSeconds });
 
@@ -65,7 +57,7 @@ const change = (properties: object, name = names[0] ?? ""): Promise<Answer> =>
 const seen = ({ status, body }: Answer): unknown => [status, body?.error?.innererror?.code];
 describe("deleting and recovering", () => {
   test("shows after seconds, and the name stays in conflict after that", async () => {
-    await live({ slowVaultDeletion: true });
+    await turnAll(cloud, { slowVaultDeletion: true });
     await set("slow");
     expect((await ask("DELETE", "secrets/slow")).status).toBe(200);
     expect((await ask("GET", "secrets/slow")).status).toBe(404);
@@ -84,17 +76,17 @@ describe("deleting and recovering", () => {
     expect(seen(await set("slow"))).toEqual([409, "ObjectIsBeingRecovered"]);
     await advance(60);
     expect((await set("slow")).status).toBe(200);
-    expect(await struck("slowVaultDeletion")).toBe(7);
+    expect(await struck(cloud, "slowVaultDeletion")).toBe(7);
   });
 
   test("is at once while the switch is off", async () => {
-    await live({});
+    await turnAll(cloud, {});
     await set("quick");
     await ask("DELETE", "secrets/quick");
     expect((await ask("GET", "deletedsecrets/quick")).status).toBe(200);
     expect((await ask("POST", "deletedsecrets/quick/recover")).status).toBe(200);
     expect((await set("quick")).status).toBe(200);
-    expect(await struck("slowVaultDeletion")).toBe(0);
+    expect(await struck(cloud, "slowVaultDeletion")).toBe(0);
   });
 
   test("recovered versions are enabled or not as they were", async () => {
@@ -120,7 +112,7 @@ describe("deleting and recovering", () => {
 });
 
 test("a vault is protected from purging by its setting, for ever", async () => {
-  await live({});
+  await turnAll(cloud, {});
   const answer = await change({ enablePurgeProtection: true });
   expect(answer.body.properties.enablePurgeProtection).toBe(true);
   await set("held");
@@ -128,7 +120,7 @@ test("a vault is protected from purging by its setting, for ever", async () => {
   const purged = await ask("DELETE", "deletedsecrets/held");
   expect([purged.status, purged.body.error.message]).toEqual([403, expect.stringContaining("purge protection")]);
   expect((await change({ enablePurgeProtection: false })).status).toBe(400);
-  expect(await struck("vaultPurgeProtection")).toBe(0);
+  expect(await struck(cloud, "vaultPurgeProtection")).toBe(0);
 });
 
 test("purge protection falls on one vault in five, with a retention of its own", async () => {
@@ -136,9 +128,9 @@ test("purge protection falls on one vault in five, with a retention of its own",
     const all = await Promise.all(names.map((name) => resource(name)));
     return all.filter(({ body }) => body.properties.enablePurgeProtection).map(({ body }) => String(body.name));
   };
-  await live({});
+  await turnAll(cloud, {});
   expect(await protectedOnes()).toEqual([]);
-  await live({ vaultPurgeProtection: true });
+  await turnAll(cloud, { vaultPurgeProtection: true });
   const found = await protectedOnes();
   expect(found.length).toBeGreaterThan(0);
   expect(found.length).toBeLessThan(9);
@@ -148,11 +140,11 @@ test("purge protection falls on one vault in five, with a retention of its own",
   expect(attributes.recoverableDays).toBeGreaterThanOrEqual(7);
   expect(attributes.recoverableDays).toBeLessThanOrEqual(90);
   expect((await ask("DELETE", "deletedsecrets/held", undefined, name)).status).toBe(403);
-  expect(await struck("vaultPurgeProtection")).toBe(1);
+  expect(await struck(cloud, "vaultPurgeProtection")).toBe(1);
 });
 
 test("in access-policy mode the policies count and roles do not, through Resource Manager too", async () => {
-  await live({});
+  await turnAll(cloud, {});
   expect((await change({ enableRbacAuthorization: false })).body.properties.enableRbacAuthorization).toBe(false);
   const refused = await set("one");
   expect(seen(refused)).toEqual([403, "ForbiddenByPolicy"]);
@@ -175,7 +167,7 @@ test("in access-policy mode the policies count and roles do not, through Resourc
 });
 
 test("a vault that is put as it was read stays as it is, and what is left out is as in a new one", async () => {
-  await live({});
+  await turnAll(cloud, {});
   await change({ publicNetworkAccess: "Disabled" });
   const { body } = await resource();
   const put = (properties: object): Promise<Answer> =>
@@ -192,7 +184,7 @@ test("a vault that is put as it was read stays as it is, and what is left out is
 });
 
 test("a firewall refuses every address but those it names, and says which one called", async () => {
-  await live({});
+  await turnAll(cloud, {});
   await change({ networkAcls: { defaultAction: "Deny", ipRules: [{ value: "198.51.100.0/24" }] } });
   const refused = await set("one");
   expect(seen(refused)).toEqual([403, "ForbiddenByFirewall"]);
@@ -214,14 +206,14 @@ test.each([
     expect(answers.map(({ answer }) => answer.status)).not.toContain(500);
     return answers.filter(({ answer }) => answer.body?.error?.innererror?.code === code).map(({ vault }) => vault);
   };
-  await live({});
+  await turnAll(cloud, {});
   expect(await refusals()).toEqual([]);
-  await live({ [name]: true });
+  await turnAll(cloud, { [name]: true });
   const refused = await refusals();
   expect(refused.length).toBeGreaterThan(0);
   expect(refused.length).toBeLessThan(9);
   expect(refused).not.toContain(names[0]);
-  expect(await struck(name)).toBe(refused.length);
+  expect(await struck(cloud, name)).toBe(refused.length);
 });
 
 test("versions are listed in no order of time", async () => {
@@ -229,12 +221,12 @@ test("versions are listed in no order of time", async () => {
   for (let count = 0; count < 6; count += 1) made.push(String((await set("many")).body.id));
   const listed = async (): Promise<readonly string[]> =>
     (await ask("GET", "secrets/many/versions")).body.value.map(({ id }: Listed) => id);
-  await live({});
+  await turnAll(cloud, {});
   expect(await listed()).toEqual(made);
-  await live({ versionsInNoOrder: true });
+  await turnAll(cloud, { versionsInNoOrder: true });
   expect(await listed()).not.toEqual(made);
   expect([...(await listed())].sort()).toEqual([...made].sort());
-  expect(await struck("versionsInNoOrder")).toBe(2);
+  expect(await struck(cloud, "versionsInNoOrder")).toBe(2);
 });
 
 describe("what Azure Policy demands of the secrets of a vault stands in the estate", () => {
