@@ -8,20 +8,26 @@ import { rolesOf } from "./rolesOf.ts";
 import { inTenant, type Needs } from "./world.ts";
 
 type Input = Acceptance & { readonly cluster: Target; readonly appId: string };
+type Planned = {
+  readonly outcome: "planned";
+  /** Application id of the old service principal. */
+  readonly from: string;
+  readonly copies: readonly RoleCopy[];
+  /** Registries of the cluster's own tenant that the old principal could pull from. */
+  readonly homeRegistries: readonly string[];
+  /** How many assignments are not copied. */
+  readonly left: number;
+  /** What could not be seen, in words; null where all was. */
+  readonly unseen: string | null;
+};
+type Refused = { readonly outcome: "refused"; readonly problem: Problem };
 type Output =
   /** The cluster uses the pull identity already. */
   | { readonly outcome: "ours" }
-  | {
-      readonly outcome: "planned";
-      /** Application id of the old service principal. */
-      readonly from: string;
-      readonly copies: readonly RoleCopy[];
-      /** Registries of the cluster's own tenant that the old principal could pull from. */
-      readonly homeRegistries: readonly string[];
-      /** How many assignments are not copied. */
-      readonly left: number;
-    }
-  | { readonly outcome: "refused"; readonly problem: Problem };
+  | Planned
+  | Refused
+  /** Something is missing, or hidden, as a slow replica may show it: `ifSo` once several looks say the same. */
+  | { readonly outcome: "doubtful"; readonly detail: string; readonly ifSo: Planned | Refused };
 
 /**
  * Reads which roles of the cluster's present service principal belong to this cluster. Refuses, before anything of the
@@ -40,8 +46,7 @@ export const readRolesPlan = activity(
     if (from.toLowerCase() === appId.toLowerCase()) return { outcome: "ours" };
 
     const old = await directory.findServicePrincipal(tenantId, from);
-    // An old principal that is gone has no roles left to carry over.
-    if (old.outcome === "missing") return { outcome: "planned", from, copies: [], homeRegistries: [], left: 0 };
+    if (old.outcome === "missing") return gone(from, old.detail);
     if (old.outcome !== "found") {
       const detail = `reading the service principal of ${from} was refused with ${old.code}: ${old.detail}`;
       return { outcome: "refused", problem: problem("CP-DIRECTORY-FORBIDDEN", detail) };
@@ -50,14 +55,27 @@ export const readRolesPlan = activity(
     if (elsewhere !== undefined && acceptOldApplication?.toLowerCase() !== from.toLowerCase())
       return { outcome: "refused", problem: problem("CP-OLD-APPLICATION", `${from} ${elsewhere}`) };
 
-    const { roles: plan } = await rolesOf(tenantId, facts, old, { directory, roles });
+    const { roles: plan, incomplete } = await rolesOf(tenantId, facts, old, { directory, roles });
     const { copies, lost, homeRegistries, left } = plan;
     const accepted = new Set(acceptLost.map((id) => id.toLowerCase()));
     const open = lost.filter(({ assignmentId }) => !accepted.has(assignmentId.toLowerCase()));
-    if (open.length > 0) {
-      const words = open.map(({ assignmentId, reason }) => `${assignmentId} (${reason})`).join(", ");
-      return { outcome: "refused", problem: problem("CP-ROLES-LOST", `not copied: ${words}`) };
-    }
-    return { outcome: "planned", from, copies, homeRegistries, left };
+    if (open.length === 0) return { outcome: "planned", from, copies, homeRegistries, left, unseen: incomplete };
+    const detail = open.map(({ assignmentId, reason }) => `${assignmentId} (${reason})`).join(", ");
+    const refused: Refused = { outcome: "refused", problem: problem("CP-ROLES-LOST", `not copied: ${detail}`) };
+    const isSeen = open.some(({ roleDefinitionId }) => roleDefinitionId !== null);
+    return isSeen ? refused : { outcome: "doubtful", detail, ifSo: refused };
   },
 );
+
+/** An old principal that is really gone has no roles left to carry over. */
+function gone(from: string, detail: string): Output {
+  const ifSo: Planned = {
+    outcome: "planned",
+    from,
+    copies: [],
+    homeRegistries: [],
+    left: 0,
+    unseen: `${from} is gone`,
+  };
+  return { outcome: "doubtful", detail: `the service principal of ${from} is not found: ${detail}`, ifSo };
+}

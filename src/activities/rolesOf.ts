@@ -4,7 +4,7 @@ import type { Needs } from "./world.ts";
 
 type Read = {
   readonly roles: RolesPlan;
-  /** What of the principal's roles could not be seen; null when all was. */
+  /** What of the principal's roles could not be seen, besides places that the plan names; null when all was. */
   readonly incomplete: string | null;
 };
 
@@ -16,14 +16,15 @@ export async function rolesOf(
   { directory, roles }: Needs<"directory" | "roles">,
 ): Promise<Read> {
   const groups = await directory.groupsOf(tenantId, objectId);
-  const holders = [objectId, ...(groups.outcome === "known" ? groups.value : [])];
-  const { assignments, incomplete } = await roles.assignmentsOf(tenantId, holders, subscriptionsOf(cluster));
+  const near = subscriptionsOf(cluster);
+  const { assignments, hidden } = await roles.assignmentsOf(tenantId, [objectId, ...groups.ids], near);
+  const elsewhere = hidden.filter((id) => !near.includes(id.toLowerCase()));
   const unseen = [
-    incomplete,
-    groups.outcome === "unknown" ? `its groups could not be read: ${groups.detail}` : null,
-  ].filter((words) => words !== null);
+    ...(elsewhere.length === 0 ? [] : [`our identity may not read roles in subscription ${elsewhere.join(", ")}`]),
+    ...(groups.unseen === null ? [] : [groups.unseen]),
+  ];
   return {
-    roles: planRoles(cluster, objectId, assignments),
+    roles: planRoles(cluster, objectId, assignments, hidden),
     incomplete: unseen.length === 0 ? null : unseen.join("; "),
   };
 }

@@ -57,7 +57,7 @@ export async function assignmentsEverywhere(
   return {
     assignments: [...assignments.values()],
     seen: known.filter((id) => !closed.includes(id)),
-    incomplete: closed.length === 0 ? null : `our identity may not read roles in subscription ${closed.join(", ")}`,
+    hidden: closed,
   };
 }
 

@@ -47,6 +47,11 @@ export interface Entra {
   authorizeUrl(request: ConsentRequest): string;
   /** An app-only token for the container registry audience, from `tenantId`. A new credential every time: MSAL remembers failures. */
   pullToken(tenantId: string, clientId: string, secret: Secret): Promise<PullToken>;
+  /**
+   * Is the application known in `tenantId`, though no secret of it can be read? Asked with a made-up secret, which Entra
+   * calls wrong only for an application that has a service principal there. Leaves a failed sign-in in that tenant's log.
+   */
+  knowsApplication(tenantId: string, clientId: string): Promise<"there" | "missing" | "unknown">;
   /** The same for our own identity: it may see less of a registry than a pull identity will. */
   ourToken(tenantId: string): Promise<PullToken>;
 }
@@ -82,8 +87,11 @@ export interface Directory {
     appId: string,
   ): Promise<{ readonly outcome: "put"; readonly objectId: string } | Refused<"forbidden"> | Refused<"quotaExceeded">>;
   findServicePrincipal(tenantId: string, appId: string): Promise<PrincipalFacts | Unreadable>;
-  /** Object ids of the groups a principal is in, also through other groups. */
-  groupsOf(tenantId: string, principalId: string): Promise<Known<readonly string[]>>;
+  /**
+   * Object ids of the groups a principal is in, also through other groups; who may see its own groups alone sees those.
+   * `unseen`: what our rights do not show, in words; null where they show all.
+   */
+  groupsOf(tenantId: string, principalId: string): Promise<Groups>;
   listPasswords(tenantId: string, applicationObjectId: string): Promise<readonly Password[]>;
   /**
    * Not idempotent. After a lost answer (500, 503, 504, a cut connection: TransientError, never repeated here) the
@@ -108,6 +116,7 @@ export interface Directory {
   objectsMade(tenantId: string): Promise<Known<number>>;
   credentialPolicy(tenantId: string): Promise<Known<CredentialPolicy>>;
 }
+export type Groups = { readonly ids: readonly string[]; readonly unseen: string | null };
 export type NewApplication = {
   readonly uniqueName: string;
   readonly displayName: string;
@@ -149,7 +158,7 @@ export interface Vault {
   remove(name: string): Promise<void>;
   /** Replaces the tags of a version; one that is gone is success. */
   tag(name: string, version: string, tags: Readonly<Record<string, string>>): Promise<void>;
-  /** Can we use the vault? Reads only. */
+  /** May we read and write secrets? Tried on one that is not there, so nothing is changed. */
   access(): Promise<{ readonly outcome: "usable" } | VaultRefusal>;
   /** Can the vault be reached with our identity? For the health answer; never throws. */
   reachable(): Promise<boolean>;
@@ -204,8 +213,10 @@ export interface Registries {
 
 /** Azure RBAC. */
 export interface Roles {
-  /** What our identity may do at a scope; empty when it may not even ask. */
+  /** What our identity may do on a resource; empty when it may not even ask. */
   permissions(tenantId: string, scope: InTenant): Promise<readonly Permission[]>;
+  /** The same at any scope. Azure does not show the conditions of our own rights. */
+  permissionsAt(tenantId: string, scope: string): Promise<Known<readonly Permission[]>>;
   /** PUT under a name derived from the triple. Always `principalType: ServicePrincipal`. */
   assign(tenantId: string, assignment: NewAssignment): Promise<Assigned>;
   /** Every assignment of exactly this principal and role at exactly this scope, whatever its name and condition. */
@@ -216,7 +227,7 @@ export interface Roles {
   /**
    * Every assignment of these principals (one and its groups) that our identity can see: in all subscriptions, and above
    * them. `near`: subscriptions that are always read themselves, since the index over many of them lags. `seen`: the
-   * subscriptions that were looked at; `incomplete`: what could not be.
+   * subscriptions that were looked at; `hidden`: those in which our identity may not read roles.
    */
   assignmentsOf(tenantId: string, principalIds: readonly string[], near?: readonly string[]): Promise<AssignmentsSeen>;
   /** The role's name (`AcrPull`), or its id where it cannot be read. */
@@ -229,7 +240,7 @@ export interface Roles {
 export type AssignmentsSeen = {
   readonly assignments: readonly Assignment[];
   readonly seen: readonly string[];
-  readonly incomplete: string | null;
+  readonly hidden: readonly string[];
 };
 export type NewAssignment = {
   /** GUID. */

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { TokenCredential } from "@azure/identity";
 import { Secret } from "../domain/secret.ts";
 import { asking } from "./asking.ts";
@@ -29,6 +30,15 @@ export function connectEntra(cloud: Cloud, credentials: Credentials): Entra {
 
     pullToken: (tenantId, clientId, secret) =>
       registryToken(cloud, tenantId, () => credentials.pullCredential(tenantId, clientId, secret), [secret]),
+
+    async knowsApplication(tenantId, clientId) {
+      const nobodys = new Secret(randomUUID());
+      const connect = (): Promise<TokenCredential> => credentials.pullCredential(tenantId, clientId, nobodys);
+      const { outcome } = await registryToken(cloud, tenantId, connect, [nobodys]);
+      if (outcome === "noPrincipal") return "missing";
+      return outcome === "secretRefused" || outcome === "secretExpired" ? "there" : "unknown";
+    },
+
     ourToken: (tenantId) => registryToken(cloud, tenantId, () => credentials.credentialFor(tenantId), []),
   };
 }

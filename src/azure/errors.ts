@@ -51,7 +51,7 @@ export function aadstsIn(text: string): string | undefined {
 
 /** Never throws, and what it gives back is fit to be shown. */
 export function failureOf(error: unknown, hidden: Hidden = {}): Failure {
-  const failure = read(error, hidden);
+  const failure = onceSaid(read(error, hidden));
   if (!hidden.bringsSecret) return failure;
   const { status, code, cause } = failure;
   return {
@@ -117,7 +117,13 @@ export function refused<Outcome extends string>(
   outcome: Outcome,
   { code, detail }: Pick<Failure, "code" | "detail">,
 ): Refused<Outcome> {
-  return { outcome, code, detail };
+  return { outcome, ...onceSaid({ code, detail }) };
+}
+
+/** Entra begins its sentence with its number, and messages put the code in front of the sentence. */
+function onceSaid<Said extends Pick<Failure, "code" | "detail">>(said: Said): Said {
+  const { code, detail } = said;
+  return detail.startsWith(`${code}: `) ? { ...said, detail: detail.slice(code.length + 2) } : said;
 }
 
 /** No right, or no token in that tenant at all. */

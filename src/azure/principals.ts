@@ -1,6 +1,6 @@
 import type { ServicePrincipal } from "@microsoft/microsoft-graph-types";
 import { TransientError } from "../domain/errors.ts";
-import type { PrincipalFacts } from "../domain/facts.ts";
+import type { Known, PrincipalFacts } from "../domain/facts.ts";
 import { readRefusal } from "./arm.ts";
 import { asking } from "./asking.ts";
 import type { Directory } from "./clients.ts";
@@ -26,18 +26,31 @@ export function principals(graph: AskRest): Principals {
   return {
     findServicePrincipal,
     putServicePrincipal: putting(graph, findServicePrincipal),
-    groupsOf: (tenantId, principalId) =>
-      asking(
-        { what: `list the groups of ${principalId}`, repeatable: true },
-        async (signal) => {
-          const to = `/v1.0/servicePrincipals/${guid(principalId)}/transitiveMemberOf?$select=id`;
-          const found = await listAll(graph, tenantId, { to, signal });
-          return { outcome: "known", value: found.flatMap(groupIdOf) } as const;
-        },
-        ({ status, code, detail }) =>
-          status >= 400 ? ({ outcome: "unknown", detail: `${code}: ${detail}` } as const) : undefined,
-      ),
+    async groupsOf(tenantId, principalId) {
+      const all = await groupsBy(graph, tenantId, principalId, "transitiveMemberOf");
+      if (all.outcome === "known") return { ids: all.value, unseen: null };
+      const direct = await groupsBy(graph, tenantId, principalId, "memberOf");
+      return direct.outcome === "known"
+        ? { ids: direct.value, unseen: `groups that its groups are in could not be read: ${all.detail}` }
+        : { ids: [], unseen: `its groups could not be read: ${direct.detail}` };
+    },
   };
+}
+
+function groupsBy(
+  graph: AskRest,
+  tenantId: string,
+  principalId: string,
+  relation: "memberOf" | "transitiveMemberOf",
+): Promise<Known<readonly string[]>> {
+  return asking(
+    { what: `list the groups of ${principalId}`, repeatable: true },
+    async (signal): Promise<Known<readonly string[]>> => {
+      const to = `/v1.0/servicePrincipals/${guid(principalId)}/${relation}?$select=id`;
+      return { outcome: "known", value: (await listAll(graph, tenantId, { to, signal })).flatMap(groupIdOf) };
+    },
+    ({ status, code, detail }) => (status >= 400 ? { outcome: "unknown", detail: `${code}: ${detail}` } : undefined),
+  );
 }
 
 function putting(graph: AskRest, find: Directory["findServicePrincipal"]): Directory["putServicePrincipal"] {

@@ -1,6 +1,6 @@
-import type { Assignment, InTenant } from "../domain/facts.ts";
+import type { Assignment, InTenant, Known } from "../domain/facts.ts";
 import type { Permission } from "../domain/roles.ts";
-import { connectArm } from "./arm.ts";
+import { authorization, connectArm } from "./arm.ts";
 import { asking } from "./asking.ts";
 import { assign, remove } from "./assignments.ts";
 import { assignmentsAt, assignmentsEverywhere, type Listing } from "./assignmentLists.ts";
@@ -11,6 +11,7 @@ import { isForbidden } from "./errors.ts";
 import { lazyPer } from "./lazy.ts";
 import { locksAt } from "./locks.ts";
 import { bare, connectRbac, type Rbac } from "./rbac.ts";
+import { listAll, type AskRest } from "./rest.ts";
 
 export function connectRoles(cloud: Cloud, credentials: Credentials): Roles {
   const arm = connectArm(cloud, credentials);
@@ -20,6 +21,7 @@ export function connectRoles(cloud: Cloud, credentials: Credentials): Roles {
   const roleName = lazyPer((key) => nameOf(rbac, key));
   return {
     permissions: (tenantId, scope) => permissions(rbac, tenantId, scope),
+    permissionsAt: (tenantId, scope) => permissionsAt(arm, tenantId, scope),
     find,
     assign: (tenantId, assignment) => assign(rbac, tenantId, assignment, () => find(tenantId, assignment)),
     assignmentsOf: (tenantId, principalIds, near) =>
@@ -45,6 +47,21 @@ function permissions(rbac: Rbac, tenantId: string, scope: InTenant): Promise<rea
       return found;
     },
     (failure) => (isForbidden(failure) || failure.status === 404 ? [] : undefined),
+  );
+}
+
+function permissionsAt(arm: AskRest, tenantId: string, scope: string): Promise<Known<readonly Permission[]>> {
+  return asking(
+    { what: `ask what we may do at ${scope}`, repeatable: true },
+    async (signal): Promise<Known<readonly Permission[]>> => {
+      const to = `${scope}/${authorization}/permissions?api-version=2022-04-01`;
+      const found = await listAll(arm, tenantId, { to, signal });
+      return {
+        outcome: "known",
+        value: found.map(({ actions, notActions }) => ({ actions: texts(actions), notActions: texts(notActions) })),
+      };
+    },
+    ({ status, code, detail }) => (status >= 400 ? { outcome: "unknown", detail: `${code}: ${detail}` } : undefined),
   );
 }
 

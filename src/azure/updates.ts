@@ -50,9 +50,9 @@ function credentialRefusal({ code, cause, detail }: Failure): CredentialRefusal 
   const word = aadstsIn(detail);
   const known = [word, cause ?? undefined, code].filter((one) => one !== undefined);
   const secret = known.find((one) => secretCodes.has(one));
-  if (secret) return { outcome: "credentialRefused", code: secret, detail };
+  if (secret) return refused("credentialRefused", { code: secret, detail });
   const principal = known.find((one) => principalCodes.has(one));
-  if (principal) return { outcome: "principalUnknown", code: principal, detail };
+  if (principal) return refused("principalUnknown", { code: principal, detail });
   if (word === undefined && principalWords.test(detail)) return { outcome: "principalUnknown", code, detail };
   // AKS' own check of the credential. Without a number of Entra it may be either; a principal unknown heals by waiting.
   if (word !== undefined || !known.includes("ServicePrincipalValidationClientError")) return undefined;

@@ -13,8 +13,8 @@ import { disableAll, disableVersion, keepOne, versionsOf } from "./vaultVersions
 
 const healthTimeoutInMs = 5_000;
 const recoveryPollInMs = 1_000;
-/** Asked for to learn whether we may read; lists do not say why they are refused. */
-const nobodysSecret = "crosspull-access";
+/** Asked for to learn what we may do; lists do not say why they are refused. Nobody makes a secret of this name. */
+const nobodysSecret = { name: "crosspull-access", version: "0".repeat(32) };
 /** Some vaults' policies ask for it. */
 const contentType = "text/plain";
 type Ask = <Answer>(work: (client: SecretClient) => Promise<Answer>) => Promise<Answer>;
@@ -152,16 +152,12 @@ function reads(ask: Ask): Pick<Vault, "get" | "versions" | "access" | "reachable
     versions,
     get: reading(ask, versions),
 
-    access: () =>
-      asking(
-        { what: "look into the vault", repeatable: true },
-        async (abortSignal) => {
-          await ask((client) => client.getSecret(nobodysSecret, { abortSignal }));
-          return { outcome: "usable" } as const;
-        },
-        // Who may not read is told so before it is told what is not there.
-        (failure) => (failure.status === 404 ? { outcome: "usable" } : accessRefusal(failure)),
-      ),
+    async access() {
+      const { name, version } = nobodysSecret;
+      const mayRead = await allowed(ask, (client, abortSignal) => client.getSecret(name, { abortSignal }));
+      if (mayRead.outcome !== "usable") return mayRead;
+      return allowed(ask, (client, abortSignal) => client.updateSecretProperties(name, version, { abortSignal }));
+    },
 
     async reachable() {
       const signal = AbortSignal.timeout(healthTimeoutInMs);
@@ -195,6 +191,21 @@ function reading(ask: Ask, versions: Vault["versions"]): Vault["get"] {
     const isOff = listed.some((one) => one.version === version && !one.enabled);
     return isOff ? gone(version) : answer;
   };
+}
+
+/** Tries what can change nothing: who may not do it is told so before it is told what is not there. */
+function allowed(
+  ask: Ask,
+  work: (client: SecretClient, signal: AbortSignal) => Promise<unknown>,
+): ReturnType<Vault["access"]> {
+  return asking(
+    { what: "look into the vault", repeatable: true },
+    async (signal) => {
+      await ask((client) => work(client, signal));
+      return { outcome: "usable" } as const;
+    },
+    (failure) => (failure.status === 404 ? { outcome: "usable" } : accessRefusal(failure)),
+  );
 }
 
 function gone(version: string): { readonly outcome: "gone"; readonly detail: string } {

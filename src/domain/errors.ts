@@ -317,7 +317,7 @@ export const problems = {
     status: 409,
     title: "The cluster would lose roles",
     remedy:
-      "Grant the pull identity what is named in the detail, or accept the loss with `acceptLost`, then repeat the request. The cluster was not changed.",
+      "Grant the pull identity what is named in the detail, let our identity read the roles of a subscription named there, or accept the loss with `acceptLost`, then repeat the request. The cluster was not changed.",
   },
   "CP-CLUSTER-NOT-CONFIRMED": {
     status: 409,

@@ -7,7 +7,7 @@ import { clusterRules } from "./rules/cluster.ts";
 import { oldPrincipalRules } from "./rules/oldPrincipal.ts";
 import { registryRules } from "./rules/registry.ts";
 import { rightsRules } from "./rules/rights.ts";
-import { counted, type Facts, type Rule, type Verdict } from "./rules/rule.ts";
+import { counted, type Facts, type Rule, type Seen, type Verdict } from "./rules/rule.ts";
 
 /** In the order a person would ask. */
 export const preflightRules: readonly Rule[] = [
@@ -27,9 +27,12 @@ export type Check = Verdict & {
   readonly page: string;
 };
 
-/** What an onboarding would do to one thing. `reuse` and `none` are said only of what was looked at now. */
+/**
+ * What an onboarding would do to one thing. `reuse` and `none` are said only of what was looked at now; `unknown` where
+ * nothing shows now whether it is there: then it is made unless it is.
+ */
 export type Change = {
-  readonly action: "create" | "reuse" | "change" | "none";
+  readonly action: "create" | "reuse" | "change" | "none" | "unknown";
   readonly what: string;
   readonly name: string;
 };
@@ -65,20 +68,23 @@ export function notProved({ content, registry }: Facts): readonly string[] {
 function changesOf(facts: Facts, now: Date): readonly Change[] {
   const { cluster, registry, clusterKey, identity, request, there, old } = facts;
   if (cluster.outcome !== "found" || registry.outcome !== "found") return [];
-  const made = (isThere: boolean): Change["action"] => (isThere ? "reuse" : "create");
   const secret = identity && usableSecret(identity);
   const isUsable = there.secret && secret !== undefined && isFresh(secret, now);
   const version = isUsable ? secret.version : null;
   const isMoved = identity !== undefined && version !== null && !needsUpdate(identity, cluster.clientId, version);
   return [
     {
-      action: made(there.application),
+      action: made[there.application],
       what: "multitenant application in the cluster tenant",
       name: names.application(clusterKey),
     },
-    { action: made(isUsable), what: "password and its version in Key Vault", name: names.vaultSecret(clusterKey) },
     {
-      action: made(there.principalId !== null),
+      action: isUsable ? "reuse" : "create",
+      what: "password and its version in Key Vault",
+      name: names.vaultSecret(clusterKey),
+    },
+    {
+      action: made[there.consent],
       what: "service principal in the registry tenant, by admin consent",
       name: request.registryTenantId,
     },
@@ -100,9 +106,15 @@ function changesOf(facts: Facts, now: Date): readonly Change[] {
   ];
 }
 
+const made = { there: "reuse", missing: "create", unknown: "unknown" } as const satisfies Record<
+  Seen,
+  Change["action"]
+>;
+
 /** The same role for the same principal at the same place is the same grant only with the same condition. */
 function grantAction({ registry, request, there, link }: Facts): Change["action"] {
-  if (registry.outcome !== "found" || there.principalId === null) return "create";
+  if (registry.outcome !== "found") return "unknown";
+  if (there.consent !== "there") return made[there.consent];
   const wanted = registry.roleMode === "abac" ? repositoryCondition(request.repositories)?.condition : undefined;
   if (there.grants.some(({ condition }) => sameCondition(condition, wanted))) return "reuse";
   const ours = link?.grant?.ours ? link.grant.assignmentId.toLowerCase() : undefined;

@@ -5,11 +5,12 @@
 import type { Assignment, ClusterFacts, PrincipalFacts } from "./facts.ts";
 import { pullRoles } from "./roles.ts";
 
-/** One assignment of the old principal, and what becomes of it. */
+/** One assignment of the old principal, and what becomes of it; or a place where its assignments cannot be seen. */
 export type PlannedRole = {
+  /** Of a place that cannot be seen: its own id. */
   readonly assignmentId: string;
-  /** Full id of the role definition. */
-  readonly roleDefinitionId: string;
+  /** Full id of the role definition; null where none can be seen. */
+  readonly roleDefinitionId: string | null;
   readonly scope: string;
   readonly via: "direct" | "group" | "above";
   readonly copied: boolean;
@@ -51,16 +52,18 @@ export function planRoles(
   cluster: ClusterFacts,
   oldPrincipalId: string,
   assignments: readonly Assignment[],
+  hiddenSubscriptions: readonly string[] = [],
 ): RolesPlan {
   const below = assignments.filter(({ scope }) => !isAbove(scope));
   const judged = assignments.map((assignment) => ({ assignment, verdict: judge(assignment, cluster, below) }));
-  const roles = judged.map(({ assignment, verdict }): PlannedRole => {
+  const seen = judged.map(({ assignment, verdict }): PlannedRole => {
     const { id, scope, roleDefinitionId, principalId } = assignment;
     const isDirect = principalId.toLowerCase() === oldPrincipalId.toLowerCase();
     const via = isAbove(scope) ? "above" : isDirect ? "direct" : "group";
     const { copied, reason, stops } = verdict;
     return { assignmentId: id, roleDefinitionId, scope, via, copied, reason, stops };
   });
+  const roles = [...seen, ...unseenRoles(cluster, hiddenSubscriptions)];
   return {
     roles,
     copies: withoutRepeats(
@@ -83,6 +86,22 @@ export function planRoles(
     ],
     left: roles.filter(({ copied }) => !copied).length,
   };
+}
+
+/** What the cluster names lies there, so it most likely has roles there: going on would lose them unseen. */
+function unseenRoles(cluster: ClusterFacts, hidden: readonly string[]): readonly PlannedRole[] {
+  const named = subscriptionsOf(cluster);
+  return hidden
+    .filter((id) => named.includes(id.toLowerCase()))
+    .map((id) => ({
+      assignmentId: `/subscriptions/${id}`,
+      roleDefinitionId: null,
+      scope: `/subscriptions/${id}`,
+      via: "direct",
+      copied: false,
+      reason: "the cluster names resources of this subscription, and our identity may not read roles there",
+      stops: true,
+    }));
 }
 
 /** Is it told of which tenants an application is? One that is of its own tenant alone can be of no other here. */

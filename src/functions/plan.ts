@@ -1,18 +1,16 @@
-import { rolesOf } from "../activities/rolesOf.ts";
 import { inTenant, type Needs } from "../activities/world.ts";
 import type { PullAnswer } from "../azure/clients.ts";
 import type { Config } from "../config.ts";
 import { TransientError } from "../domain/errors.ts";
-import type { ClusterFacts, InTenant, RegistryFacts, Unreadable } from "../domain/facts.ts";
+import type { InTenant, RegistryFacts, Unreadable } from "../domain/facts.ts";
 import { clusterKeyOf, linkIdOf } from "../domain/ids.ts";
 import { isOfRegistry, parseImage, referenceOf } from "../domain/image.ts";
 import type { LinkRequest } from "../domain/link.ts";
 import { clusterOf, registryOf } from "../domain/onboarding.ts";
 import { notProved, planOf, type Plan } from "../domain/preflight.ts";
-import { usableSecret, type PullIdentity } from "../domain/pullIdentity.ts";
-import { pullRoleFor } from "../domain/roles.ts";
-import { planRoles } from "../domain/rolesPlan.ts";
-import type { Content, Facts, OldPrincipal, There } from "../domain/rules/rule.ts";
+import type { Content, Facts } from "../domain/rules/rule.ts";
+import { lookAtOld } from "./lookAtOld.ts";
+import { lookForOurs } from "./lookForOurs.ts";
 
 type World = Needs<
   "clusters" | "registries" | "roles" | "directory" | "vault" | "entra" | "pulls" | "links" | "identities" | "now"
@@ -30,7 +28,9 @@ export async function preflight(request: LinkRequest, { world, config }: Connect
   const ofRegistry = registries.get(registry);
   const [identity, there, old, content, shown] = await Promise.all([
     rows.then(([, row]) => row?.value),
-    rows.then(async ([, row]) => lookForOurs(request, registry, await ofRegistry, row?.value, world)),
+    rows.then(async ([link, row]) =>
+      lookForOurs(request, registry, await ofRegistry, { link: link?.value, identity: row?.value }, world),
+    ),
     rows.then(async ([, row]) => lookAtOld(cluster, await ofCluster, row?.value, world)),
     ofRegistry.then((facts) => lookAtContent(request, facts, world).catch(unlessTransient)),
     lookAtRights(cluster, registry, world),
@@ -90,45 +90,6 @@ async function lookAtRights(
     credentialPolicy,
     vault: access,
   };
-}
-
-/** What an earlier operation made, as it is now on both sides. */
-async function lookForOurs(
-  request: LinkRequest,
-  registry: InTenant,
-  facts: RegistryFacts | Unreadable,
-  identity: PullIdentity | undefined,
-  { directory, vault, entra, roles }: World,
-): Promise<There> {
-  const nothing: There = { application: false, secret: false, principalId: null, grants: [] };
-  if (!identity || identity.appId === null) return nothing;
-  const secret = usableSecret(identity);
-  const [principal, value] = await Promise.all([
-    directory.findServicePrincipal(identity.tenantId, identity.appId),
-    secret && vault.get(secret.name, secret.version),
-  ]);
-  const application = principal.outcome === "found";
-  if (value?.outcome !== "read") return { ...nothing, application };
-  const token = await entra.pullToken(request.registryTenantId, identity.appId, value.value);
-  if (token.outcome !== "issued" || facts.outcome !== "found")
-    return { ...nothing, application, secret: token.outcome !== "secretRefused" && token.outcome !== "secretExpired" };
-  const roleId = pullRoleFor(facts.roleMode).id;
-  const grants = await roles.find(registry.tenantId, { scope: registry.id, principalId: token.objectId, roleId });
-  return { application, secret: true, principalId: token.objectId, grants };
-}
-
-/** The service principal the cluster uses now, with its roles; null where it is ours already, or none. */
-async function lookAtOld(
-  { tenantId }: InTenant,
-  facts: ClusterFacts | Unreadable,
-  identity: PullIdentity | undefined,
-  { directory, roles }: World,
-): Promise<OldPrincipal | null> {
-  if (facts.outcome !== "found" || facts.clientId.toLowerCase() === "msi") return null;
-  if (identity?.appId?.toLowerCase() === facts.clientId.toLowerCase()) return null;
-  const principal = await directory.findServicePrincipal(tenantId, facts.clientId);
-  if (principal.outcome !== "found") return { principal, roles: planRoles(facts, "", []), incomplete: null };
-  return { principal, ...(await rolesOf(tenantId, facts, principal, { directory, roles })) };
 }
 
 /** Looks at the registry's own endpoint with our identity: does it answer us, and is there what the request names? */

@@ -8,9 +8,9 @@ type Found = Awaited<ReturnType<typeof preflight>>;
 export async function planView({ plan, facts }: Found, { entra, roles, settings }: World) {
   const { request, identity, old } = facts;
   const planned = old?.roles.roles ?? [];
-  const ids = [...new Set(planned.map(({ roleDefinitionId }) => roleDefinitionId))];
+  const ids = new Set(planned.map(({ roleDefinitionId }) => roleDefinitionId).filter((id) => id !== null));
   const roleNames = new Map(
-    await Promise.all(ids.map(async (id) => [id, await roles.roleName(request.clusterTenantId, id)] as const)),
+    await Promise.all([...ids].map(async (id) => [id, await roles.roleName(request.clusterTenantId, id)] as const)),
   );
   const clientId = identity?.appId ?? null;
   const asked = { tenantId: request.registryTenantId, redirectUri: settings.callbackUrl, state: "STATE" };
@@ -18,7 +18,7 @@ export async function planView({ plan, facts }: Found, { entra, roles, settings 
     ...plan,
     roles: planned.map(({ assignmentId, roleDefinitionId, scope, via, copied, reason, stops }) => ({
       assignmentId,
-      role: roleNames.get(roleDefinitionId) ?? roleDefinitionId,
+      role: roleDefinitionId === null ? null : (roleNames.get(roleDefinitionId) ?? roleDefinitionId),
       scope,
       via,
       copied,

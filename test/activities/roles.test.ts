@@ -3,8 +3,8 @@ import { confirmCluster } from "../../src/activities/confirmCluster.ts";
 import { proveHomePull } from "../../src/activities/proveHomePull.ts";
 import { readRolesPlan } from "../../src/activities/readRolesPlan.ts";
 import { rolesOf } from "../../src/activities/rolesOf.ts";
-import type { Assigned, PullAnswer, PullTarget } from "../../src/azure/clients.ts";
-import type { Assignment, ClusterFacts, Known, PrincipalFacts } from "../../src/domain/facts.ts";
+import type { Assigned, Groups, PullAnswer, PullTarget } from "../../src/azure/clients.ts";
+import type { Assignment, ClusterFacts, PrincipalFacts } from "../../src/domain/facts.ts";
 import { assignmentName } from "../../src/domain/roles.ts";
 import { Secret } from "../../src/domain/secret.ts";
 import { cluster, clusterId, kept, registry, registryId, worldOf } from "./world.ts";
@@ -49,7 +49,14 @@ describe("the roles of the old service principal", () => {
   const nobody = { acceptLost: [], acceptOldApplication: null };
 
   const plan = async (
-    given: { cluster?: object; old?: object; assignments?: readonly Assignment[]; accept?: object } = {},
+    given: {
+      cluster?: object;
+      old?: object;
+      assignments?: readonly Assignment[];
+      accept?: object;
+      groups?: object;
+      hidden?: readonly string[];
+    } = {},
   ) => {
     const world = await worldOf(
       {},
@@ -57,13 +64,13 @@ describe("the roles of the old service principal", () => {
         clusters: { get: async () => ({ ...facts, ...given.cluster }) },
         directory: {
           findServicePrincipal: async () => ({ ...old, ...given.old }),
-          groupsOf: async () => ({ outcome: "known", value: ["group"] }),
+          groupsOf: async () => ({ ids: ["group"], unseen: null, ...given.groups }),
         },
         roles: {
           assignmentsOf: async (_tenant, principals) => ({
             assignments: principals.includes("group") ? (given.assignments ?? [direct]) : [],
             seen: [],
-            incomplete: null,
+            hidden: given.hidden ?? [],
           }),
         },
       },
@@ -78,17 +85,18 @@ describe("the roles of the old service principal", () => {
       copies: [{ assignmentId: "/a/1", scope, roleDefinitionId: "/roles/contributor", condition: null }],
       homeRegistries: [],
       left: 0,
+      unseen: null,
     });
   });
 
-  test("are of no interest where the cluster uses the pull identity already, or the old principal is gone", async () => {
+  test("are of no interest where the cluster uses the pull identity already", async () => {
     expect(await plan({ cluster: { clientId: "OURS" } })).toEqual({ outcome: "ours" });
-    expect(await plan({ old: { outcome: "missing", ...words } })).toEqual({
-      outcome: "planned",
-      from: "old",
-      copies: [],
-      homeRegistries: [],
-      left: 0,
+  });
+
+  test("are none where the old principal is gone, which one look does not prove", async () => {
+    expect(await plan({ old: { outcome: "missing", ...words } })).toMatchObject({
+      outcome: "doubtful",
+      ifSo: { outcome: "planned", copies: [], unseen: "old is gone" },
     });
   });
 
@@ -107,7 +115,7 @@ describe("the roles of the old service principal", () => {
   });
 
   describe("are read with what could not be seen of them", () => {
-    const read = async (groups: Known<readonly string[]>, incomplete: string | null) => {
+    const read = async (groups: Groups, hidden: readonly string[]) => {
       const asked: (readonly string[])[] = [];
       const world = await worldOf(
         {},
@@ -116,26 +124,46 @@ describe("the roles of the old service principal", () => {
           roles: {
             assignmentsOf: async (_tenant, holders) => {
               asked.push(holders);
-              return { assignments: [direct], seen: [], incomplete };
+              return { assignments: [direct], seen: [], hidden };
             },
           },
         },
       );
       return { ...(await rolesOf("tenant-a", facts, old, world)), asked };
     };
-    const known = { outcome: "known", value: ["group"] } as const;
-    const unknown = { outcome: "unknown", detail: "403" } as const;
+    const known = { ids: ["group"], unseen: null };
+    const unknown = { ids: [], unseen: "no groups: 403" };
+    const closed = "our identity may not read roles in subscription s9";
 
-    test.each<[string, Known<readonly string[]>, string | null, string | null, readonly string[]]>([
-      ["nothing where all was seen", known, null, null, ["sp-old", "group"]],
-      ["a list that broke off", known, "page 2 is missing", "page 2 is missing", ["sp-old", "group"]],
-      ["its groups", unknown, null, "its groups could not be read: 403", ["sp-old"]],
-      ["both", unknown, "page 2 is missing", "page 2 is missing; its groups could not be read: 403", ["sp-old"]],
-    ])("%s", async (_what, groups, incomplete, expected, holders) => {
-      const found = await read(groups, incomplete);
+    test.each<[string, Groups, readonly string[], string | null, readonly string[]]>([
+      ["nothing where all was seen", known, [], null, ["sp-old", "group"]],
+      ["a subscription", known, ["s9"], closed, ["sp-old", "group"]],
+      ["its groups", unknown, [], "no groups: 403", ["sp-old"]],
+      ["both", unknown, ["s9"], `${closed}; no groups: 403`, ["sp-old"]],
+    ])("%s", async (_what, groups, hidden, expected, holders) => {
+      const found = await read(groups, hidden);
       expect([found.incomplete, found.asked]).toEqual([expected, [holders]]);
       expect(found.roles.copies).toMatchObject([{ assignmentId: "/a/1" }]);
     });
+  });
+
+  const hub = "22222222-2222-4222-8222-222222222222";
+  const hubSubnet = `/subscriptions/${hub}/resourceGroups/hub/providers/Microsoft.Network/virtualNetworks/v/subnets/s`;
+
+  test("that may not be read in a subscription of the cluster's network stop the run, unless that is accepted by its id", async () => {
+    const given = { cluster: { subnetIds: [hubSubnet] }, hidden: [hub] };
+    expect(await plan(given)).toMatchObject({
+      outcome: "doubtful",
+      ifSo: { outcome: "refused", problem: { code: "CP-ROLES-LOST", detail: expect.stringContaining(hub) } },
+    });
+    const accept = { acceptLost: [`/SUBSCRIPTIONS/${hub}`] };
+    expect(await plan({ ...given, accept })).toMatchObject({ outcome: "planned", left: 1 });
+  });
+
+  test("that cannot be seen where the cluster names nothing are told with the plan", async () => {
+    const planned = await plan({ hidden: [hub], groups: { unseen: "its groups could not be read: no" } });
+    expect(planned).toMatchObject({ outcome: "planned", copies: [{ scope }] });
+    expect(planned).toHaveProperty("unseen", expect.stringMatching(new RegExp(`${hub}; its groups could not be read`)));
   });
 
   test("that would be lost stop the run, unless each is accepted by its id", async () => {
@@ -175,6 +203,7 @@ describe("the roles of the old service principal", () => {
       { outcome: "forbidden", ...words },
       { outcome: "refused", problem: { code: "CP-ROLES-NOT-COPIED", detail: `${refusedCopy}: X: said Azure` } },
     ],
+    [{ outcome: "otherCondition", assignment: { ...direct, id: "/a/8" } }, { outcome: "copied" }],
     [
       { outcome: "otherCondition", assignment: { ...direct, id: "/a/9", condition: "only blue" } },
       {

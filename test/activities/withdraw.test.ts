@@ -50,7 +50,7 @@ async function prepared(given: Given = {}) {
       roles: {
         assignmentsOf: async (_tenant, holders, subscriptions) => {
           const isAsked = holders.includes("sp-a") && subscriptions?.includes("11111111-1111-4111-8111-111111111111");
-          return { assignments: isAsked ? (given.assignments ?? []) : [], seen: [], incomplete: null };
+          return { assignments: isAsked ? (given.assignments ?? []) : [], seen: [], hidden: [] };
         },
         remove: async (_tenant, id) => {
           done.push(`role ${id}`);

@@ -262,7 +262,7 @@ describe("a cluster", () => {
 
     it("does not pass on a secret that the service repeats", async () => {
       scripted(refusal(400, "BadRequest", `AADSTS7000215: ${canary.reveal()} is wrong`));
-      expect(await start()).toMatchObject({ detail: "AADSTS7000215: [secret] is wrong" });
+      expect(await start()).toMatchObject({ code: "AADSTS7000215", detail: "[secret] is wrong" });
     });
 
     it("refuses an operation that would hold the secret, or lead elsewhere", async () => {

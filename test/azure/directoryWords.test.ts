@@ -189,9 +189,22 @@ describe("the directory's words and replicas", () => {
         { id: "g2" },
       ];
       answering(["/transitiveMemberOf", { status: 200, body: { value } }]);
-      expect(await directory.groupsOf(tenantId, objectId)).toEqual({ outcome: "known", value: ["g1", "g2"] });
-      answering(["/transitiveMemberOf", refusal(403, "Authorization_RequestDenied")]);
-      expect(await directory.groupsOf(tenantId, objectId)).toMatchObject({ outcome: "unknown" });
+      expect(await directory.groupsOf(tenantId, objectId)).toEqual({ ids: ["g1", "g2"], unseen: null });
+    });
+
+    it("has at least the groups it is in itself, where no others may be read", async () => {
+      const denied = refusal(403, "Authorization_RequestDenied");
+      const own = { status: 200, body: { value: [{ id: "g1" }] } };
+      answering(["/transitiveMemberOf", denied], ["/memberOf", own]);
+      expect(await directory.groupsOf(tenantId, objectId)).toMatchObject({
+        ids: ["g1"],
+        unseen: expect.stringContaining("Authorization_RequestDenied"),
+      });
+      answering(["/transitiveMemberOf", denied], ["/memberOf", denied]);
+      expect(await directory.groupsOf(tenantId, objectId)).toMatchObject({
+        ids: [],
+        unseen: expect.stringContaining("Authorization_RequestDenied"),
+      });
     });
 
     it.each<[Answer, object]>([

@@ -69,6 +69,17 @@ describe("the token endpoint", () => {
     expect(await pullToken(simulated.tenantA, unknownApp)).toMatchObject({ outcome: "noPrincipal" });
   });
 
+  it("tells without a secret whether an application is known in a tenant", async () => {
+    const { entra } = simulated.azure;
+    expect(await entra.knowsApplication(simulated.tenantB, appId)).toBe("missing");
+    await consent();
+    expect(await entra.knowsApplication(simulated.tenantB, appId)).toBe("there");
+    expect(await entra.knowsApplication(simulated.tenantB, unknownApp)).toBe("missing");
+    const body = { error: "invalid_client", error_description: "AADSTS7000112: disabled", error_codes: [7000112] };
+    await simulated.fault({ service: "entra", operation: "Token_V2", status: 401, body });
+    expect(await entra.knowsApplication(simulated.tenantB, appId)).toBe("unknown");
+  });
+
   it("refuses a tenant that does not exist, and says so", async () => {
     const unknown = await pullToken("d0000000-0000-4000-8000-00000000000d");
     expect(unknown).toMatchObject({ outcome: "refused", code: "AADSTS90002" });

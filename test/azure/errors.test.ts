@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { aadstsIn, cleaned, failureOf, unexpected } from "../../src/azure/errors.ts";
+import { aadstsIn, cleaned, failureOf, refused, unexpected } from "../../src/azure/errors.ts";
 import { Secret } from "../../src/domain/secret.ts";
 
 const canary = "canary-Ab1~secret";
@@ -45,6 +45,12 @@ describe("failureOf", () => {
     }
     expect(thrown.cause).toBeUndefined();
   });
+});
+
+it("says Entra's number once: as the code, and not again at the beginning of the sentence", () => {
+  const failure = failureOf(made("AuthenticationRequiredError", "x AADSTS500011: The resource is unknown."));
+  expect(failure).toMatchObject({ code: "AADSTS500011", detail: "The resource is unknown." });
+  expect(refused("refused", { code: "AADSTS7000215", detail: "AADSTS7000215: Wrong." }).detail).toBe("Wrong.");
 });
 
 describe("an error whose message quotes the body", () => {

@@ -171,13 +171,24 @@ describe("the adapters together", () => {
     expect(JSON.stringify(await simulated.control("GET", "/control/state"))).not.toContain(assigned.id);
   });
 
+  it("tell at any scope what we may do there", async () => {
+    const group = cluster.id.slice(0, cluster.id.indexOf("/providers"));
+    for (const scope of [cluster.id, group, group.slice(0, group.indexOf("/resourceGroups"))]) {
+      const held = await azure.roles.permissionsAt(cluster.tenantId, scope);
+      if (held.outcome !== "known") throw new Error(held.detail);
+      expect(permits(held.value, "Microsoft.Authorization/roleAssignments/write")).toBe(true);
+    }
+    const other = await azure.roles.permissionsAt(registry.tenantId, group);
+    expect(other.outcome === "known" ? other.value : []).toEqual([]);
+  });
+
   it("list the roles that the cluster's old service principal has, in every subscription we see", async () => {
     const facts = await azure.clusters.get(cluster);
     if (facts.outcome !== "found") throw new Error(facts.detail);
     const old = await azure.directory.findServicePrincipal(cluster.tenantId, facts.clientId);
     if (old.outcome !== "found") throw new Error(old.detail);
     const found = await azure.roles.assignmentsOf(cluster.tenantId, [old.objectId], [cluster.subscriptionId]);
-    expect(found).toMatchObject({ seen: expect.arrayContaining([cluster.subscriptionId]), incomplete: null });
+    expect(found).toMatchObject({ seen: expect.arrayContaining([cluster.subscriptionId]), hidden: [] });
     expect(found.assignments.map(({ scope }) => scope).sort()).toEqual([
       expect.stringContaining(facts.nodeResourceGroup ?? "?"),
       expect.stringContaining("Microsoft.Network/virtualNetworks"),

@@ -217,7 +217,7 @@ describe("roles", () => {
       expect(found.assignments.map((one) => one.id).sort()).toEqual(["above", "group's", "one", "two"]);
       expect(found).toMatchObject({
         seen: [registry.subscriptionId, other],
-        incomplete: expect.stringContaining(closed),
+        hidden: [closed],
       });
     });
 

@@ -88,6 +88,13 @@ describe("the vault", () => {
 
   it("is usable with our rights", async () => {
     expect(await vault.access()).toEqual({ outcome: "usable" });
+    expect(await vault.versions("crosspull-access")).toEqual([]);
+  });
+
+  it("is not usable for who may read secrets and not write them", async () => {
+    const body = { error: { code: "Forbidden", message: "No.", innererror: { code: "ForbiddenByRbac" } } };
+    await simulated.fault({ service: "vault", operation: "UpdateSecret", status: 403, body });
+    expect(await vault.access()).toMatchObject({ outcome: "forbidden", code: "ForbiddenByRbac" });
   });
 
   it("replaces the tags of a version, and does not mind one that is gone", async () => {

@@ -4,7 +4,7 @@ import { accepted, added, beginAdding, intend, newIdentity, proved, succeeded } 
 import type { PullIdentity } from "../../src/domain/pullIdentity.ts";
 import { repositoryCondition } from "../../src/domain/roles.ts";
 import type { PlannedRole, RolesPlan } from "../../src/domain/rolesPlan.ts";
-import type { Facts } from "../../src/domain/rules/rule.ts";
+import type { Facts, OldPrincipal } from "../../src/domain/rules/rule.ts";
 
 const now = new Date("2026-11-01T00:00:00Z");
 const tenantA = "a0000000-0000-4000-8000-000000000001";
@@ -49,10 +49,16 @@ const roles = (...planned: PlannedRole[]): RolesPlan => ({
   roles: planned,
   copies: planned
     .filter(({ copied }) => copied)
-    .map(({ assignmentId, scope, roleDefinitionId }) => ({ assignmentId, scope, roleDefinitionId, condition: null })),
+    .map(({ assignmentId, scope }) => ({ assignmentId, scope, roleDefinitionId: "/roles/network", condition: null })),
   lost: planned.filter(({ stops }) => stops),
   homeRegistries: [],
   left: planned.filter(({ copied }) => !copied).length,
+});
+const oldWith = (copyPermissions: OldPrincipal["copyPermissions"]): OldPrincipal => ({
+  principal,
+  roles: roles(role()),
+  incomplete: null,
+  copyPermissions,
 });
 const principal = {
   outcome: "found",
@@ -102,11 +108,11 @@ const healthy: Facts = {
     value: { forbidsPasswords: false, longestLifetimeInDays: null, forbidsMultitenant: false },
   },
   vault: { outcome: "usable" },
-  old: { principal, roles: roles(role()), incomplete: null },
+  old: { principal, roles: roles(role()), incomplete: null, copyPermissions: [] },
   content: { outcome: "seen", lacking: [] },
   link: undefined,
   identity: undefined,
-  there: { application: false, secret: false, principalId: null, grants: [] },
+  there: { application: "missing", secret: false, consent: "missing", grants: [] },
   secretLifetimeInDays: 180,
 };
 const facts = (part: Partial<Facts>): Facts => ({ ...healthy, ...part });
@@ -226,7 +232,12 @@ describe("a check that fails stops the onboarding with its code", () => {
       "it is multitenant",
       "CP-OLD-APPLICATION",
       facts({
-        old: { principal: { ...principal, audience: "AzureADMultipleOrgs" }, roles: roles(), incomplete: null },
+        old: {
+          principal: { ...principal, audience: "AzureADMultipleOrgs" },
+          roles: roles(),
+          incomplete: null,
+          copyPermissions: [],
+        },
       }),
     ],
     ["old-application", "another one is accepted", "CP-BAD-REQUEST", ask({ acceptOldApplication: "some-app" })],
@@ -234,7 +245,15 @@ describe("a check that fails stops the onboarding with its code", () => {
       "roles",
       "a role would be lost",
       "CP-ROLES-LOST",
-      facts({ old: { principal, roles: roles(role({ copied: false, stops: true })), incomplete: null } }),
+      facts({
+        old: { principal, roles: roles(role({ copied: false, stops: true })), incomplete: null, copyPermissions: [] },
+      }),
+    ],
+    [
+      "copy-right",
+      "we may not assign roles where one is copied to",
+      "CP-ROLES-NOT-COPIED",
+      facts({ old: oldWith([{ scope: "/hub", assignmentIds: ["/1"], permissions: { outcome: "known", value: [] } }]) }),
     ],
     [
       "roles",
@@ -299,7 +318,7 @@ describe("a check that warns, or does not know, stops nothing", () => {
       "directory-quota",
       "full, but the application is there already",
       "pass",
-      facts({ objectsMade: { outcome: "known", value: 250 }, there: { ...healthy.there, application: true } }),
+      facts({ objectsMade: { outcome: "known", value: 250 }, there: { ...healthy.there, application: "there" } }),
     ],
     ["credential-policy", "it may not be read", "unknown", facts({ credentialPolicy: unknown })],
     ["credential-policy", "shorter lives only", "warn", facts(policy({ longestLifetimeInDays: 90 }))],
@@ -331,13 +350,13 @@ describe("a check that warns, or does not know, stops nothing", () => {
       "old-application",
       "it is gone",
       "warn",
-      facts({ old: { principal: unreadable("missing"), roles: roles(), incomplete: null } }),
+      facts({ old: { principal: unreadable("missing"), roles: roles(), incomplete: null, copyPermissions: [] } }),
     ],
     [
       "old-application",
       "it may not be read",
       "unknown",
-      facts({ old: { principal: unreadable("forbidden"), roles: roles(), incomplete: null } }),
+      facts({ old: { principal: unreadable("forbidden"), roles: roles(), incomplete: null, copyPermissions: [] } }),
     ],
     [
       "old-application",
@@ -345,14 +364,21 @@ describe("a check that warns, or does not know, stops nothing", () => {
       "warn",
       ask(
         { acceptOldApplication: "OLD-app" },
-        { old: { principal: { ...principal, audience: "AzureADMultipleOrgs" }, roles: roles(), incomplete: null } },
+        {
+          old: {
+            principal: { ...principal, audience: "AzureADMultipleOrgs" },
+            roles: roles(),
+            incomplete: null,
+            copyPermissions: [],
+          },
+        },
       ),
     ],
     [
       "roles",
       "not all could be seen",
       "warn",
-      facts({ old: { principal, roles: roles(role()), incomplete: "one subscription" } }),
+      facts({ old: { principal, roles: roles(role()), incomplete: "one subscription", copyPermissions: [] } }),
     ],
     [
       "roles",
@@ -360,14 +386,47 @@ describe("a check that warns, or does not know, stops nothing", () => {
       "pass",
       ask(
         { acceptLost: ["/SCOPE/roleassignments/1"] },
-        { old: { principal, roles: roles(role({ copied: false, stops: true })), incomplete: null } },
+        {
+          old: { principal, roles: roles(role({ copied: false, stops: true })), incomplete: null, copyPermissions: [] },
+        },
+      ),
+    ],
+    [
+      "copy-right",
+      "Azure does not say what we may do there",
+      "unknown",
+      facts({ old: oldWith([{ scope: "/hub", assignmentIds: ["/1"], permissions: unknown }]) }),
+    ],
+    [
+      "copy-right",
+      "we may assign roles there",
+      "pass",
+      facts({
+        old: oldWith([{ scope: "/hub", assignmentIds: ["/1"], permissions: { outcome: "known", value: everything } }]),
+      }),
+    ],
+    [
+      "copy-right",
+      "what cannot be copied there is accepted as lost, in any case of its id",
+      "pass",
+      ask(
+        { acceptLost: ["/SCOPE/roleAssignments/1"] },
+        {
+          old: oldWith([
+            {
+              scope: "/hub",
+              assignmentIds: ["/scope/roleassignments/1"],
+              permissions: { outcome: "known", value: [] },
+            },
+          ]),
+        },
       ),
     ],
     [
       "roles",
       "a role of others stops nothing",
       "pass",
-      facts({ old: { principal, roles: roles(role({ copied: false })), incomplete: null } }),
+      facts({ old: { principal, roles: roles(role({ copied: false })), incomplete: null, copyPermissions: [] } }),
     ],
   ])("%s: %s (%s)", (id, _why, verdict, given) => {
     expect(checkOf(given, id)).toMatchObject({ id, verdict, code: null });
@@ -396,7 +455,7 @@ describe("what is planned is judged by what is there now, not by what the rows r
     conditionVersion: null,
     ...part,
   });
-  const there = { application: true, secret: true, principalId: "p", grants: [grant()] };
+  const there = { application: "there", secret: true, consent: "there", grants: [grant()] } as const;
   const whole = facts({ identity: held, there, old: null, cluster: { ...cluster, clientId: "OURS" } });
   const actions = (given: Facts) => planOf(given, now).changes.map(({ action }) => action);
 
@@ -405,9 +464,13 @@ describe("what is planned is judged by what is there now, not by what the rows r
   });
 
   test.each<[string, Partial<Facts>, number, string]>([
-    ["the application was deleted", { there: { ...there, application: false } }, 0, "create"],
+    ["the application was deleted", { there: { ...there, application: "missing" } }, 0, "create"],
     ["the secret was removed from the vault", { there: { ...there, secret: false } }, 1, "create"],
-    ["consent was withdrawn", { there: { ...there, principalId: null, grants: [] } }, 2, "create"],
+    ["consent was withdrawn", { there: { ...there, consent: "missing", grants: [] } }, 2, "create"],
+    ["and the grant with it", { there: { ...there, consent: "missing", grants: [] } }, 3, "create"],
+    ["nothing shows whether consent is given", { there: { ...there, consent: "unknown", grants: [] } }, 2, "unknown"],
+    ["and so not whether there is a grant", { there: { ...there, consent: "unknown", grants: [] } }, 3, "unknown"],
+    ["we may not look for the application", { there: { ...there, application: "unknown" } }, 0, "unknown"],
     ["the role was taken away", { there: { ...there, grants: [] } }, 3, "create"],
     [
       "the role is another person's, with a condition",

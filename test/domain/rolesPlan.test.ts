@@ -47,6 +47,15 @@ test.each<[string, Partial<ClusterFacts>, readonly string[]]>([
   expect(subscriptionsOf({ ...cluster, ...facts })).toEqual(expected.map((id) => id.slice("/subscriptions/".length)));
 });
 
+test("subscriptions that the cluster names and whose roles are hidden are in the plan as what would be lost", () => {
+  const elsewhere = "c0000000-0000-4000-8000-0000000000a9";
+  const hubId = hub.slice("/subscriptions/".length);
+  const { roles, lost, copies } = planRoles(cluster, old, [], [hubId, elsewhere]);
+  expect(roles).toEqual(lost);
+  expect(lost).toMatchObject([{ assignmentId: hub, scope: hub, roleDefinitionId: null, copied: false, stops: true }]);
+  expect(copies).toEqual([]);
+});
+
 describe("a role of the old service principal", () => {
   const nodeGroup = `${own}/resourceGroups/MC_rg-clusters_aks-prod_westeurope`;
   const beside = "the resource group of the cluster's network, with its route tables and security groups";

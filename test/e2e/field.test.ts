@@ -77,6 +77,9 @@ describe("a link that people have to do with", () => {
     const path = `/secrets/${name}/${version}?api-version=7.4`;
     await byOwner(laptop, "TENANT_A", "VAULT_URL", "PATCH", path, { attributes: { enabled: false } });
     expect(await laptop.made(link)).toMatchObject({ vaultVersions: 0 });
+    const plan = await laptop.api.call<{ changes: { action: string }[] }>("POST", "/api/links?dryRun=true", link);
+    const actions = ["reuse", "create", "reuse", "reuse", "none", "change"];
+    expect(plan.body.changes.map(({ action }) => action)).toEqual(actions);
     expect(await repair(link)).toMatchObject({ status: "ready" });
     expect(await laptop.made(link)).toEqual(oneLink);
   });

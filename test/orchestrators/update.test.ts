@@ -1,6 +1,19 @@
 import { TransientError } from "../../src/domain/errors.ts";
 import { standardWaits } from "../../src/domain/waits.ts";
-import { acts, born, callsOf, cancelledAfter, ending, first, onboard, proof, quiet, secret, world } from "./world.ts";
+import {
+  acts,
+  born,
+  callsOf,
+  cancelledAfter,
+  ending,
+  first,
+  input,
+  onboard,
+  proof,
+  quiet,
+  secret,
+  world,
+} from "./world.ts";
 
 const running = { outcome: "running", detail: "AKS re-images" };
 const succeeded = { outcome: "succeeded" };
@@ -211,6 +224,34 @@ test("a pull from the cluster's own registries is proved before a node is touche
   );
   expect(refused.output).toMatchObject({ state: "failed", problem: { code: "CP-HOME-PULL-REFUSED" } });
   expect(callsOf(refused, "startClusterUpdate")).toEqual([]);
+});
+
+describe("what one look at the old service principal calls missing or hidden", () => {
+  const planned = { outcome: "planned", from: "old", copies: [], homeRegistries: [], left: 0, unseen: "old is gone" };
+  const doubtful = { outcome: "doubtful", detail: "not found", ifSo: planned };
+
+  test("is believed when as many looks agree as prove a secret, and told with the step", async () => {
+    const run = await onboard({}, world({ readRolesPlan: () => doubtful }));
+    expect(run.output.state).toBe("ended");
+    expect(callsOf(run, "readRolesPlan")).toHaveLength(1 + input.waits.secretProofs);
+    const step = ending(run).steps.find(({ name }) => name === "roles");
+    expect(step?.detail).toContain("not seen: old is gone");
+  });
+
+  test("is not believed when a later look finds it: its roles are copied", async () => {
+    const found = { ...planned, copies: [{ assignmentId: "/a", scope: "/s", roleDefinitionId: "r", condition: null }] };
+    const run = await onboard({}, world({ readRolesPlan: first(2, doubtful, found) }));
+    const copied = run.inputs.find(({ name }) => name === "carryOverRoles")?.input;
+    expect(copied).toMatchObject({ copies: found.copies });
+  });
+
+  test("stops the run, before a node is touched, where it would lose roles", async () => {
+    const problem = { code: "CP-ROLES-LOST", title: "", detail: "/subscriptions/hub", remedy: "" };
+    const ifSo = { outcome: "refused", problem };
+    const run = await onboard({}, world({ readRolesPlan: () => ({ ...doubtful, ifSo }) }));
+    expect(run.output).toMatchObject({ state: "failed", problem: { code: "CP-ROLES-LOST" } });
+    expect(callsOf(run, "startClusterUpdate")).toEqual([]);
+  });
 });
 
 const saturday = { zone: "UTC", days: [6], startMinute: 60, endMinute: 180 };

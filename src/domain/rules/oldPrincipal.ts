@@ -1,3 +1,4 @@
+import { permits, type Permission } from "../roles.ts";
 import { isTenantKnown, pullsElsewhere } from "../rolesPlan.ts";
 import { fail, pass, unknown, warn, type Rule } from "./rule.ts";
 
@@ -34,7 +35,7 @@ export const oldPrincipalRules: readonly Rule[] = [
     id: "roles",
     title: "roles that the cluster lives on",
     about:
-      "Every role of the old service principal that can be seen. Those of this cluster are copied; those of other clusters are left. Fails where one is neither, unless the request accepts its loss by `acceptLost`. A warning where not all roles could be seen.",
+      "Every role of the old service principal that can be seen. Those of this cluster are copied; those of other clusters are left. Fails where one is neither, and where the cluster names resources of a subscription whose roles we may not read, unless the request accepts its loss by `acceptLost` (for a subscription: `/subscriptions/ID`). A warning where other roles could not be seen: groups, and other subscriptions.",
     judge: ({ old, request }) => {
       if (!old || old.principal.outcome !== "found") return undefined;
       const { roles, copies, lost } = old.roles;
@@ -57,4 +58,37 @@ export const oldPrincipalRules: readonly Rule[] = [
       return old.incomplete === null ? pass(words) : warn(`${words}; ${old.incomplete}`);
     },
   },
+  {
+    id: "copy-right",
+    title: "right to copy the roles",
+    about:
+      "Our right to assign roles at each place that a role is copied to. Fails where Azure shows that we have none, unless the request accepts the loss of what would be copied there by `acceptLost`. Unknown where we may not ask. Azure does not show the conditions of a right: one that allows other roles only is found when the copy is made.",
+    judge: ({ old, request }) => {
+      const places = old?.copyPermissions ?? [];
+      if (places.length === 0) return undefined;
+      const accepted = new Set(request.acceptLost.map((id) => id.toLowerCase()));
+      const needed = places.filter(({ assignmentIds }) => !assignmentIds.every((id) => accepted.has(id.toLowerCase())));
+      const closed = needed.filter(
+        ({ permissions }) => permissions.outcome === "known" && !mayAssign(permissions.value),
+      );
+      if (closed.length > 0)
+        return fail(
+          "CP-ROLES-NOT-COPIED",
+          closed
+            .map(
+              ({ scope, assignmentIds }) =>
+                `our identity may not assign roles at ${scope} (${assignmentIds.join(", ")})`,
+            )
+            .join("; "),
+        );
+      const unseen = needed.flatMap(({ scope, permissions }) =>
+        permissions.outcome === "unknown" ? [`${scope}: ${permissions.detail}`] : [],
+      );
+      return unseen.length > 0 ? unknown(unseen.join("; ")) : pass(places.map(({ scope }) => scope).join(", "));
+    },
+  },
 ];
+
+function mayAssign(held: readonly Permission[]): boolean {
+  return permits(held, "Microsoft.Authorization/roleAssignments/write");
+}

@@ -76,7 +76,7 @@ export const rightsRules: readonly Rule[] = [
     judge: ({ objectsMade, there }) => {
       if (objectsMade.outcome === "unknown") return unknown(objectsMade.detail);
       const made = `${objectsMade.value} of ${mostObjects} objects made`;
-      if (there.application || objectsMade.value + objectsOfOne <= mostObjects) return pass(made);
+      if (there.application === "there" || objectsMade.value + objectsOfOne <= mostObjects) return pass(made);
       return fail("CP-DIRECTORY-QUOTA", made);
     },
   },
@@ -101,7 +101,8 @@ export const rightsRules: readonly Rule[] = [
   {
     id: "vault-access",
     title: "right to keep the secret",
-    about: "The vault is asked for its list of secrets. Fails where our identity, or its address, is refused.",
+    about:
+      "The vault is asked for a secret that is not there, and to change it, which changes nothing. Fails where our identity may not read or write secrets, or its address is refused.",
     judge: ({ vault }) => {
       if (vault.outcome === "usable") return pass("the vault answers us");
       const code = {

@@ -45,8 +45,16 @@ type Denied<Outcome extends string> = { readonly outcome: Outcome; readonly code
 export type OldPrincipal = {
   readonly principal: PrincipalFacts | Unreadable;
   readonly roles: RolesPlan;
-  /** What of its roles could not be seen; null when all was. */
+  /** What of its roles could not be seen, besides places that the plan names; null when all was. */
   readonly incomplete: string | null;
+  /** What we may do where a role is to be copied to, once for each place. */
+  readonly copyPermissions: readonly CopyPermissions[];
+};
+export type CopyPermissions = {
+  readonly scope: string;
+  /** The assignments that are copied to this place. */
+  readonly assignmentIds: readonly string[];
+  readonly permissions: Known<readonly Permission[]>;
 };
 
 /** A look at the registry from where Crosspull runs, with our own identity; it may see less than the pull identity will. */
@@ -61,12 +69,15 @@ export type Content =
   | { readonly outcome: "noRegistryService"; readonly detail: string }
   | { readonly outcome: "unknown"; readonly detail: string };
 
+/** `unknown`: what was asked does not say. */
+export type Seen = "there" | "missing" | "unknown";
+
 /** What an onboarding would make, as far as it is there now: looked at, never remembered. */
 export type There = {
-  readonly application: boolean;
+  readonly application: Seen;
   readonly secret: boolean;
-  /** The service principal in the registry's tenant signs in: consent is given. */
-  readonly principalId: string | null;
+  /** The service principal in the registry's tenant: consent is given. */
+  readonly consent: Seen;
   /** The pull role's assignments of that principal on the registry. */
   readonly grants: readonly Assignment[];
 };

@@ -6,7 +6,7 @@ import type { Target } from "../../domain/onboarding.ts";
 import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
 import { rolePollAfter, type OnboardingWaits } from "../../domain/waits.ts";
 import type { Orchestration } from "../../durable/calls.ts";
-import { done, notYet, poll } from "../poll.ts";
+import { done, notYet, poll, type Attempt } from "../poll.ts";
 import { call, type Run } from "../run.ts";
 import type { OnCluster } from "./hold.ts";
 import { credentialOf, isYoung, type SecretTrouble } from "./secret.ts";
@@ -24,12 +24,10 @@ export function* carryRoles(
   principalId: string,
   acceptance: Acceptance,
 ): Orchestration<Carried | Stopped> {
-  const { context } = run;
   const { cluster } = on;
-  const { appId } = credentialOf(run);
-  const { acceptLost, acceptOldApplication } = acceptance;
-  const plan = yield* call(context, readRolesPlan, { cluster, appId, acceptLost, acceptOldApplication });
-  if (plan.outcome === "refused") return failed(plan.problem);
+  const { acceptLost } = acceptance;
+  const plan = yield* awaitPlan(run, on, acceptance);
+  if (plan.outcome === "stopped") return plan;
   if (plan.outcome === "ours") return { outcome: "carried", detail: "the cluster already uses the pull identity" };
 
   const copying = { tenantId: cluster.tenantId, principalId, copies: plan.copies, acceptLost };
@@ -40,7 +38,52 @@ export function* carryRoles(
     if (stopped) return stopped;
   }
   const left = plan.left === 0 ? "" : `, ${plan.left} left where they belong to others`;
-  return { outcome: "carried", detail: `${plan.copies.length} role assignments copied from ${plan.from}${left}` };
+  const unseen = plan.unseen ? `; not seen: ${plan.unseen}` : "";
+  return {
+    outcome: "carried",
+    detail: `${plan.copies.length} role assignments copied from ${plan.from}${left}${unseen}`,
+  };
+}
+
+type Look = Awaited<ReturnType<(typeof readRolesPlan)["run"]>>;
+type Plan = Extract<Look, { outcome: "ours" | "planned" }>;
+
+/** A principal that is not found, or roles that may not be read, are believed when several looks agree: replicas differ. */
+function* awaitPlan(run: Run, on: OnCluster, acceptance: Acceptance): Orchestration<Plan | Stopped> {
+  const { acceptLost, acceptOldApplication } = acceptance;
+  const input = { cluster: on.cluster, appId: credentialOf(run).appId, acceptLost, acceptOldApplication };
+  const found = yield* call(run.context, readRolesPlan, input);
+  const believed = found.outcome === "doubtful" ? yield* awaitCertainty(run, on, input) : found;
+  if (believed.outcome === "stopped") return believed;
+  return believed.outcome === "refused" ? failed(believed.problem) : believed;
+}
+
+type Certain = Exclude<Look, { outcome: "doubtful" }>;
+
+function* awaitCertainty(
+  run: Run,
+  { waits }: OnCluster,
+  input: Parameters<(typeof readRolesPlan)["run"]>[0],
+): Orchestration<Certain | Stopped> {
+  const certain = yield* poll<Certain>(
+    run,
+    {
+      name: "roles plan",
+      everyInSeconds: waits.secretProofIntervalInSeconds,
+      deadlineInSeconds: waits.roleDeadlineInSeconds,
+      cancellable: true,
+      waiting: () => null,
+      expired: (detail) => failedWith("CP-DEPENDENCY-DOWN", detail),
+    },
+    function* ({ memo, look }): Orchestration<Attempt<Certain>> {
+      const found = yield* look(readRolesPlan, input);
+      if (found.outcome !== "doubtful") return done(found);
+      const looks = Number(memo["looks"] ?? 0) + 1;
+      if (looks >= waits.secretProofs) return done(found.ifSo);
+      return { ...notYet(found.detail), memo: { looks }, goesOn: true };
+    },
+  );
+  return certain.outcome === "stopped" ? certain : certain.value;
 }
 
 type Copying = Parameters<(typeof carryOverRoles)["run"]>[0];

@@ -1,0 +1,62 @@
+import type { Needs } from "../activities/world.ts";
+import type { Entra, PullToken } from "../azure/clients.ts";
+import type { InTenant, RegistryFacts, Unreadable } from "../domain/facts.ts";
+import type { Link, LinkRequest } from "../domain/link.ts";
+import { usableSecret, type PullIdentity } from "../domain/pullIdentity.ts";
+import { pullRoleFor } from "../domain/roles.ts";
+import type { Seen, There } from "../domain/rules/rule.ts";
+
+type World = Needs<"directory" | "vault" | "entra" | "roles">;
+
+export type Remembered = {
+  readonly link: Link | undefined;
+  readonly identity: PullIdentity | undefined;
+};
+
+const nothing: There = { application: "missing", secret: false, consent: "missing", grants: [] };
+
+/** What an earlier operation made, as it is now on both sides. The rows only say where to look. */
+export async function lookForOurs(
+  { registryTenantId }: LinkRequest,
+  registry: InTenant,
+  facts: RegistryFacts | Unreadable,
+  { link, identity }: Remembered,
+  { directory, vault, entra, roles }: World,
+): Promise<There> {
+  const appId = identity?.appId ?? null;
+  if (!identity || appId === null) return nothing;
+  const secret = usableSecret(identity);
+  const [principal, value] = await Promise.all([
+    directory.findServicePrincipal(identity.tenantId, appId),
+    secret && vault.get(secret.name, secret.version),
+  ]);
+  const application = principal.outcome === "found" ? "there" : seenIn(principal.outcome);
+  const token = value?.outcome === "read" ? await entra.pullToken(registryTenantId, appId, value.value) : undefined;
+  const consent = token ? consentBy(token) : await entra.knowsApplication(registryTenantId, appId);
+  // Without a token its object id is not known now: then it is the one that the grant was made for.
+  const principalId = token?.outcome === "issued" ? token.objectId : (link?.grant?.principalId ?? null);
+  const isToBeRead = consent === "there" && principalId !== null && facts.outcome === "found";
+  const grants = isToBeRead
+    ? await roles.find(registry.tenantId, {
+        scope: registry.id,
+        principalId,
+        roleId: pullRoleFor(facts.roleMode).id,
+      })
+    : [];
+  return { application, secret: token !== undefined && isGood(token), consent, grants };
+}
+
+function seenIn(outcome: Unreadable["outcome"]): Seen {
+  return outcome === "missing" ? "missing" : "unknown";
+}
+
+/** Entra looks for the application before it looks at the secret. */
+function consentBy({ outcome }: PullToken): Awaited<ReturnType<Entra["knowsApplication"]>> {
+  if (outcome === "noPrincipal") return "missing";
+  const isKnown = outcome === "issued" || outcome === "secretRefused" || outcome === "secretExpired";
+  return isKnown ? "there" : "unknown";
+}
+
+function isGood({ outcome }: PullToken): boolean {
+  return outcome !== "secretRefused" && outcome !== "secretExpired";
+}
