@@ -1,4 +1,4 @@
-import type { Dump, Evidence, NodePulls, Pull, PullTwice } from "./judge/evidence.ts";
+import type { AskedLink, Dump, Evidence, NodePulls, OperationAnswer, Pull, PullTwice } from "./judge/evidence.ts";
 import type { Story } from "./story.ts";
 import type { World } from "./world.ts";
 
@@ -108,11 +108,22 @@ export async function gather(
     pulls,
     promised,
     nodePulls,
+    claims: (await world.claims()).map(({ operation }) => operation),
+    operations: await operationsOf(asked, world),
     instances: await world.instances(),
     automation: env["AUTOMATION_CLIENT_ID"] ?? "",
     restInSeconds: 1800,
     endedAt: new Date(timeline.now()).toISOString(),
   };
+}
+
+async function operationsOf(asked: readonly AskedLink[], { app }: World): Promise<Evidence["operations"]> {
+  const found = new Map<string, OperationAnswer>();
+  for (const { link } of asked) {
+    const operation = link && (await app.operation(link.operation.id));
+    if (operation) found.set(operation.id, operation);
+  }
+  return found;
 }
 
 export function loginServerOf(registryId: string, { arm }: Dump): string {

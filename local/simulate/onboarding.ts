@@ -9,6 +9,11 @@ export interface SimulationOptions extends WorldOptions {
   /** `all` unless given. */
   readonly people?: People;
   readonly progress?: (text: string) => void;
+  /** What somebody does to the world before the first request, and after the last link has ended, before the judge looks. */
+  readonly meddle?: {
+    readonly before?: (world: World) => Promise<void>;
+    readonly after?: (world: World) => Promise<void>;
+  };
 }
 
 /** The one line that a simulation prints. */
@@ -45,9 +50,11 @@ export async function simulateOnboarding(options: SimulationOptions): Promise<Si
     const watch: Watch = { passwords: watchPasswords(), hourly: hourlyPulls(world) };
     const before = await pullsBefore(world);
     for (const { cluster, image } of before) await watch.hourly.begin(cluster, image);
+    await options.meddle?.before?.(world);
     const story = tell(world, wishesFor(world.setting, world.chance, options.people));
     await untilAllEnded(world, story, watch, progress);
     world.calm();
+    await options.meddle?.after?.(world);
     const evidence = await gather(world, story, before, watch);
     const verdict = judge(evidence);
     const life = await world.twin.life();

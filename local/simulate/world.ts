@@ -4,6 +4,7 @@ import { appAt, type App } from "./app.ts";
 import { chanceFrom, type Chance } from "./chance.ts";
 import { settingOf, type Setting } from "./setting/setting.ts";
 import { mishapsBy } from "./mishaps.ts";
+import { claimsIn, type ClaimRow } from "./rows.ts";
 import { timelineOver, type Timeline } from "./timeline.ts";
 import { twinAt, type Twin } from "./twin.ts";
 
@@ -32,6 +33,8 @@ export interface World {
   readonly env: Readonly<Record<string, string>>;
   /** Does the consent page ask who sits there? */
   readonly asksWho: boolean;
+  /** Clusters that are held. */
+  claims(): Promise<readonly ClaimRow[]>;
   /** Ids of the Durable instances that still run. */
   instances(): Promise<readonly string[]>;
   /** From now on no call goes wrong by chance. */
@@ -78,6 +81,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     env,
     asksWho: asInLife,
     calm: () => mishaps.end(),
+    claims: () => claimsIn(stack.azurite.connectionString),
     instances: () => runningInstances(stack),
     close: () => stack.close(),
   };

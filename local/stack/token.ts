@@ -28,7 +28,13 @@ export async function requestToken(role: Role, cloud: NodeJS.Dict<string>): Prom
   return body.access_token;
 }
 
+const trusted = new Set<string>();
+
 /** Lets this process speak HTTPS with the simulated cloud, beside everything it trusted before. */
 export function trust(caFile: string): void {
-  tls.setDefaultCACertificates([...tls.getCACertificates("default"), readFileSync(caFile, "utf8")]);
+  const certificates = readFileSync(caFile, "utf8");
+  // To set them takes a while, and one that is there would be there twice.
+  if (trusted.has(certificates)) return;
+  trusted.add(certificates);
+  tls.setDefaultCACertificates([...tls.getCACertificates("default"), certificates]);
 }

@@ -81,6 +81,8 @@ export function evidence(differences: Differences = {}): Evidence {
     pulls: [{ cluster: clusterId, image: "home.example/base:v1", before: pulled, after: pulled }],
     promised: new Map([[names.link, pulled]]),
     nodePulls: [{ clusterId, node: "node-1", image, pulled: 20, failed: 1 }],
+    claims: [],
+    operations: new Map(),
     instances: [],
     automation: "app-automation",
     restInSeconds: 1800,

@@ -127,6 +127,10 @@ describe("false-ready", () => {
     const foreign = evidence({ cluster: { nodes: [node("node-1", names.keyId, "app-old")] } });
     expect(kinds(foreign)).toEqual(["false-ready"]);
   });
+  test("a link that is ready while its operation goes on", () => {
+    const operation = { id: "operation", state: "running", steps: [], endedAt: null };
+    expect(kinds(evidence({ evidence: { operations: new Map([["operation", operation]]) } }))).toEqual(["false-ready"]);
+  });
   test("nodes that cannot pull what the link promises", () => {
     const promised = new Map([[names.link, refused]]);
     expect(kinds(evidence({ evidence: { promised } }))).toEqual(["false-ready"]);
@@ -134,12 +138,13 @@ describe("false-ready", () => {
 });
 
 test("what serves no ready link is left over", () => {
-  const { leftovers } = judge(evidence({ link: failed, evidence: { instances: ["onboard-1"] } }));
+  const { leftovers } = judge(evidence({ link: failed, evidence: { instances: ["onboard-1"], claims: ["op-1"] } }));
   expect(leftovers).toEqual([
     { kind: "application", id: "crosspull-0123456789abcdef" },
     { kind: "password", id: "crosspull-0123456789abcdef" },
     { kind: "vaultVersion", id: "pull-0123456789abcdef" },
     { kind: "roleAssignment", id: "grant" },
+    { kind: "claim", id: "op-1" },
     { kind: "instance", id: "onboard-1" },
   ]);
 });

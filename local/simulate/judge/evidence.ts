@@ -205,6 +205,10 @@ export interface Evidence {
   /** By the name of a link: pulls of its image by every node, at the end. */
   readonly promised: ReadonlyMap<string, Pull>;
   readonly nodePulls: readonly NodePulls[];
+  /** Ids of operations that hold a cluster for themselves, as the app's rows say. */
+  readonly claims: readonly string[];
+  /** What the app says of the last operation of each link, by the operation's id. */
+  readonly operations: ReadonlyMap<string, OperationAnswer>;
   /** Durable instances that still run. */
   readonly instances: readonly string[];
   /** Client id that the app signs in with. */

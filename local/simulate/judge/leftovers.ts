@@ -1,6 +1,7 @@
 import type { Evidence } from "./evidence.ts";
 import { linksOf, oursIn } from "./ours.ts";
 import { lastPart, same } from "./names.ts";
+import { plain } from "./plain.ts";
 
 export interface Leftover {
   readonly kind: "application" | "password" | "vaultVersion" | "roleAssignment" | "claim" | "instance";
@@ -30,6 +31,7 @@ export function leftoversIn(evidence: Evidence): readonly Leftover[] {
     ...roleAssignments
       .filter(({ id, principalId }) => idlePrincipals.has(principalId) && !grants.has(id.toLowerCase()))
       .map(({ id }): Leftover => ({ kind: "roleAssignment", id: lastPart(id) })),
+    ...evidence.claims.map((id): Leftover => ({ kind: "claim", id: plain(id, evidence.dump) })),
     ...evidence.instances.map((id): Leftover => ({ kind: "instance", id })),
   ];
 }

@@ -38,6 +38,13 @@ function failedWithoutCause(evidence: Evidence): readonly Violation[] {
   });
 }
 
+/** A link that says ready while its last operation says that it is not over. */
+function notOver(asked: AskedLink, { operations }: Evidence): string | undefined {
+  const operation = asked.link && operations.get(asked.link.operation.id);
+  const isOver = operation === undefined || !["running", "waiting"].includes(operation.state);
+  return isOver ? undefined : `its operation is ${operation.state}`;
+}
+
 /** A cluster that could pull before, its own images or the other company's, and cannot any more. */
 function cannotPull({ pulls, endedAt }: Evidence): readonly Violation[] {
   return pulls.flatMap(({ cluster, image, before, after }): Violation[] => {
@@ -106,7 +113,7 @@ function falselyReady(evidence: Evidence, ours: Ours): readonly Violation[] {
   return evidence.asked.flatMap((asked): Violation[] => {
     if (asked.link?.status !== "ready") return [];
     const cluster = evidence.dump.arm.clusters.find(({ id }) => same(id, asked.cluster));
-    const reason = heldWrongly(asked, cluster, ours) ?? notPulled(asked, evidence);
+    const reason = notOver(asked, evidence) ?? heldWrongly(asked, cluster, ours) ?? notPulled(asked, evidence);
     if (reason === undefined) return [];
     const { name: link } = asked;
     return [{ kind: "false-ready", link, cluster: lastPart(asked.cluster), at: evidence.endedAt, detail: reason }];
