@@ -9,6 +9,14 @@ test("estate.schema.json says what the code says: `node local/cloud/estates/json
   expect(JSON.parse(readFileSync(jsonSchemaFile, "utf8"))).toEqual(JSON.parse(JSON.stringify(jsonSchema())));
 });
 
+test("the schema uses formats that every validator knows, and asks nothing of a file that extends another", () => {
+  const text = JSON.stringify(jsonSchema());
+  const formats = new Set([...text.matchAll(/"format":"([^"]+)"/g)].map(([, format]) => format));
+  expect([...formats].sort()).toEqual(["date", "date-time", "ipv4", "uri", "uuid"]);
+  expect(jsonSchema()).toMatchObject({ anyOf: [{ required: ["tenants"] }, { required: ["extends"] }] });
+  expect(jsonSchema()).not.toHaveProperty("required");
+});
+
 test("an ISV's administrator can sign in to each of twenty customers and owns their registry", async () => {
   const cloud = await testCloud({ estate: "isv" });
   const [first, last] = [loadEstate("isv").tenants[3], loadEstate("isv").tenants.at(-1)];
