@@ -78,7 +78,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, () => void cloud.close().then(() => process.exit(0)));
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError("a whole number is needed.");
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("a whole number is needed.");
   return Number(text);
 }
 

@@ -82,6 +82,11 @@ async function update({ step }: Pick<Steps, "step">, az: Az, env: Env, made: Mad
     const pulled = (await answer.json()) as { pulled: boolean };
     expectThat(pulled.pulled, JSON.stringify(pulled));
   });
+  await step("az: the cluster is put whole, with a tag", async () => {
+    await az.ok("aks", "update", ...cluster, "--tags", "owner=platform");
+    const { tags } = await az.json<{ tags: Record<string, string> }>("aks", "show", ...cluster);
+    expectThat(tags["owner"] === "platform", JSON.stringify(tags));
+  });
 }
 
 export function imageOf(env: Env): string {

@@ -42,7 +42,7 @@ export function limitsOver(clock: Clock, timings: Timings, life: LifeBook, chang
     const size = Math.max(rule.cost, rule.bucket.size * scale);
     const taken = buckets.take(rule.key, { size, perSecond: rule.bucket.perSecond * scale }, rule.cost);
     if (taken.isAdmitted) return rule.headers(taken);
-    life.strike("throttling");
+    if (life.on("throttling")) life.strike("throttling");
     return shut.beyond(rule, taken, now);
   };
   return {

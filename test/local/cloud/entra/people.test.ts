@@ -168,6 +168,8 @@ test("a network with tenant restrictions stops an administrator on a page of Mic
   expect(answer.status).toBe(400);
   expect(await answer.text()).toContain("AADSTS500021");
   expect(await struck(cloud, "tenantRestrictions")).toBe(1);
+  await turn(cloud, { tenantRestrictions: false });
+  expect(await (await fetch(linkOf("v2.0/adminconsent", appId))).text()).not.toContain("tenant restrictions");
 });
 
 test("with the switch off whoever comes is an administrator", async () => {

@@ -61,7 +61,7 @@ test.each([
 });
 
 test("--print-estate-schema prints the schema of estate files and starts nothing", async () => {
-  const child = cli("--folder", join(folder, "kept"), "--print-estate-schema");
+  const child = cli("--folder", join(folder, "kept"), "--seed", "20261127", "--print-estate-schema");
   const exit = once(child, "exit");
   const schema = JSON.parse(await textOf(child.stdout)) as { readonly properties: object };
   expect(Object.keys(schema.properties)).toEqual(

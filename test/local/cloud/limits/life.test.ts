@@ -59,6 +59,7 @@ test("with long throttling the wait is minutes, and holds until it is over", asy
   await advance(seconds);
   expect((await getCluster()).status).toBe(200);
   expect(await struck(cloud, "longThrottling")).toBe(1);
+  expect(await struck(cloud, "throttling")).toBe(0);
 });
 
 describe("others use the same limits", () => {
