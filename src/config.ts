@@ -22,6 +22,8 @@ export type Config = {
   /** Table names begin with it. */
   readonly tablePrefix: string;
   readonly secretLifetimeInDays: number;
+  /** A request that reads both sides is answered within this time, if only by the names of those that did not answer. */
+  readonly preflightLimitInSeconds: number;
   readonly waits: OnboardingWaits;
   /** When clusters may be updated; null is always. */
   readonly maintenanceWindow: MaintenanceWindow | null;
@@ -87,6 +89,7 @@ export function readConfig(environment: Environment): Config {
       most: 730,
       whole: true,
     }),
+    preflightLimitInSeconds: settings.number("CROSSPULL_PREFLIGHT_LIMIT_IN_SECONDS", 20, { least: 1, most: 200 }),
     waits: readWaits(settings),
     maintenanceWindow: readWindow(settings),
   };

@@ -48,6 +48,7 @@ describe("readConfig", () => {
       storage: { kind: "identity", tableServiceUri: "https://stcrosspull.table.core.windows.net", clientId: guid(2) },
       tablePrefix: "crosspull",
       secretLifetimeInDays: 180,
+      preflightLimitInSeconds: 20,
       maintenanceWindow: null,
     });
     expect(config.waits).toEqual(standardWaits);
@@ -82,6 +83,7 @@ describe("readConfig", () => {
     ["CROSSPULL_TABLE_PREFIX", "cross-pull", "letters and digits"],
     ["CROSSPULL_SECRET_LIFETIME_IN_DAYS", "0", "whole number from 1 to 730"],
     ["CROSSPULL_SECRET_LIFETIME_IN_DAYS", "1.5", "whole number"],
+    ["CROSSPULL_PREFLIGHT_LIMIT_IN_SECONDS", "0", "number from 1 to 200"],
     ["CROSSPULL_WAIT_ROLE_POLL_IN_SECONDS", "soon", "number from 0"],
     ["CROSSPULL_WAIT_ROLE_POLL_IN_SECONDS", "-1", "number from 0"],
     ["CROSSPULL_WAIT_SECRET_PROOFS", "0", "whole number from 1 to 100"],

@@ -67,6 +67,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       ...(options.faults === "all" ? { everyCall: mishaps.everyCall } : {}),
     },
     virtualTime: clock,
+    // Real seconds, of which a busy machine may need many.
+    settings: { CROSSPULL_PREFLIGHT_LIMIT_IN_SECONDS: "100" },
     ...(asInLife ? { life: { seed } } : {}),
     ...(log ? { log } : {}),
   });

@@ -3,10 +3,13 @@ export class TransientError extends Error {
   override readonly name = "TransientError";
   /** What the service asked for; null when it did not say. */
   readonly retryAfterInSeconds: number | null;
+  /** What a caller of our API may be told of it; null: no more than that a service is not ready. */
+  readonly shown: string | null;
 
-  constructor(message: string, retryAfterInSeconds: number | null = null) {
+  constructor(message: string, retryAfterInSeconds: number | null = null, shown: string | null = null) {
     super(message);
     this.retryAfterInSeconds = retryAfterInSeconds;
+    this.shown = shown;
   }
 }
 

@@ -15,6 +15,7 @@ import { flag, json, readJson, refusal, type Handler } from "./http.ts";
 import { shown, standingOf, viewOf, type Shown } from "./linkView.ts";
 import { preflight } from "./plan.ts";
 import { planView } from "./planView.ts";
+import { withinTime } from "./timeLimit.ts";
 
 type Connected = { readonly world: World; readonly config: Config };
 /** One request, with all that it needs. */
@@ -30,7 +31,9 @@ export function createLink(connect: () => Promise<Connected>, instancesOf: Insta
     const { parseLinkRequest } = await import("./linkRequest.ts");
     const wanted = parseLinkRequest(await readJson(request));
     const connected = await connect();
-    if (dryRun) return json(200, await planView(await preflight(wanted, connected), connected.world));
+    const looking = <Answer>(work: (world: World) => Promise<Answer>): Promise<Answer> =>
+      withinTime(connected.world, connected.config.preflightLimitInSeconds, work);
+    if (dryRun) return json(200, await looking((world) => dryRunOf(wanted, { ...connected, world })));
 
     const asked = {
       ...connected,
@@ -45,7 +48,7 @@ export function createLink(connect: () => Promise<Connected>, instancesOf: Insta
 
     await refuseIfBusy(asked);
     const startedAt = asked.world.now().toISOString();
-    const found = await preflight(wanted, connected);
+    const found = await looking((world) => preflight(wanted, { ...connected, world }));
     if (found.plan.problem) return refusal(found.plan.problem);
     if (standing?.link.status === "ready" && isAsItShouldBe(found.plan)) return answer(200, standing);
     const link = await begin(asked, row, standing, {
@@ -54,6 +57,10 @@ export function createLink(connect: () => Promise<Connected>, instancesOf: Insta
     });
     return answer(202, await shown(link, asked.world, asked.instances));
   };
+}
+
+async function dryRunOf(wanted: LinkRequest, connected: Connected) {
+  return planView(await preflight(wanted, connected), connected.world);
 }
 
 function answer(status: 200 | 202, { link, standing, etag }: Shown) {

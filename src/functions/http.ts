@@ -71,7 +71,7 @@ function reasonOf(error: unknown): Problem {
   if (error instanceof TransientError)
     return problem(
       "CP-NOT-READY",
-      "a service that this request needs did not answer as expected; the log has the reason",
+      error.shown ?? "a service that this request needs did not answer as expected; the log has the reason",
     );
   if (error instanceof ConfigError)
     return problem("CP-MISCONFIGURED", `these settings need attention: ${error.settings.join(", ")}`);

@@ -108,7 +108,8 @@ export async function startLaptop(name: string, options: Partial<StackOptions> =
     cloudPort: 0,
     cloud: { speed: 600, clusters, ...options.cloud },
     waits: { ...quickWaits, ...options.waits },
-    ...(options.settings ? { settings: options.settings } : {}),
+    // A busy machine may read both sides for long.
+    settings: { CROSSPULL_PREFLIGHT_LIMIT_IN_SECONDS: "100", ...options.settings },
     log: (part, line) => log.push(`${part}: ${line}`),
   });
   const { env } = stack.cloud;

@@ -37,7 +37,10 @@ async function plan<Body = PlanView>(body: object | string) {
     settings: { callbackUrl: "http://localhost/api/consent", secretLifetimeInDays: 180 },
     now: () => new Date(),
   } satisfies Partial<World>;
-  const connected = { world: world as World, config: { secretLifetimeInDays: 180 } as never };
+  const connected = {
+    world: world as World,
+    config: { secretLifetimeInDays: 180, preflightLimitInSeconds: 100 } as never,
+  };
   const handler = answering(createLink(async () => connected, fakeInstances().of));
   return ask<Body>(handler, "/api/links?dryRun=true", { method: "POST", body });
 }
