@@ -1,5 +1,6 @@
 import { isFresh } from "./expiry.ts";
 import { problem, type Problem } from "./errors.ts";
+import type { ClusterFacts, RegistryFacts } from "./facts.ts";
 import { names } from "./ids.ts";
 import { needsUpdate, usableSecret } from "./pullIdentity.ts";
 import { pullRoleFor, repositoryCondition, sameCondition } from "./roles.ts";
@@ -70,8 +71,7 @@ function changesOf(facts: Facts, now: Date): readonly Change[] {
   if (cluster.outcome !== "found" || registry.outcome !== "found") return [];
   const secret = identity && usableSecret(identity);
   const isUsable = there.secret && secret !== undefined && isFresh(secret, now);
-  const version = isUsable ? secret.version : null;
-  const isMoved = identity !== undefined && version !== null && !needsUpdate(identity, cluster.clientId, version);
+  const isMoved = identity !== undefined && isUsable && !needsUpdate(identity, cluster.clientId, secret.version);
   return [
     {
       action: made[there.application],
@@ -89,7 +89,7 @@ function changesOf(facts: Facts, now: Date): readonly Change[] {
       name: request.registryTenantId,
     },
     {
-      action: grantAction(facts),
+      action: grantAction(registry, facts),
       what: `role ${pullRoleFor(registry.roleMode).name} on the registry`,
       name: registry.id,
     },
@@ -100,7 +100,7 @@ function changesOf(facts: Facts, now: Date): readonly Change[] {
     },
     {
       action: isMoved ? "none" : "change",
-      what: `service principal of the cluster; ${nodesOf(facts)} re-imaged, one surge at a time`,
+      what: `service principal of the cluster; ${nodesOf(cluster)} re-imaged, one surge at a time`,
       name: cluster.id,
     },
   ];
@@ -112,10 +112,9 @@ const made = { there: "reuse", missing: "create", unknown: "unknown" } as const 
 >;
 
 /** The same role for the same principal at the same place is the same grant only with the same condition. */
-function grantAction({ registry, request, there, link }: Facts): Change["action"] {
-  if (registry.outcome !== "found") return "unknown";
+function grantAction({ roleMode }: RegistryFacts, { request, there, link }: Facts): Change["action"] {
   if (there.consent !== "there") return made[there.consent];
-  const wanted = registry.roleMode === "abac" ? repositoryCondition(request.repositories)?.condition : undefined;
+  const wanted = roleMode === "abac" ? repositoryCondition(request.repositories)?.condition : undefined;
   if (there.grants.some(({ condition }) => sameCondition(condition, wanted))) return "reuse";
   const ours = link?.grant?.ours ? link.grant.assignmentId.toLowerCase() : undefined;
   if (there.grants.some(({ id }) => id.toLowerCase() === ours)) return "change";
@@ -124,8 +123,8 @@ function grantAction({ registry, request, there, link }: Facts): Change["action"
 }
 
 /** Nodes of a stopped pool are not there: they get the credential when the pool is started. */
-function nodesOf({ cluster }: Facts): string {
-  const running = cluster.outcome === "found" ? cluster.pools.filter(({ powerState }) => powerState !== "Stopped") : [];
+function nodesOf({ pools }: ClusterFacts): string {
+  const running = pools.filter(({ powerState }) => powerState !== "Stopped");
   if (running.length === 0) return "its nodes are";
   const counts = running.map(({ nodes }) => nodes);
   const known = counts.reduce<number>((sum, nodes) => sum + (nodes ?? 0), 0);

@@ -1,139 +1,33 @@
-import type { Assignment, ClusterFacts, RegistryFacts } from "../../src/domain/facts.ts";
+import type { Assignment } from "../../src/domain/facts.ts";
 import { notProved, planOf, preflightRules } from "../../src/domain/preflight.ts";
-import { accepted, added, beginAdding, intend, newIdentity, proved, succeeded } from "../../src/domain/pullIdentity.ts";
-import type { PullIdentity } from "../../src/domain/pullIdentity.ts";
+import { intend } from "../../src/domain/pullIdentity.ts";
 import { repositoryCondition } from "../../src/domain/roles.ts";
-import type { PlannedRole, RolesPlan } from "../../src/domain/rolesPlan.ts";
-import type { Facts, OldPrincipal } from "../../src/domain/rules/rule.ts";
+import type { Facts } from "../../src/domain/rules/rule.ts";
 
-const now = new Date("2026-11-01T00:00:00Z");
-const tenantA = "a0000000-0000-4000-8000-000000000001";
-const everything = [{ actions: ["*"], notActions: [] }];
-const pool = { powerState: "Running", type: "VirtualMachineScaleSets", subnetId: null };
-
-const cluster: ClusterFacts = {
-  outcome: "found",
-  id: "/cluster",
-  provisioningState: "Succeeded",
-  powerState: "Running",
-  clientId: "old-app",
-  nodeResourceGroup: "MC_rg",
-  subnetIds: [],
-  diskEncryptionSetIds: [],
-  privateDnsZoneId: null,
-  pools: [{ ...pool, name: "system", provisioningState: "Succeeded", nodes: 3 }],
-};
-const registry: RegistryFacts = {
-  outcome: "found",
-  id: "/registry",
-  loginServer: "fabrikam.azurecr.io",
-  provisioningState: "Succeeded",
-  roleMode: "legacy",
-  publicNetworkAccess: "Enabled",
-  defaultNetworkAction: "Allow",
-  allowedAddresses: [],
-  privateEndpoints: 0,
-  dataEndpoints: false,
-};
-const role = (part: Partial<PlannedRole> = {}): PlannedRole => ({
-  assignmentId: "/scope/roleAssignments/1",
-  roleDefinitionId: "/roles/network",
-  scope: "/scope",
-  via: "direct",
-  copied: true,
-  reason: "the node resource group",
-  stops: false,
-  ...part,
-});
-const roles = (...planned: PlannedRole[]): RolesPlan => ({
-  roles: planned,
-  copies: planned
-    .filter(({ copied }) => copied)
-    .map(({ assignmentId, scope }) => ({ assignmentId, scope, roleDefinitionId: "/roles/network", condition: null })),
-  lost: planned.filter(({ stops }) => stops),
-  homeRegistries: [],
-  left: planned.filter(({ copied }) => !copied).length,
-});
-const oldWith = (copyPermissions: OldPrincipal["copyPermissions"]): OldPrincipal => ({
-  principal,
-  roles: roles(role()),
-  incomplete: null,
-  copyPermissions,
-});
-const principal = {
-  outcome: "found",
-  objectId: "o",
-  appId: "old-app",
-  enabled: true,
-  ownerTenantId: tenantA,
-  audience: "AzureADMyOrg",
-} as const;
-
-const secret = {
-  name: "pull-k",
-  version: "v1",
-  keyId: "key",
-  createdAt: now.toISOString(),
-  expiresAt: "2027-05-01T00:00:00.000Z",
-};
-const fresh = {
-  ...newIdentity({ clusterKey: "k", clusterId: "/cluster", tenantId: tenantA, createdAt: "" }),
-  appId: "ours",
-};
-const withSecret = proved(added(beginAdding(fresh, "op", now.toISOString()), secret, "op"), "v1");
-const held: PullIdentity = succeeded(accepted(intend(withSecret, "v1"), "poller", "2026-10-31"), "2026-10-31");
-
-const healthy: Facts = {
-  request: {
-    cluster: "/cluster",
-    registry: "/registry",
-    clusterTenantId: tenantA,
-    registryTenantId: "tenant-b",
-    repositories: [],
-    image: null,
-    acceptLost: [],
-    acceptOldApplication: null,
-  },
-  clusterKey: "k",
+import {
+  now,
+  everything,
+  pool,
   cluster,
   registry,
-  clusterPermissions: everything,
-  registryPermissions: everything,
-  clusterLocks: { outcome: "known", value: [] },
-  registryLocks: { outcome: "known", value: [] },
-  graphPermissions: { outcome: "known", value: ["Application.ReadWrite.OwnedBy"] },
-  objectsMade: { outcome: "known", value: 12 },
-  credentialPolicy: {
-    outcome: "known",
-    value: { forbidsPasswords: false, longestLifetimeInDays: null, forbidsMultitenant: false },
-  },
-  vault: { outcome: "usable" },
-  old: { principal, roles: roles(role()), incomplete: null, copyPermissions: [] },
-  content: { outcome: "seen", lacking: [] },
-  link: undefined,
-  identity: undefined,
-  there: { application: "missing", secret: false, consent: "missing", grants: [] },
-  secretLifetimeInDays: 180,
-};
-const facts = (part: Partial<Facts>): Facts => ({ ...healthy, ...part });
-const ofCluster = (part: Partial<ClusterFacts>) => facts({ cluster: { ...cluster, ...part } });
-const ofRegistry = (part: Partial<RegistryFacts>, more: Partial<Facts> = {}) =>
-  facts({ registry: { ...registry, ...part }, ...more });
-const ask = (part: Partial<Facts["request"]>, more: Partial<Facts> = {}) =>
-  facts({ request: { ...healthy.request, ...part }, ...more });
-const unreadable = (outcome: "missing" | "forbidden" | "noToken") =>
-  ({ outcome, code: "Code", detail: "words" }) as const;
-const unknown = { outcome: "unknown", detail: "our rights do not show it" } as const;
-const checkOf = (given: Facts, id: string) => planOf(given, now).checks.find((check) => check.id === id);
-const lock = (level: "ReadOnly" | "CanNotDelete") =>
-  ({ outcome: "known", value: [{ id: "/locks/1", level }] }) as const;
-const denied = (outcome: "forbidden" | "firewall" | "policy") => ({ outcome, code: "Code", detail: "words" }) as const;
-const policy = (part: object): Partial<Facts> => ({
-  credentialPolicy: {
-    outcome: "known",
-    value: { forbidsPasswords: false, longestLifetimeInDays: null, forbidsMultitenant: false, ...part },
-  },
-});
+  role,
+  roles,
+  oldWith,
+  principal,
+  withSecret,
+  held,
+  healthy,
+  facts,
+  ofCluster,
+  ofRegistry,
+  ask,
+  unreadable,
+  unknown,
+  checkOf,
+  lock,
+  denied,
+  policy,
+} from "./preflightFacts.ts";
 
 test("a healthy pair is allowed, and the plan says what would be made", () => {
   const plan = planOf(healthy, now);
@@ -478,7 +372,28 @@ describe("what is planned is judged by what is there now, not by what the rows r
       3,
       "create",
     ],
+    [
+      "the role has no condition in a mode that knows none, whatever repositories are named",
+      { request: { ...healthy.request, repositories: ["team/app"] } },
+      3,
+      "reuse",
+    ],
+    [
+      "every repository is meant in a mode that can limit them",
+      { registry: { ...registry, roleMode: "abac" } },
+      3,
+      "reuse",
+    ],
+    [
+      "the role is limited, and the link has none of its own",
+      { link: { grant: null } as Facts["link"], there: { ...there, grants: [grant({ condition: "narrow" })] } },
+      3,
+      "create",
+    ],
+    ["a secret is in the vault, and no row knows it", { identity: undefined }, 1, "create"],
+    ["nothing of the old principal's is to be copied", { old: { ...oldWith([]), roles: roles() } }, 4, "none"],
     ["the cluster was given another credential", { old: healthy.old, cluster }, 5, "change"],
+    ["the secret that the nodes hold was removed from the vault", { there: { ...there, secret: false } }, 5, "change"],
     ["nobody saw the nodes take the secret", { identity: intend(withSecret, "v1") }, 5, "change"],
   ])("%s", (_what, part, index, action) => {
     expect(actions({ ...whole, ...part })[index]).toBe(action);
@@ -505,15 +420,26 @@ describe("what is planned is judged by what is there now, not by what the rows r
 
 test("only network rules that refuse where we are leave something unproved", () => {
   expect(notProved(healthy)).toEqual([]);
-  expect(notProved(facts({ content: { outcome: "networkRefused", detail: "words" } }))).toHaveLength(1);
+  const content = { outcome: "networkRefused", detail: "words" } as const;
+  expect(notProved(facts({ content }))).toEqual([
+    "a pull from fabrikam.azurecr.io: its network rules refuse where Crosspull runs (words)",
+  ]);
+  expect(notProved(facts({ content, registry: unreadable("missing") }))).toEqual([]);
 });
 
-test("nodes that Azure does not count are not shown as none", () => {
-  const pools = [
-    { ...pool, name: "vms", provisioningState: "Succeeded", nodes: null },
-    { ...pool, name: "system", provisioningState: "Succeeded", nodes: 2 },
-  ];
-  expect(planOf(ofCluster({ pools }), now).changes.at(-1)?.what).toContain(
-    "2 nodes and those of pools that Azure does not count",
+test.each([
+  ["all of them", [3, 2], "5 nodes are"],
+  ["one alone", [1], "1 node is"],
+  [
+    "those that Azure counts, and not the others as none",
+    [null, 2],
+    "2 nodes and those of pools that Azure does not count are",
+  ],
+  ["none where no pool runs", [], "its nodes are"],
+])("the plan says how many nodes are re-imaged: %s", (_what, counts, words) => {
+  const running = counts.map((nodes) => ({ ...pool, name: "a", provisioningState: "Succeeded", nodes }));
+  const stopped = { ...pool, name: "night", provisioningState: "Succeeded", powerState: "Stopped", nodes: 7 };
+  expect(planOf(ofCluster({ pools: [...running, stopped] }), now).changes.at(-1)?.what).toBe(
+    `service principal of the cluster; ${words} re-imaged, one surge at a time`,
   );
 });

@@ -9,11 +9,11 @@ export const oldPrincipalRules: readonly Rule[] = [
     about:
       "The application of the service principal that the cluster uses now. One that is multitenant, or of another tenant, may pull from a third company: fails unless the request accepts it by `acceptOldApplication`. A warning where it is gone. Unknown where Microsoft Graph leaves out what would tell.",
     judge: ({ old, request, cluster }) => {
+      if (!old || cluster.outcome !== "found") return undefined;
+      const { clientId } = cluster;
       const accepted = request.acceptOldApplication?.toLowerCase();
-      const clientId = cluster.outcome === "found" ? cluster.clientId : undefined;
-      if (accepted !== undefined && old && accepted !== clientId?.toLowerCase())
+      if (accepted !== undefined && accepted !== clientId.toLowerCase())
         return fail("CP-BAD-REQUEST", `acceptOldApplication: the cluster uses ${clientId}, not ${accepted}`);
-      if (!old || clientId === undefined) return undefined;
       const { principal } = old;
       if (principal.outcome !== "found") {
         const { outcome, code, detail } = principal;
