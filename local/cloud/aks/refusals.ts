@@ -43,7 +43,8 @@ export function refuseMalformed({ clientId, secret }: Credential): void {
     );
   if (/["'`\s]/.test(secret))
     throw new Refusal(
-      "InvalidParameter",
+      "BadRequest",
       "The value of parameter servicePrincipalProfile.secret is invalid: it contains invalid characters. Quotes and blanks are not allowed.",
+      { target: "servicePrincipalProfile.secret" },
     );
 }

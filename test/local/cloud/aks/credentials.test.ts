@@ -110,7 +110,7 @@ test.each(['with"quote', "with'quote", "with blank", "with\ttab"])(
   "the secret %j is refused for its characters before anybody signs in with it",
   async (secret) => {
     const { status, body } = await reset(cloud, "aks-staging", { clientId: puller.appId, secret });
-    expect([status, body.error.code]).toEqual([400, "InvalidParameter"]);
+    expect([status, body.error.code, body.error.target]).toEqual([400, "BadRequest", "servicePrincipalProfile.secret"]);
     expect(body.error.message).toMatch(/invalid characters/);
     expect(body.error.message).not.toContain(secret);
   },
