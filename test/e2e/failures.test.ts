@@ -61,6 +61,18 @@ describe("an onboarding that meets trouble", () => {
     expect(await laptop.ended(asking.id)).toMatchObject({ status: "ready" });
   });
 
+  test("bears two hundred answers of nobody at once: each is told, none ends the wait or crowds out the right person", async () => {
+    const asking = await begin(laptop.freshLink());
+    const refusal = { error: "access_denied", error_description: "AADSTS65004: no" };
+    const answers = await Promise.all(Array.from({ length: 200 }, () => laptop.callback(asking, refusal)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const still = await laptop.api.get(asking.id);
+    expect(still).toMatchObject({ status: "onboarding", consentUrl: asking.consentUrl });
+    expect(still.consentAnswers.length).toBeLessThan(10);
+    await laptop.accept(asking);
+    expect(await laptop.ended(asking.id)).toMatchObject({ status: "ready" });
+  });
+
   test("waits for a role that takes long, gives up at the deadline, and leaves the cluster alone", async () => {
     const link = laptop.freshLink();
     await laptop.control("PUT", "/control/timings", { rolePropagationInSeconds: 360_000 });
