@@ -1,4 +1,5 @@
 import { gather, hourlyPulls, loginServerOf, pullsBefore, watchPasswords, type Watch } from "./gather.ts";
+import type { Evidence } from "./judge/evidence.ts";
 import { judge, shareReady, type Verdict } from "./judge/judge.ts";
 import type { People } from "./people.ts";
 import { tell, type Story } from "./story.ts";
@@ -56,6 +57,7 @@ export async function simulateOnboarding(options: SimulationOptions): Promise<Si
     world.calm();
     await options.meddle?.after?.(world);
     const evidence = await gather(world, story, before, watch);
+    for (const one of evidence.nodePulls.filter(({ failed }) => failed > 0)) progress(refusalsOf(one));
     const verdict = judge(evidence);
     const life = await world.twin.life();
     const line: Line = {
@@ -97,4 +99,12 @@ async function untilAllEnded(
   await timeline.run(() => isOver);
   timeline.at(timeline.now() + restInMs, () => Promise.resolve());
   await timeline.run(() => false);
+}
+
+/** In one line: whoever looks for the cause begins here. */
+function refusalsOf({ clusterId, node, image, failed, firstRefusals }: Evidence["nodePulls"][number]): string {
+  const tries = firstRefusals.map(({ at, reason, clientId, secretFingerprint }) =>
+    [at, reason, `as ${clientId} with ${secretFingerprint}`].join(" "),
+  );
+  return `${failed} pulls of ${image} refused on ${node} of ${clusterId.split("/").at(-1)}: ${tries.join("; ")}`;
 }

@@ -80,7 +80,7 @@ export function evidence(differences: Differences = {}): Evidence {
     mostPasswords: 1,
     pulls: [{ cluster: clusterId, image: "home.example/base:v1", before: pulled, after: pulled }],
     promised: new Map([[names.link, pulled]]),
-    nodePulls: [{ clusterId, node: "node-1", image, pulled: 20, failed: 1 }],
+    nodePulls: [{ clusterId, node: "node-1", image, pulled: 20, failed: 1, firstRefusals: [] }],
     claims: [],
     operations: new Map(),
     instances: [],

@@ -127,6 +127,15 @@ export interface NodePulls {
   readonly image: string;
   readonly pulled: number;
   readonly failed: number;
+  readonly firstRefusals: readonly RefusedPull[];
+}
+
+/** And what it was tried with. */
+export interface RefusedPull {
+  readonly at: string;
+  readonly reason: string;
+  readonly clientId: string;
+  readonly secretFingerprint: string;
 }
 
 export interface LifeState {

@@ -6,7 +6,7 @@ import type { Target } from "../../domain/onboarding.ts";
 import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
 import { rolePollAfter, type OnboardingWaits } from "../../domain/waits.ts";
 import type { Orchestration } from "../../durable/calls.ts";
-import { done, notYet, poll, type Attempt } from "../poll.ts";
+import { done, notYet, poll, type Attempt, type NotYet } from "../poll.ts";
 import { call, type Run } from "../run.ts";
 import type { OnCluster } from "./hold.ts";
 import { credentialOf, isYoung, type SecretTrouble } from "./secret.ts";
@@ -108,6 +108,19 @@ function* awaitCopies(run: Run, waits: OnboardingWaits, copying: Copying): Orche
   return copied.outcome === "stopped" ? copied : undefined;
 }
 
+/** The count of successes. */
+const none = { proved: 0 };
+
+/** One replica of a registry may know a role before the other: once is not enough. Any failure begins the count anew. */
+function provedSoFar(proved: number, { secretProofs, secretProofIntervalInSeconds }: OnboardingWaits): NotYet {
+  return {
+    ...notYet(`pulled ${proved} of ${secretProofs} times`),
+    memo: { proved },
+    nextInSeconds: secretProofIntervalInSeconds,
+    goesOn: true,
+  };
+}
+
 /** A registry of the cluster's own tenant that the old principal could read must be open to the new one as well. */
 function* awaitHomePull(run: Run, on: OnCluster, registry: Target): Orchestration<Stopped | undefined> {
   const { waits } = on;
@@ -128,14 +141,19 @@ function* awaitHomePull(run: Run, on: OnCluster, registry: Target): Orchestratio
       }),
       expired: (detail, until) => refused(`no pull succeeded by ${until}; last: ${detail}`),
     },
-    function* ({ look }) {
+    function* ({ memo, look }): Orchestration<Attempt<string>> {
       const { appId, secret } = credentialOf(run);
       const pull = yield* look(proveHomePull, { registry, appId, secret });
-      if (pull.outcome === "proved") return done("");
+      if (pull.outcome === "proved") {
+        const proved = Number(memo["proved"] ?? 0) + 1;
+        return proved >= waits.secretProofs ? done("") : provedSoFar(proved, waits);
+      }
       if (pull.outcome === "refused") return failed(pull.problem);
-      if (pull.outcome === "notYet") return notYet(pull.detail);
+      if (pull.outcome === "notYet") return { ...notYet(pull.detail), memo: none };
       const trouble: SecretTrouble = { outcome: pull.outcome, detail: pull.detail };
-      return isYoung(run, on, trouble) ? notYet(pull.detail) : failedWith("CP-SECRET-REFUSED", pull.detail);
+      return isYoung(run, on, trouble)
+        ? { ...notYet(pull.detail), memo: none }
+        : failedWith("CP-SECRET-REFUSED", pull.detail);
     },
   );
   return pulled.outcome === "stopped" ? pulled : undefined;
