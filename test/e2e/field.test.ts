@@ -66,7 +66,7 @@ describe("a link that people have to do with", () => {
     expect(await laptop.made(first)).toEqual(oneLink);
   });
 
-  test("and whose secret somebody disabled in the vault gets a new one when it is asked for again", async () => {
+  test("and whose secret somebody disabled in the vault gets a new one on every node, though AKS is busy at first", async () => {
     const link = laptop.freshLink();
     await laptop.onboard(link);
     const name = names.vaultSecret(clusterKeyOf(link.cluster));
@@ -80,8 +80,16 @@ describe("a link that people have to do with", () => {
     const plan = await laptop.api.call<{ changes: { action: string }[] }>("POST", "/api/links?dryRun=true", link);
     const actions = ["reuse", "create", "reuse", "reuse", "none", "change"];
     expect(plan.body.changes.map(({ action }) => action)).toEqual(actions);
+    const before = await heldBy(laptop, link);
+    // AKS refuses the first request for the update: what was meant and not taken is not what the nodes hold.
+    const body = { error: { code: "AnotherOperationInProgress", message: "Another operation is in progress." } };
+    const operation = "ManagedClusters_ResetServicePrincipalProfile";
+    await laptop.control("POST", "/control/faults", { service: "arm", operation, times: 1, status: 409, body });
     expect(await repair(link)).toMatchObject({ status: "ready" });
     expect(await laptop.made(link)).toEqual(oneLink);
+    const after = await heldBy(laptop, link);
+    expect([before.length, after.length]).toEqual([1, 1]);
+    expect(after).not.toEqual(before);
   });
 
   test("names its image with the login server in front: that of its registry is understood, another refused at once", async () => {
@@ -97,6 +105,12 @@ describe("a link that people have to do with", () => {
 
 async function clusterOf(laptop: Laptop, link: NewLink) {
   return (await laptop.state()).clusters.find(({ id }) => id.toLowerCase() === link.cluster.toLowerCase());
+}
+
+/** The different secrets that the nodes hold. */
+async function heldBy(laptop: Laptop, link: NewLink): Promise<readonly string[]> {
+  const nodes = (await clusterOf(laptop, link))?.nodes ?? [];
+  return [...new Set(nodes.map(({ secretFingerprint }) => secretFingerprint))];
 }
 
 /** The id of the role assignment that the link's pull identity has. */

@@ -70,7 +70,7 @@ export interface TenantState {
     readonly id: string;
     readonly clientId: string;
     readonly provisioningState: string;
-    readonly nodes: readonly { readonly clientId: string }[];
+    readonly nodes: readonly { readonly clientId: string; readonly secretFingerprint: string }[];
   }[];
   readonly roleAssignments: readonly {
     readonly id: string;

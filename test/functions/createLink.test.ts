@@ -1,0 +1,97 @@
+/** How an onboarding is started, and started once: the handler over the real adapters on a simulated cloud, with rows in memory. */
+import type { World } from "../../src/activities/world.ts";
+import { linkIdOf, names } from "../../src/domain/ids.ts";
+import type { Link } from "../../src/domain/link.ts";
+import type { Operation } from "../../src/domain/operation.ts";
+import type { Instances, InstanceState } from "../../src/durable/instances.ts";
+import { createLink } from "../../src/functions/createLink.ts";
+import { answering } from "../../src/functions/http.ts";
+import type { LinkView } from "../../src/functions/linkView.ts";
+import { identityShape, linkShape, operationShape } from "../../src/store/store.ts";
+import { simulate, type Simulated } from "../azure/simulated.ts";
+import { memoryTable } from "../store/memoryTable.ts";
+import { ask } from "./ask.ts";
+import { instance, link, operation } from "./rows.ts";
+
+type Start = Awaited<ReturnType<Instances["start"]>>;
+type Stored = { readonly link?: Partial<Link>; readonly operation?: Partial<Operation> };
+
+let simulated: Simulated;
+beforeAll(async () => {
+  simulated = await simulate();
+});
+afterAll(() => simulated.close());
+
+/** One request, with what is stored, what the host says of the instance, and how it answers each start. */
+async function post(stored: Stored, state: InstanceState | undefined, starts: readonly Start[]) {
+  const { cluster, registry, tenantA, tenantB } = simulated;
+  const request = { cluster: cluster.id, registry: registry.id, clusterTenantId: tenantA, registryTenantId: tenantB };
+  const id = linkIdOf(cluster.id, registry.id);
+  const operationId = `${id}-00000001`;
+  const [links, operations] = [memoryTable(linkShape), memoryTable(operationShape)];
+  if (stored.link) await links.insert(id, link({ ...request, id, operationId, ...stored.link }));
+  if (stored.operation)
+    await operations.insert(
+      operationId,
+      operation({ id: operationId, subject: id, instanceId: names.onboarding(id), ...stored.operation }),
+    );
+  const world = {
+    ...simulated.azure,
+    links,
+    operations,
+    identities: memoryTable(identityShape),
+    settings: { callbackUrl: "http://localhost/api/consent", secretLifetimeInDays: 180 },
+    now: () => new Date(),
+  } satisfies Partial<World>;
+  const started: string[] = [];
+  const instances: Instances = {
+    start: async (_of, _id, input) => {
+      started.push(String(input["operationId"]));
+      return starts[started.length - 1] ?? { started: true };
+    },
+    state: async () => state,
+    wake: async () => undefined,
+  };
+  const connected = { world: world as World, config: { secretLifetimeInDays: 180, waits: {} } as never };
+  const handler = answering(
+    createLink(
+      async () => connected,
+      () => instances,
+    ),
+  );
+  const answer = await ask<LinkView & { code?: string }>(handler, "/api/links", { method: "POST", body: request });
+  return { answer, started, operationId, row: (await links.read(id))?.value, operations };
+}
+
+const runs = (operationId: string): Start => ({ started: false, state: instance(operationId) });
+
+test("a link whose start was never heard of is started as the operation that stands on its row", async () => {
+  const { answer, started, operationId, row } = await post({ link: {}, operation: {} }, undefined, []);
+  expect([answer.status, started, row?.operationId]).toEqual([202, [operationId], operationId]);
+});
+
+test("an operation whose instance was ended by hand is written down as failed, and another one is started", async () => {
+  const id = linkIdOf(simulated.cluster.id, simulated.registry.id);
+  const ended = instance(`${id}-00000001`, { running: false, runtimeStatus: "Terminated" });
+  const { answer, started, operationId, row, operations } = await post({ link: {}, operation: {} }, ended, []);
+  expect([answer.status, started]).toEqual([202, [row?.operationId]]);
+  expect(row?.operationId).not.toBe(operationId);
+  expect((await operations.read(operationId))?.value).toMatchObject({
+    state: "failed",
+    problem: { code: "CP-OPERATION-FAILED", detail: expect.stringContaining("Terminated") },
+  });
+});
+
+test("an instance that has said how it ended, and is about to be over, is waited for", async () => {
+  const stored = { link: { status: "failed" }, operation: { state: "failed" } } as const;
+  const id = linkIdOf(simulated.cluster.id, simulated.registry.id);
+  const before = runs(`${id}-00000001`);
+  const { answer, started, row } = await post(stored, undefined, [before, before]);
+  expect([answer.status, started]).toEqual([202, Array(3).fill(row?.operationId)]);
+});
+
+test("an instance that never gets over is told to the caller: nothing runs under the operation on the row", async () => {
+  const before = runs("another");
+  const { answer } = await post({}, undefined, Array<Start>(10).fill(before));
+  expect(answer).toMatchObject({ status: 503, body: { code: "CP-NOT-READY" }, headers: { "retry-after": "5" } });
+});
