@@ -14,7 +14,7 @@ export interface Credentials {
   /** Our identity in one tenant; the same object each time, since it keeps its tokens. */
   credentialFor(tenantId: string): Promise<TokenCredential>;
   /** Our identity in whatever tenant a service's challenge names: how Key Vault tells where it is at home. */
-  readonly whereChallenged: TokenCredential;
+  readonly challengeCredential: TokenCredential;
   /** A pull identity's own sign-in. New each time: MSAL answers from memory for a minute after a failure. */
   pullCredential(tenantId: string, clientId: string, secret: Secret): Promise<TokenCredential>;
 }
@@ -48,7 +48,7 @@ export function connectCredentials(cloud: Cloud, ours: OurIdentity): Credentials
 
   return {
     credentialFor,
-    whereChallenged: {
+    challengeCredential: {
       async getToken(scopes, request) {
         if (!request?.tenantId) throw new Error("the service did not say in which tenant it is");
         return (await credentialFor(request.tenantId)).getToken(scopes, request);

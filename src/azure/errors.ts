@@ -8,7 +8,7 @@ import { redacted } from "./redaction.ts";
  * no body, no ids of requests. Errors of the SDKs hold the request, secret included: they never leave an adapter.
  */
 export type Failure = {
-  /** HTTP status; 401 when no token could be had; 0 when there was no (whole) answer; -1 when it is no answer's fault. */
+  /** HTTP status; 401 when no token could be had; 0 when there was no (whole) answer; -1: not an HTTP response. */
   readonly status: number;
   /** The service's own word (`AuthorizationFailed`), or Entra's number (`AADSTS700016`). */
   readonly code: string;

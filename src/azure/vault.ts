@@ -22,7 +22,7 @@ type Ask = <Answer>(work: (client: SecretClient) => Promise<Answer>) => Promise<
 export function connectVault(vaultUrl: string, cloud: Cloud, credentials: Credentials): Vault {
   const client = lazy(async () => {
     const { SecretClient } = await import("@azure/keyvault-secrets");
-    return new SecretClient(vaultUrl, credentials.whereChallenged, {
+    return new SecretClient(vaultUrl, credentials.challengeCredential, {
       // In Azure a challenge must name the vault's own domain; elsewhere the vault's host is no part of its audience.
       disableChallengeResourceVerification: cloud.name === "custom",
       retryOptions: noRetries,

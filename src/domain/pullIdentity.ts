@@ -17,7 +17,7 @@ export type SecretRef = {
   readonly expiresAt: Instant;
 };
 
-/** Written before a password is asked for: after a crash it says whose strays to look for. */
+/** Written before a password is asked for: the operation adding it; used for clean-up after a crash. */
 export type AddingSecret = { readonly state: "adding"; readonly by: string; readonly since: Instant };
 
 /**

@@ -1,6 +1,6 @@
 /**
  * The typed calls: an activity, an orchestrator, an event is a value that carries its name and its types.
- * The only casts and the only bare `yield` of the product stand here; see docs/decisions.
+ * The casts that type orchestrations, and the only bare `yield`s, are here; see docs/decisions.
  */
 import type { OrchestrationContext, Task } from "durable-functions";
 import { isTrouble, type Answer, type Trouble } from "./answers.ts";

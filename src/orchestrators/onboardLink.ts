@@ -99,7 +99,7 @@ function* identityWithSecret(run: Run, on: OnCluster, linkId: string): Orchestra
 /** The runbook and its end, which is carried as well: taking back may take long. */
 function* whole(run: Run, input: OnboardInput): Orchestration<OnboardOutput> {
   const kept = run.carried.get<Ready | Stopped>("ending");
-  const ending = kept ?? (yield* orFailed(orCancelled(run, orFailed(onboard(run, input)))));
+  const ending = kept ?? (yield* failOnThrow(orCancelled(run, failOnThrow(onboard(run, input)))));
   run.carried.keep("ending", ending);
   return yield* finish(run, input, ending);
 }
@@ -118,7 +118,7 @@ function* finish(run: Run, input: OnboardInput, ending: Ready | Stopped): Orches
   const { linkId, clusterKey } = input;
   const stopped = ending.outcome === "stopped" ? ending : null;
   const isCancelled = stopped?.state === "cancelled";
-  const left = yield* orFailed(isCancelled ? withdraw(run, input) : tidySecrets(run, clusterPart(input)));
+  const left = yield* failOnThrow(isCancelled ? withdraw(run, input) : tidySecrets(run, clusterPart(input)));
   // What could not be taken back is told instead of the cancel: it is what a person has to act on.
   const reason = isCancelled ? (left ?? stopped) : stopped;
   steps.end(stopped?.state ?? "done", reason?.problem.detail);
@@ -148,7 +148,7 @@ function grantPart({ linkId, request, waits }: OnboardInput): GrantPart {
 }
 
 /** What an activity cannot do ends the operation with a reason, instead of the instance without one. */
-function* orFailed<Result>(work: Orchestration<Result | Stopped>): Orchestration<Result | Stopped> {
+function* failOnThrow<Result>(work: Orchestration<Result | Stopped>): Orchestration<Result | Stopped> {
   try {
     return yield* work;
   } catch (error) {

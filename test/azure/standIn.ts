@@ -74,7 +74,7 @@ export function anyCredentials(): Credentials {
   const credential = { getToken: async () => ({ token: "a-token", expiresOnTimestamp: Date.now() + 3_600_000 }) };
   return {
     credentialFor: async () => credential,
-    whereChallenged: credential,
+    challengeCredential: credential,
     pullCredential: async () => credential,
   };
 }

@@ -83,7 +83,10 @@ describe("the vault's words", () => {
     let asked = 0;
     const good = await anyCredentials().credentialFor("t");
     const stuck = { getToken: () => ((asked += 1) === 1 ? new Promise<never>(() => undefined) : good.getToken("x")) };
-    const fresh = connectVault(service.url, service.cloud, { ...anyCredentials(), whereChallenged: sharing(stuck) });
+    const fresh = connectVault(service.url, service.cloud, {
+      ...anyCredentials(),
+      challengeCredential: sharing(stuck),
+    });
     const timeout = AbortSignal.timeout.bind(AbortSignal);
     const spy = jest.spyOn(AbortSignal, "timeout").mockImplementation(() => timeout(300));
     const alive = setInterval(() => undefined, 1000);

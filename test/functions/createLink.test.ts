@@ -2,6 +2,7 @@
 import type { World } from "../../src/activities/world.ts";
 import { linkIdOf, names } from "../../src/domain/ids.ts";
 import type { Link } from "../../src/domain/link.ts";
+import type { OnboardInput } from "../../src/domain/onboarding.ts";
 import type { Operation } from "../../src/domain/operation.ts";
 import type { Instances, InstanceState } from "../../src/durable/instances.ts";
 import { createLink } from "../../src/functions/createLink.ts";
@@ -46,7 +47,7 @@ async function post(stored: Stored, state: InstanceState | undefined, starts: re
   const started: string[] = [];
   const instances: Instances = {
     start: async (_of, _id, input) => {
-      started.push(String(input["operationId"]));
+      started.push((input as unknown as OnboardInput).operationId);
       return starts[started.length - 1] ?? { started: true };
     },
     state: async () => state,

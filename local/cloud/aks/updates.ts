@@ -123,11 +123,11 @@ function walk(
     if (next.done) return ended(next.value);
     const step = next.value;
     step.begin?.();
-    const goOn = (): void => {
+    const doneWaiting = (): void => {
       step.end();
       walk(steps, ended, later);
     };
-    if (later(step.share, goOn)) return;
+    if (later(step.share, doneWaiting)) return;
     step.end();
   }
 }

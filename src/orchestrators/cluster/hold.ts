@@ -17,7 +17,7 @@ type Claimed = { readonly outcome: "claimed" };
 
 /**
  * Waits until this operation alone may change the cluster's credential. A crash leaves the claim with the operation,
- * which takes it up again; its ending lets go in any case. Undone by `release`.
+ * which takes it up again; recordEnding releases the claim. Undone by `release`.
  */
 export function* claim(
   run: Run,

@@ -17,7 +17,7 @@ const longestInSeconds = 400 * 86_400;
 const retryInSeconds = 60;
 
 /** Waits until the cluster may change: the service principal has had its rest, and the maintenance window is open. */
-export function* awaitTurn(run: Run, turn: Turn): Orchestration<Stopped | undefined> {
+export function* waitForWindow(run: Run, turn: Turn): Orchestration<Stopped | undefined> {
   const { context } = run;
   let waiting: Waiting | null = null;
   const waited = yield* poll<string>(

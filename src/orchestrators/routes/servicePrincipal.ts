@@ -16,7 +16,7 @@ import {
 } from "../cluster/move.ts";
 import { carryRoles } from "../cluster/roles.ts";
 import { awaitRemoval, credentialOf, currentCredential } from "../cluster/secret.ts";
-import { awaitTurn, type Turn } from "../cluster/turn.ts";
+import { waitForWindow, type Turn } from "../cluster/turn.ts";
 import { awaitPull, type Proved } from "../link/pull.ts";
 import { done, notYet, poll } from "../poll.ts";
 import type { Run } from "../run.ts";
@@ -72,7 +72,7 @@ function* startInTurn(run: Run, delivery: Delivery): Orchestration<Held | Starte
   let version = run.carried.get<string>("provedVersion") ?? delivery.version;
   for (;;) {
     run.steps.begin("roles");
-    const early = yield* awaitTurn(run, turn);
+    const early = yield* waitForWindow(run, turn);
     if (early) return early;
     const claimed = yield* claim(run, on, true);
     if (claimed.outcome === "stopped") return claimed;
@@ -109,7 +109,7 @@ function* underClaim(
 function* withdrawIdentity(run: Run, withdrawal: Withdrawal): Orchestration<Stopped | undefined> {
   const removed = yield* hold(run, withdrawal.on, () => awaitWithdrawn(run, withdrawal), false);
   if (removed?.outcome !== "stopped") return undefined;
-  // Another operation lives on the identity, and removes it when it ends and nobody needs it.
+  // Busy: another operation needs the identity, and removes it at its own end when nobody needs it any more.
   return removed.problem.code === "CP-CLUSTER-BUSY" ? undefined : removed;
 }
 
