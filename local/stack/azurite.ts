@@ -11,7 +11,8 @@ export interface Azurite {
 const account = "devstoreaccount1";
 const key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 const services = ["Blob", "Queue", "Table"] as const;
-const startLimitInMs = 30_000;
+/** Generous: on a busy machine its start alone takes half a minute. */
+const startLimitInMs = 120_000;
 
 /** Those that run. None outlives this process, however it ends (but for SIGKILL). */
 const running = new Set<ChildProcess>();
