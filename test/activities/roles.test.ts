@@ -204,6 +204,8 @@ describe("the roles of the old service principal", () => {
       { outcome: "refused", problem: { code: "CP-ROLES-NOT-COPIED", detail: `${refusedCopy}: X: said Azure` } },
     ],
     [{ outcome: "otherCondition", assignment: { ...direct, id: "/a/8" } }, { outcome: "copied" }],
+    // Without a condition it gives all that the copy would give.
+    [{ outcome: "otherCondition", assignment: direct }, { outcome: "copied" }],
     [
       { outcome: "otherCondition", assignment: { ...direct, id: "/a/9", condition: "only blue" } },
       {

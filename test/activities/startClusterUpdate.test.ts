@@ -102,6 +102,7 @@ test.each<[string, Given]>([
 const detail = "AKS answered X: said AKS";
 test.each<[UpdateStarted["outcome"], object]>([
   ["busy", { outcome: "busy", detail }],
+  ["cannotNow", { outcome: "cannotNow", detail }],
   ["locked", { outcome: "refused", problem: { code: "CP-SCOPE-LOCKED", detail } }],
   ["credentialRefused", { outcome: "secretRefused", detail }],
   ["principalUnknown", { outcome: "principalUnknown", detail }],

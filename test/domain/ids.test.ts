@@ -54,6 +54,27 @@ describe("a resource id", () => {
   });
 });
 
+test.each([
+  ["is in quotation marks", `\u201c${cluster}\u201d`, ": it has quotation marks around it"],
+  ["has quotation marks further on", cluster.replace("Microsoft", '"Microsoft'), ""],
+  ["is percent-encoded", encodeURIComponent(cluster), ": it is percent-encoded"],
+  ["begins with something else", "aks-prod", ": a resource id begins with /subscriptions/"],
+  [
+    "has something in front",
+    `https://portal.azure.com${cluster}`,
+    ": a resource id begins with /subscriptions/, and something is in front of it",
+  ],
+  [
+    "has a character that nobody sees",
+    cluster.replace("aks", "\u200baks"),
+    ": it has a blank or an invisible character in it, U+200B",
+  ],
+  ["has a tab", cluster.replace("aks", "\taks"), ": it has a blank or an invisible character in it, U+0009"],
+  ["is cut", cluster.slice(0, -12), ""],
+])("an id that %s is refused with what is wrong with it", (_what, text, hint) => {
+  expect(parseResourceId(text)).toEqual({ outcome: "malformed", reason: `is not a resource id${hint}` });
+});
+
 describe("a resource of any other type", () => {
   const vault = cluster.replace(/Microsoft.*/, "Microsoft.KeyVault/vaults/kv-prod");
 

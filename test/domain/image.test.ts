@@ -1,4 +1,11 @@
-import { isOfRegistry, parseImage, referenceOf, repositoryFault, type Image } from "../../src/domain/image.ts";
+import {
+  isOfRegistry,
+  looksForeign,
+  parseImage,
+  referenceOf,
+  repositoryFault,
+  type Image,
+} from "../../src/domain/image.ts";
 
 const digest = `sha256:${"0".repeat(64)}`;
 const read = (text: string): Image | string => {
@@ -87,4 +94,13 @@ test.each([
   ["other.azurecr.io/team/app:v1", false],
 ])("%s is of the registry fabrikam.azurecr.io: %s", (text, isIt) => {
   expect(isOfRegistry(image(text), "Fabrikam.azurecr.io")).toBe(isIt);
+});
+
+test.each([
+  ["docker.io/library/nginx:1", true],
+  ["fabrikam.azurecr.io/docker.io/library/nginx:1", false],
+  ["library/nginx.org:1", false],
+  ["team/app:v1", false],
+])("%s is looked for by nodes in another registry: %s", (text, isForeign) => {
+  expect(looksForeign(image(text))).toBe(isForeign);
 });

@@ -1,5 +1,5 @@
 import type { Assignment, ClusterFacts, PrincipalFacts } from "../../src/domain/facts.ts";
-import { planRoles, pullsElsewhere, subscriptionsOf } from "../../src/domain/rolesPlan.ts";
+import { isTenantKnown, planRoles, pullsElsewhere, subscriptionsOf } from "../../src/domain/rolesPlan.ts";
 
 const own = "/subscriptions/a0000000-0000-4000-8000-0000000000a1";
 const hub = "/subscriptions/a0000000-0000-4000-8000-0000000000a2";
@@ -267,5 +267,14 @@ describe("an old application", () => {
     const found = pullsElsewhere(principal(part), tenant);
     if (words === undefined) expect(found).toBeUndefined();
     else expect(found).toMatch(words);
+  });
+
+  test.each([
+    ["for itself alone is known, whoever owns it", { ownerTenantId: null }, true],
+    ["for others is known by its owner", { audience: "AzureADMultipleOrgs" }, true],
+    ["for others without an owner is not known", { audience: "AzureADMultipleOrgs", ownerTenantId: null }, false],
+    ["for nobody that is told is not known", { audience: null }, false],
+  ] as const)("that is there %s", (_what, part, isKnown) => {
+    expect(isTenantKnown(principal(part))).toBe(isKnown);
   });
 });

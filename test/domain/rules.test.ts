@@ -1,4 +1,4 @@
-import { problem, problems } from "../../src/domain/errors.ts";
+import { InputError, problem, problems, StaleOperation, TransientError } from "../../src/domain/errors.ts";
 import { expiryFrom, isFresh } from "../../src/domain/expiry.ts";
 import { consentPollAfter, type OnboardingWaits } from "../../src/domain/waits.ts";
 
@@ -19,6 +19,11 @@ test("looks for consent slow down: ten minutes, two hours, then seldom", () => {
   expect([0, 599, 600, 7199, 7200, 600_000].map((waited) => consentPollAfter(waits, waited, null))).toEqual([
     15, 15, 60, 60, 900, 900,
   ]);
+});
+
+test("an error is told by its name where its class is lost, as in a history", () => {
+  const errors = [new TransientError("x"), new StaleOperation("x"), new InputError("CP-BAD-REQUEST", "x")];
+  expect(errors.map((error) => String(error))).toEqual(["TransientError: x", "StaleOperation: x", "InputError: x"]);
 });
 
 describe("problems", () => {

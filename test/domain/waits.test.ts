@@ -1,4 +1,4 @@
-import { consentPollAfter, onboardingWaits, standardWaits } from "../../src/domain/waits.ts";
+import { consentPollAfter, onboardingWaits, rolePollAfter, standardWaits } from "../../src/domain/waits.ts";
 
 test("an operation that was started before a wait existed takes its standard", () => {
   const given = { consentPollInSeconds: 1 };
@@ -22,4 +22,14 @@ test.each([
   [300, 1800],
 ])("%i seconds after somebody said it was accepted, an old wait looks again after %i", (accepted, next) => {
   expect(consentPollAfter(standardWaits, 86_400, accepted)).toBe(next);
+});
+
+test.each([
+  [0, 1],
+  [599, 1],
+  [600, 6],
+  [7200, 6],
+])("%i seconds after a role was given it is looked for every %i times the first wait", (waited, times) => {
+  const every = standardWaits.rolePollInSeconds;
+  expect(rolePollAfter(standardWaits, waited)).toBe(times * every);
 });
