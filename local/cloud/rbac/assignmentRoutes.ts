@@ -6,7 +6,7 @@ import type { Question } from "../armKit/rights.ts";
 import { permissions, roleAssignments } from "../armKit/versions.ts";
 import { isUnseen, type YoungNeeds } from "../armKit/young.ts";
 import type { Directory, Reply } from "../kit/contract.ts";
-import type { Life } from "../kit/life.ts";
+
 import { anyScope, provider, read, scopeOf } from "./anyScope.ts";
 import { checkedTypes, type Assignments } from "./assignments.ts";
 import type { Rights } from "./authorization.ts";
@@ -17,7 +17,7 @@ import { shownAssignment } from "./views.ts";
 export interface AssignmentNeeds {
   readonly assignments: Assignments;
   readonly rights: Rights;
-  readonly directory: Pick<Directory, "memberOf">;
+  readonly directory: Pick<Directory, "memberOf" | "principalType">;
   readonly young: YoungNeeds;
 }
 
@@ -88,9 +88,11 @@ function isYoungTo({ id, createdAt, createdBy }: RoleAssignment, { principal }: 
   );
 }
 
-function putAssignment({ assignments, young: { life } }: AssignmentNeeds, call: ArmCall): Reply {
+function putAssignment(needs: AssignmentNeeds, call: ArmCall): Reply {
+  const { assignments, young } = needs;
+  const { life } = young;
   const { principal, params, tenantId } = call;
-  const { roleId, principalId, principalType, properties } = askedFor(call, life);
+  const { roleId, principalId, principalType, properties } = askedFor(call, needs);
   const { assignment, isNew } = assignments.put({
     tenantId,
     scope: scopeOf(params),
@@ -117,8 +119,10 @@ interface AskedFor {
   readonly properties: JsonObject;
 }
 
-/** Who leaves `principalType` out says User: the document's default. */
-function askedFor(call: ArmCall, life: Life): AskedFor {
+/** From this version on who leaves `principalType` out says User, the document's default; earlier ones find it out. */
+const userByDefault = "2022-04-01";
+
+function askedFor(call: ArmCall, { directory, young: { life } }: AssignmentNeeds): AskedFor {
   const properties = objectAt(bodyOf(call), "properties") ?? {};
   const roleId = textAt(properties, "roleDefinitionId")?.split("/").at(-1)?.toLowerCase();
   const principalId = textAt(properties, "principalId")?.toLowerCase();
@@ -127,12 +131,14 @@ function askedFor(call: ArmCall, life: Life): AskedFor {
       "InvalidRequestContent",
       "The request content is not valid: 'roleDefinitionId' and 'principalId' are required.",
     );
-  const principalType = textAt(properties, "principalType") ?? (life.on(checkedTypes) ? "User" : "ServicePrincipal");
+  const isUser = life.on(checkedTypes) && call.apiVersion >= userByDefault;
+  const assumed = isUser ? "User" : (directory.principalType(call.tenantId, principalId) ?? "ServicePrincipal");
+  const principalType = textAt(properties, "principalType") ?? assumed;
   return { roleId, principalId, principalType, properties };
 }
 
-function writtenIn(call: ArmCall, { young }: AssignmentNeeds): Readonly<Record<string, string>> {
-  const { roleId, principalId, principalType } = askedFor(call, young.life);
+function writtenIn(call: ArmCall, needs: AssignmentNeeds): Readonly<Record<string, string>> {
+  const { roleId, principalId, principalType } = askedFor(call, needs);
   return attributesOf(roleId, principalId, principalType);
 }
 

@@ -3,7 +3,8 @@ import type { LifeSwitch } from "../kit/life.ts";
 export const rbacLife: readonly LifeSwitch[] = [
   {
     name: "principalTypeChecked",
-    title: "A role assignment without principalType is for a User, and a type that the principal is not is refused.",
+    title:
+      "From api-version 2022-04-01 on a role assignment without principalType is for a User; a type that the principal is not is refused.",
     source: "doc",
     row: "2.3 `principalType` omitted",
     where: "always",

@@ -47,6 +47,10 @@ test("without principalType a role is for a user, and a principal that is none i
   };
   expect(await put(cloud, prod, { principalId: puller.inTenantB })).toMatchObject(refused);
   expect(await put(cloud, prod, { ...toPuller, principalType: "Group" })).toMatchObject(refused);
+  const older = `${prod}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}?api-version=2020-04-01-preview`;
+  const roleDefinitionId = `/providers/Microsoft.Authorization/roleDefinitions/${roles.reader}`;
+  const body = { properties: { roleDefinitionId, principalId: puller.inTenantB } };
+  expect((await arm(cloud, "PUT", older, { tenant: "TENANT_B", body })).status).toBe(201);
   expect(await put(cloud, prod, toPuller)).toMatchObject({ status: 201 });
   expect(await struck(cloud, "principalTypeChecked")).toBe(2);
   await cloud.control("PUT", "/control/life", { principalTypeChecked: false });
