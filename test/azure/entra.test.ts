@@ -90,6 +90,8 @@ describe("the token endpoint", () => {
     [7000229, "noPrincipal"],
     [65001, "noPrincipal"],
     [500011, "noRegistryService"],
+    [500014, "noRegistryService"],
+    [650052, "noRegistryService"],
     [7000112, "refused"],
     [53003, "refused"],
     [90038, "refused"],
