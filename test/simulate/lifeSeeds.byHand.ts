@@ -6,11 +6,10 @@ import { limitInMs, simulated } from "./running.ts";
 const protocol = join(import.meta.dirname, "../local/cloud");
 
 /**
- * Chosen among the first four hundred for what they meet: with most seeds a switch falls on what every link
- * needs, and no link can be ready. 3: a link is cancelled and undone. 4: locks, a locked down node group, a network that stops
- * people. 5 and 8: three links ready each, beside a policy and a private registry. 314: an update that AKS refuses.
+ * Chosen for what they meet in little time. 2: a locked down node group, a network that stops people. 5: all links ready but one to a
+ * registry that is closed to the app. 8: a policy, a private registry. 15: a lock, a way out without blobs, a full scope. 117: a cancelled link.
  */
-const seeds = [3, 4, 5, 8, 314] as const;
+const seeds = [2, 5, 8, 15, 117] as const;
 
 const struck = new Set<string>();
 let ready = 0;
@@ -24,32 +23,31 @@ test.each(seeds)(
     expect(line.violations).toEqual([]);
     expect(isPassed).toBe(true);
     expect(line.ready + line.failed.length + line.ended.length).toBe(line.links);
-    // Some pulls are refused in seed 5; which of them are a violation is the judge's to say.
-    expect(line.pulls.tried).toBeGreaterThan(0);
+    expect(line.pulls).toMatchObject({ tried: expect.any(Number), refused: 0 });
   },
   limitInMs,
 );
 
-test("several links are ready among them", () => {
-  expect(ready).toBeGreaterThanOrEqual(6);
+test("most links are ready among them", () => {
+  expect(ready).toBeGreaterThanOrEqual(15);
 });
 
 /** Switches that strike in none of these seeds, by the test that strikes them by protocol. */
 const elsewhere: Readonly<Record<string, readonly string[]>> = {
-  // An onboarding can meet these; a property of these seeds is that none does.
-  "consistency/life.test.ts": ["newPrincipalsUnknownToRoles", "newPasswordsFlip"],
-  "aks/operations.test.ts": ["noContentAtTheEnd", "youngOperations", "forgottenOperations"],
-  "aks/nodes.test.ts": ["autoscaledNodes"],
+  // The app looks for locks before it begins, so that none has to strike; young secrets and principals rest before AKS sees them; an
+  // operation is looked at while it runs, and its end is seen at its first address.
+  "arm/governance.test.ts": ["readOnlyLocks", "deleteLocks", "policyModify"],
+  "consistency/life.test.ts": ["newPasswordsFlip"],
   "aks/credentials.test.ts": ["credentialValidation"],
+  "aks/operations.test.ts": ["noContentAtTheEnd", "forgottenOperations"],
+  // Nothing in an onboarding of four clusters meets the others.
   "aks/controllers.test.ts": ["clusterControllers"],
   "resourceGraph/life.test.ts": ["resourceGraphLag"],
-  // Nothing in an onboarding of four clusters meets the others.
   "consistency/life.test.ts#removal": ["removedPasswordsLinger", "removedPrincipalsLinger"],
   "limits/life.test.ts": ["throttling", "longThrottling"],
   "entra/life.test.ts": ["continuousAccess", "registryServiceAbsent"],
   "graph/life.test.ts": ["audienceAtSignIn", "directoryQuota", "applicationLimits", "instanceLock"],
   "graph/policies.test.ts": ["appManagementPolicies"],
-  "arm/governance.test.ts": ["deleteLocks", "policyModify"],
   "rbac/life.test.ts": ["withdrawnRolesLinger", "armReplicas", "principalTypeChecked", "groupRoleLag"],
   "vault/life.test.ts": [
     "vaultPurgeProtection",
