@@ -390,6 +390,15 @@ describe("what is planned is judged by what is there now, not by what the rows r
       3,
       "create",
     ],
+    [
+      "the role is ours, has no condition, and the mode knows none",
+      {
+        request: { ...healthy.request, repositories: ["team/app"] },
+        link: { grant: { assignmentId: grant().id, ours: true } } as Facts["link"],
+      },
+      3,
+      "reuse",
+    ],
     ["a secret is in the vault, and no row knows it", { identity: undefined }, 1, "create"],
     ["nothing of the old principal's is to be copied", { old: { ...oldWith([]), roles: roles() } }, 4, "none"],
     ["the cluster was given another credential", { old: healthy.old, cluster }, 5, "change"],

@@ -95,6 +95,8 @@ test.each<[string, string, Facts]>([
     "each node pool (a, b) needs cores for its surge nodes, and addresses in /one, /two: our rights show neither",
     ofCluster({ subnetIds: ["/one", "/two"], pools: ["a", "b"].map((name) => ({ ...succeeded, name })) }),
   ],
+  ["node-pools", "Azure names no node pool of /cluster", ofCluster({ pools: [] })],
+  ["node-pools", "a: 1 node", ofCluster({ pools: [{ ...succeeded, name: "a", nodes: 1 }] })],
   [
     "surge-room",
     "each node pool (unknown) needs cores for its surge nodes, and addresses in the subnet of AKS' own network: our rights show neither",
@@ -215,6 +217,7 @@ test.each<[string, string, Facts]>([
     ask({ image: "other.azurecr.io/team/app:v1" }),
   ],
   ["image", "team/app:v1, team/job", ask({ image: "team/app:v1", repositories: ["team/job"] })],
+  ["image", "docker.io/library/nginx:1", ask({ image: "docker.io/library/nginx:1" })],
   ["image", "team/job", ask({ repositories: ["team/job"] })],
   [
     "image",
@@ -270,6 +273,11 @@ test.each<[string, string, Facts]>([
     ask({ acceptOldApplication: "old-app" }, old({ principal: { ...principal, audience: "AzureADMultipleOrgs" } })),
   ],
   [
+    "old-application",
+    "Microsoft Graph does not say whether old-app is of this tenant alone",
+    facts(old({ principal: { ...principal, audience: null } })),
+  ],
+  [
     "roles",
     "acceptLost: /x, /y is none of the assignments of the old service principal",
     ask({ acceptLost: ["/x", "/y"] }),
@@ -299,6 +307,22 @@ test.each<[string, string, Facts]>([
         { scope: "/own", assignmentIds: ["/4"], permissions: { outcome: "known", value: everything } },
       ]),
     }),
+  ],
+  [
+    "copy-right",
+    "our identity may not assign roles at /hub (/scope/roleAssignments/1, /2)",
+    ask(
+      { acceptLost: ["/scope/roleAssignments/1"] },
+      {
+        old: oldWith([
+          {
+            scope: "/hub",
+            assignmentIds: ["/scope/roleAssignments/1", "/2"],
+            permissions: { outcome: "known", value: [{ actions: [""], notActions: [] }] },
+          },
+        ]),
+      },
+    ),
   ],
   [
     "copy-right",
@@ -349,4 +373,16 @@ test.each<[string, Facts, readonly string[]]>([
   ["any name of an image or repository in the request", healthy, ["image", "registry-service", "copy-right"]],
 ])("without %s there is nothing to judge of it", (_what, given, ids) => {
   for (const id of ids) expect(checkOf(given, id)).toBeUndefined();
+});
+
+test.each<[string, string, Facts]>([
+  ["graph-permission", "CP-DIRECTORY-FORBIDDEN", facts({ graphPermissions: unreadable("forbidden") })],
+  ["image", "CP-BAD-REQUEST", ask({ image: "docker.io/library/nginx:1" }, { content: unknown })],
+  [
+    "image",
+    "CP-PULL-REFUSED",
+    ask({ image: "team/app:v1" }, { content: { outcome: "notGivenOut", name: "team/app:v1", detail: "it is locked" } }),
+  ],
+])("%s fails with %s", (id, code, given) => {
+  expect(checkOf(given, id)?.code).toBe(code);
 });
