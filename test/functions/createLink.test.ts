@@ -53,7 +53,10 @@ async function post(stored: Stored, state: InstanceState | undefined, starts: re
     state: async () => state,
     wake: async () => undefined,
   };
-  const connected = { world: world as World, config: { secretLifetimeInDays: 180, waits: {} } as never };
+  const connected = {
+    world: world as World,
+    config: { secretLifetimeInDays: 180, preflightLimitInSeconds: 100, waits: {} } as never,
+  };
   const handler = answering(
     createLink(
       async () => connected,
