@@ -4,8 +4,8 @@ import { limitInMs, simulated } from "./running.ts";
 const kind = { faults: "none", people: "prompt" } as const;
 const told = new Map<number, Simulated>();
 
-test.each([1, 2, 3, 4, 5])(
-  "seed %i: four clusters are onboarded without a violation",
+test.each([1, 2])(
+  "seed %i: where nothing fails, four clusters are onboarded without a violation",
   async (seed) => {
     const one = await simulated(seed, kind);
     told.set(seed, one);

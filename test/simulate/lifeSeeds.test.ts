@@ -61,7 +61,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
 
 test("every switch strikes in one of them, or is named with the test by protocol that strikes it", () => {
   const listed = Object.values(elsewhere).flat();
-  expect([...struck, ...listed].sort()).toEqual(allSwitches.map(({ name }) => name).sort());
+  expect(allSwitches.map(({ name }) => name).filter((name) => !struck.has(name) && !listed.includes(name))).toEqual([]);
 });
 
 test.each(Object.entries(elsewhere))("%s has the switches named with it", (file, names) => {
