@@ -1,4 +1,5 @@
 import { TransientError } from "../domain/errors.ts";
+import type { Known } from "../domain/facts.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { Refused } from "./clients.ts";
 import { redacted } from "./redaction.ts";
@@ -124,6 +125,11 @@ export function refused<Outcome extends string>(
 function onceSaid<Said extends Pick<Failure, "code" | "detail">>(said: Said): Said {
   const { code, detail } = said;
   return detail.startsWith(`${code}: `) ? { ...said, detail: detail.slice(code.length + 2) } : said;
+}
+
+/** For what is asked only where our rights show it: whatever a service refuses stays unknown, in its words. */
+export function unknownBy({ status, code, detail }: Failure): Known<never> | undefined {
+  return status >= 400 ? { outcome: "unknown", detail: `${code}: ${detail}` } : undefined;
 }
 
 /** No right, or no token in that tenant at all. */

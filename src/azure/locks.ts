@@ -1,5 +1,6 @@
 import type { Known, Lock } from "../domain/facts.ts";
 import { asking } from "./asking.ts";
+import { unknownBy } from "./errors.ts";
 import { listAll, type AskRest } from "./rest.ts";
 
 /** Locks at the scope and above it; those of resources below it hold nothing back here. */
@@ -12,7 +13,7 @@ export function locksAt(arm: AskRest, tenantId: string, scope: string): Promise<
       const found = (await listAll(arm, tenantId, { to, signal })).flatMap(lockOf);
       return { outcome: "known", value: found.filter(({ id }) => holdsAt(id, scope)) };
     },
-    ({ status, code, detail }) => (status >= 400 ? { outcome: "unknown", detail: `${code}: ${detail}` } : undefined),
+    unknownBy,
   );
 }
 

@@ -4,7 +4,7 @@ import type { Known, PrincipalFacts } from "../domain/facts.ts";
 import { readRefusal } from "./arm.ts";
 import { asking } from "./asking.ts";
 import type { Directory } from "./clients.ts";
-import { isForbidden, refused, type Failure } from "./errors.ts";
+import { isForbidden, refused, unknownBy, type Failure } from "./errors.ts";
 import { isPassing, isQuota } from "./graph.ts";
 import { guid } from "./guid.ts";
 import { listAll, type AskRest } from "./rest.ts";
@@ -49,7 +49,7 @@ function groupsBy(
       const to = `/v1.0/servicePrincipals/${guid(principalId)}/${relation}?$select=id`;
       return { outcome: "known", value: (await listAll(graph, tenantId, { to, signal })).flatMap(groupIdOf) };
     },
-    ({ status, code, detail }) => (status >= 400 ? { outcome: "unknown", detail: `${code}: ${detail}` } : undefined),
+    unknownBy,
   );
 }
 

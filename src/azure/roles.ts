@@ -7,7 +7,7 @@ import { assignmentsAt, assignmentsEverywhere, type Listing } from "./assignment
 import type { Roles } from "./clients.ts";
 import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
-import { isForbidden } from "./errors.ts";
+import { isForbidden, unknownBy } from "./errors.ts";
 import { lazyPer } from "./lazy.ts";
 import { locksAt } from "./locks.ts";
 import { bare, connectRbac, type Rbac } from "./rbac.ts";
@@ -61,7 +61,7 @@ function permissionsAt(arm: AskRest, tenantId: string, scope: string): Promise<K
         value: found.map(({ actions, notActions }) => ({ actions: texts(actions), notActions: texts(notActions) })),
       };
     },
-    ({ status, code, detail }) => (status >= 400 ? { outcome: "unknown", detail: `${code}: ${detail}` } : undefined),
+    unknownBy,
   );
 }
 

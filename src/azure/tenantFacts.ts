@@ -6,7 +6,7 @@ import { asking } from "./asking.ts";
 import type { Directory } from "./clients.ts";
 import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
-import type { Failure } from "./errors.ts";
+import { unknownBy } from "./errors.ts";
 import { guid } from "./guid.ts";
 import { claimsOf } from "./jwt.ts";
 import { listAll, type AskRest } from "./rest.ts";
@@ -71,10 +71,6 @@ function objectsOf(deletedApplications: readonly Readonly<Record<string, unknown
 
 function isOurs(uniqueName: unknown): boolean {
   return typeof uniqueName === "string" && uniqueName.startsWith(names.application(""));
-}
-
-function unknownBy({ status, code, detail }: Failure): Known<never> | undefined {
-  return status >= 400 ? { outcome: "unknown", detail: `${code}: ${detail}` } : undefined;
 }
 
 /** Only in the beta reference yet, but shown by tenants that have it. */
