@@ -16,7 +16,7 @@ export type OnboardingWaits = {
   readonly youngSecretInSeconds: number;
   /** A missing principal may be a slow replica for this long after consent. */
   readonly youngPrincipalInSeconds: number;
-  /** Between looks for a new role in the first ten minutes; afterwards six times that. */
+  /** Between looks for a new role; a tenth of the time waited where that is more, and never more than five minutes. */
   readonly rolePollInSeconds: number;
   readonly roleDeadlineInSeconds: number;
   /** How long "principal not found" at a role assignment may be a slow replica. */
@@ -89,7 +89,12 @@ export function consentPollAfter(
   return waits.consentIdlePollInSeconds;
 }
 
-/** Seconds until the next look for what a new role allows: most are known within ten minutes, a few after two hours. */
+const longestRolePollInSeconds = 300;
+
+/**
+ * Seconds until the next look for what a new role allows: most are known within minutes, a few after two hours. A look
+ * that comes late by a tenth of the wait is early enough.
+ */
 export function rolePollAfter({ rolePollInSeconds }: OnboardingWaits, waitedInSeconds: number): number {
-  return waitedInSeconds < tenMinutes ? rolePollInSeconds : 6 * rolePollInSeconds;
+  return Math.max(rolePollInSeconds, Math.min(waitedInSeconds / 10, longestRolePollInSeconds));
 }

@@ -239,6 +239,15 @@ test("a registry of the cluster's own that lets in here and refuses there is tri
   expect(callsOf(run, "proveHomePull")).toHaveLength(5);
 });
 
+test("of forty registries of the cluster's own each is proved once a turn, however many histories that takes and however long AKS is busy", async () => {
+  const homeRegistries = Array.from({ length: 40 }, (_, index) => `/registries/home${index}`);
+  const plan = { outcome: "planned", from: "old", copies: [], homeRegistries, left: 0 };
+  const busy = first(180, { outcome: "busy", detail: "AKS is busy" }, { outcome: "started", operation: "op" });
+  const run = await onboard({}, world({ readRolesPlan: () => plan, startClusterUpdate: busy }));
+  expect(run.output.state).toBe("ended");
+  expect(callsOf(run, "proveHomePull")).toHaveLength(40 * 3);
+});
+
 describe("what one look at the old service principal calls missing or hidden", () => {
   const planned = { outcome: "planned", from: "old", copies: [], homeRegistries: [], left: 0, unseen: "old is gone" };
   const doubtful = { outcome: "doubtful", detail: "not found", ifSo: planned };

@@ -33,10 +33,8 @@ export function* carryRoles(
   const copying = { tenantId: cluster.tenantId, principalId, copies: plan.copies, acceptLost };
   const copied = yield* awaitCopies(run, on.waits, copying);
   if (copied) return copied;
-  for (const registryId of plan.homeRegistries) {
-    const stopped = yield* awaitHomePull(run, on, { id: registryId, tenantId: cluster.tenantId });
-    if (stopped) return stopped;
-  }
+  const stopped = yield* awaitHomePulls(run, on, plan.homeRegistries);
+  if (stopped) return stopped;
   const left = plan.left === 0 ? "" : `, ${plan.left} left where they belong to others`;
   const unseen = plan.unseen ? `; not seen: ${plan.unseen}` : "";
   return {
@@ -119,6 +117,25 @@ function provedSoFar(proved: number, { secretProofs, secretProofIntervalInSecond
     nextInSeconds: secretProofIntervalInSeconds,
     goesOn: true,
   };
+}
+
+const provedKey = "homesProved";
+
+/** One registry after the other. What is proved stays proved to the end of the turn, over as many histories as that takes. */
+function* awaitHomePulls(run: Run, on: OnCluster, registryIds: readonly string[]): Orchestration<Stopped | undefined> {
+  for (const id of registryIds) {
+    const proved = run.carried.get<readonly string[]>(provedKey) ?? [];
+    if (proved.includes(id)) continue;
+    const stopped = yield* awaitHomePull(run, on, { id, tenantId: on.cluster.tenantId });
+    if (stopped) return stopped;
+    run.carried.keep(provedKey, [...proved, id]);
+  }
+  return undefined;
+}
+
+/** The turn is over, and the next may be days away: what was proved in it is proved again then. */
+export function forgetHomePulls({ carried }: Run): void {
+  carried.forget(provedKey);
 }
 
 /** A registry of the cluster's own tenant that the old principal could read must be open to the new one as well. */

@@ -14,7 +14,7 @@ import {
   type Later,
   type Started,
 } from "../cluster/move.ts";
-import { carryRoles } from "../cluster/roles.ts";
+import { carryRoles, forgetHomePulls } from "../cluster/roles.ts";
 import { awaitRemoval, credentialOf, currentCredential } from "../cluster/secret.ts";
 import { waitForWindow, type Turn } from "../cluster/turn.ts";
 import { awaitPull, type Proved } from "../link/pull.ts";
@@ -79,6 +79,7 @@ function* startInTurn(run: Run, delivery: Delivery): Orchestration<Held | Starte
     const started = yield* underClaim(run, delivery, turn, version);
     if (started.outcome === "started") return started;
     yield* release(run, on);
+    forgetHomePulls(run);
     if (started.outcome !== "later") return started;
     if (started.why === "window") continue;
     // The secret that was proved days ago is gone, or was refused: the one that took its place is proved first.
