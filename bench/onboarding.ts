@@ -152,9 +152,10 @@ function counted({ last }: Calls) {
   const byService = new Map<string, number>();
   for (const { service } of calls) byService.set(service, (byService.get(service) ?? 0) + 1);
 
+  const read = calls.filter(({ operation, status }) => operation === "GetSecret" && status === 200).length;
   // One read of the secret is the update's own.
-  const looks = count("GetSecret") - 1;
-  const atRegistry = calls.filter(({ service }) => service.startsWith("registry:")).length;
+  const looks = read - 1;
+  const atRegistry = calls.filter(({ service }) => service === "blobs" || service.startsWith("registry:")).length;
   const polls = 2 * looks + atRegistry + count("Operations_Get", "OperationResults_Get");
   const challenges = calls.filter(({ service, status }) => service === "vault" && status === 401).length;
   const signIn = count("AppService_Token", "OpenIdConfiguration") + count("Token_V2") - looks + challenges;

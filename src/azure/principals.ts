@@ -27,12 +27,14 @@ export function principals(graph: AskRest): Principals {
     findServicePrincipal,
     putServicePrincipal: putting(graph, findServicePrincipal),
     async groupsOf(tenantId, principalId) {
-      const all = await groupsBy(graph, tenantId, principalId, "transitiveMemberOf");
-      if (all.outcome === "known") return { ids: all.value, unseen: null };
       const direct = await groupsBy(graph, tenantId, principalId, "memberOf");
-      return direct.outcome === "known"
-        ? { ids: direct.value, unseen: `groups that its groups are in could not be read: ${all.detail}` }
-        : { ids: [], unseen: `its groups could not be read: ${direct.detail}` };
+      if (direct.outcome === "unknown") return { ids: [], unseen: `its groups could not be read: ${direct.detail}` };
+      // Nobody is in a group by another one without being in that one.
+      if (direct.value.length === 0) return { ids: [], unseen: null };
+      const all = await groupsBy(graph, tenantId, principalId, "transitiveMemberOf");
+      return all.outcome === "known"
+        ? { ids: all.value, unseen: null }
+        : { ids: direct.value, unseen: `groups that its groups are in could not be read: ${all.detail}` };
     },
   };
 }

@@ -188,7 +188,10 @@ describe("the directory's words and replicas", () => {
         { "@odata.type": "#microsoft.graph.directoryRole", id: "r1" },
         { id: "g2" },
       ];
-      answering(["/transitiveMemberOf", { status: 200, body: { value } }]);
+      answering(
+        ["/memberOf", { status: 200, body: { value: [{ id: "g1" }] } }],
+        ["/transitiveMemberOf", { status: 200, body: { value } }],
+      );
       expect(await directory.groupsOf(tenantId, objectId)).toEqual({ ids: ["g1", "g2"], unseen: null });
     });
 
@@ -200,11 +203,16 @@ describe("the directory's words and replicas", () => {
         ids: ["g1"],
         unseen: expect.stringContaining("Authorization_RequestDenied"),
       });
-      answering(["/transitiveMemberOf", denied], ["/memberOf", denied]);
+      answering(["/memberOf", denied]);
       expect(await directory.groupsOf(tenantId, objectId)).toMatchObject({
         ids: [],
         unseen: expect.stringContaining("Authorization_RequestDenied"),
       });
+    });
+
+    it("in no group itself is in none through others, which are not asked for", async () => {
+      answering(["/memberOf", { status: 200, body: { value: [] } }]);
+      expect(await directory.groupsOf(tenantId, objectId)).toEqual({ ids: [], unseen: null });
     });
 
     it.each<[Answer, object]>([

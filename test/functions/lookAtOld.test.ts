@@ -16,6 +16,7 @@ const cluster: ClusterFacts = {
   privateDnsZoneId: null,
   pools: [],
 };
+const subscription = group.split("/").slice(0, 3).join("/");
 const nodes = group.replace(/[^/]+$/, "MC_rg_aks");
 const assignment = (id: string, scope: string): Assignment => ({
   id,
@@ -27,7 +28,11 @@ const assignment = (id: string, scope: string): Assignment => ({
 });
 
 /** Looks at the cluster's present principal, and tells at which scopes our rights were asked for. */
-async function look(facts: Partial<ClusterFacts> = {}, principal: object = { outcome: "found", objectId: "sp-old" }) {
+async function look(
+  facts: Partial<ClusterFacts> = {},
+  principal: object = { outcome: "found", objectId: "sp-old" },
+  open: readonly string[] = [],
+) {
   const asked: string[] = [];
   const world = await worldOf(
     {},
@@ -44,7 +49,7 @@ async function look(facts: Partial<ClusterFacts> = {}, principal: object = { out
         }),
         permissionsAt: async (_tenant, scope) => {
           asked.push(scope);
-          return { outcome: "known", value: [] };
+          return { outcome: "known", value: open.includes(scope) ? [{ actions: ["*"], notActions: [] }] : [] };
         },
       },
     },
@@ -55,11 +60,19 @@ async function look(facts: Partial<ClusterFacts> = {}, principal: object = { out
 
 test("our right to assign roles is asked for once at every place that a role is copied to", async () => {
   const { old, asked } = await look();
-  expect(asked).toEqual([nodes, clusterId]);
+  expect(asked).toEqual([subscription, nodes, clusterId]);
   expect(old?.copyPermissions).toMatchObject([
     { scope: nodes, assignmentIds: ["a", "b"] },
     { scope: clusterId, assignmentIds: ["c"] },
   ]);
+});
+
+test("where we may assign roles in the whole subscription, its single places are not asked for", async () => {
+  const { old, asked } = await look({}, undefined, [subscription]);
+  expect(asked).toEqual([subscription]);
+  expect(old?.copyPermissions.map(({ scope, permissions }) => [scope, permissions])).toEqual(
+    [nodes, clusterId].map((scope) => [scope, { outcome: "known", value: [{ actions: ["*"], notActions: [] }] }]),
+  );
 });
 
 test("a cluster that has a managed identity, or ours, leaves no principal behind", async () => {

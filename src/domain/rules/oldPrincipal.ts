@@ -89,6 +89,6 @@ export const oldPrincipalRules: readonly Rule[] = [
   },
 ];
 
-function mayAssign(held: readonly Permission[]): boolean {
+export function mayAssign(held: readonly Permission[]): boolean {
   return permits(held, "Microsoft.Authorization/roleAssignments/write");
 }
