@@ -60,15 +60,26 @@ describe("failed-without-cause", () => {
   });
   test("not where a person cancelled it or nobody answered in time", () => {
     expect(kinds(evidence({ link: { status: "cancelled" } }))).toEqual([]);
-    const expired = { status: "failed", problem: { code: "CP-CONSENT-EXPIRED", detail: "nobody" } };
+    const [createdAt, updatedAt] = ["2030-01-07T10:00:00.000Z", "2030-01-14T10:00:00.000Z"];
+    const expired = {
+      status: "failed",
+      problem: { code: "CP-CONSENT-EXPIRED", detail: "nobody" },
+      createdAt,
+      updatedAt,
+    };
     expect(judge(evidence({ link: expired }))).toMatchObject({
       violations: [],
       ended: [{ link: names.link, by: "deadline" }],
     });
     const acts = [{ link: names.link, deed: "decline", at: "2030-01-07T10:00:00.000Z" }];
-    expect(judge(evidence({ link: expired, evidence: { acts } })).ended).toEqual([
-      { link: names.link, by: "declined" },
-    ]);
+    const denied = { ...expired, problem: { code: "CP-CONSENT-DENIED", detail: "declined" } };
+    for (const link of [expired, denied])
+      expect(judge(evidence({ link, evidence: { acts } })).ended).toEqual([{ link: names.link, by: "declined" }]);
+    // A decline that nobody spoke, and a deadline that is days away, are the app's word alone.
+    expect(kinds(evidence({ link: denied }))).toEqual(["failed-without-cause"]);
+    const early = { updatedAt: "2030-01-14T09:59:00.000Z" };
+    for (const link of [expired, denied])
+      expect(kinds(evidence({ link: { ...link, ...early }, evidence: { acts } }))).toEqual(["failed-without-cause"]);
   });
 });
 

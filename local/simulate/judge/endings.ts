@@ -1,4 +1,4 @@
-import type { AskedLink, Evidence } from "./evidence.ts";
+import type { AskedLink, Evidence, LinkAnswer } from "./evidence.ts";
 
 /** How a link ended. */
 export type Ending =
@@ -21,10 +21,9 @@ export function endingOf(asked: AskedLink, { acts, endedAt }: Pick<Evidence, "ac
   }
   if (link.status === "ready") return { kind: "ready" };
   if (link.status === "cancelled") return { kind: "ended", by: "cancelled" };
-  if (link.problem?.code === "CP-CONSENT-EXPIRED") {
-    const declined = acts.some(({ link: name, deed }) => name === asked.name && deed === "decline");
+  const declined = acts.some(({ link: name, deed }) => name === asked.name && deed === "decline");
+  if (isDeadlineOver(link) && (link.problem?.code === "CP-CONSENT-EXPIRED" || (isDenied(link) && declined)))
     return { kind: "ended", by: declined ? "declined" : "deadline" };
-  }
   return {
     kind: "failed",
     step: link.operation.steps.find(({ state }) => state === "failed" || state === "running")?.name ?? "none",
@@ -32,4 +31,15 @@ export function endingOf(asked: AskedLink, { acts, endedAt }: Pick<Evidence, "ac
     detail: link.problem?.detail ?? `the link is still ${link.status}`,
     at: link.status === "failed" ? link.updatedAt : endedAt,
   };
+}
+
+function isDenied({ problem }: LinkAnswer): boolean {
+  return problem?.code === "CP-CONSENT-DENIED";
+}
+
+const deadlineInMs = 7 * 24 * 3_600_000;
+
+/** Whatever the app says of it: people have seven days. */
+function isDeadlineOver({ createdAt, updatedAt }: LinkAnswer): boolean {
+  return Date.parse(updatedAt) - Date.parse(createdAt) >= deadlineInMs;
 }
