@@ -5,7 +5,7 @@
 export type OnboardingWaits = {
   /** A consent link nobody answers is given up after this. */
   readonly consentDeadlineInSeconds: number;
-  /** Between looks for consent: in the first ten minutes, in the first two hours, afterwards. */
+  /** Between looks for consent, at least: in the first ten minutes, in the first two hours, afterwards. */
   readonly consentPollInSeconds: number;
   readonly consentSlowPollInSeconds: number;
   readonly consentIdlePollInSeconds: number;
@@ -76,7 +76,7 @@ const replicasLagInSeconds = 300;
 
 /**
  * Seconds until the next look for consent, by how long the link has been waiting, and for how long somebody has said that
- * it was accepted. Only the first who says so counts, so that nobody can make the looks frequent for longer.
+ * it was accepted. These looks find what no browser comes back to tell: late by a small part of the wait is early enough. Only the first who says so counts, so that nobody can make the looks frequent for longer.
  */
 export function consentPollAfter(
   waits: OnboardingWaits,
@@ -84,9 +84,10 @@ export function consentPollAfter(
   acceptedForInSeconds: number | null,
 ): number {
   if (acceptedForInSeconds !== null && acceptedForInSeconds < replicasLagInSeconds) return waits.consentPollInSeconds;
-  if (waitedInSeconds < tenMinutes) return waits.consentPollInSeconds;
-  if (waitedInSeconds < twoHours) return waits.consentSlowPollInSeconds;
-  return waits.consentIdlePollInSeconds;
+  const { consentPollInSeconds, consentSlowPollInSeconds, consentIdlePollInSeconds } = waits;
+  if (waitedInSeconds >= twoHours) return consentIdlePollInSeconds;
+  if (waitedInSeconds >= tenMinutes) return Math.max(consentSlowPollInSeconds, waitedInSeconds / 20);
+  return Math.max(consentPollInSeconds, Math.min(waitedInSeconds / 10, consentSlowPollInSeconds));
 }
 
 const longestRolePollInSeconds = 300;

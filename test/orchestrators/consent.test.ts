@@ -85,8 +85,11 @@ test("seven days without an answer end the operation, after looks that grow rare
   const perDay = (day: number) =>
     callsOf(run, "probeConsent").filter((call) => Math.floor(Number(/\d+/.exec(call.slice(12))?.[0]) / 86_400) === day)
       .length;
-  // 40 in ten minutes, 110 until two hours are over, then two an hour.
-  expect(perDay(0)).toBe(40 + 110 + 44);
+  const early = callsOf(run, "probeConsent").map((call) => Number(/\d+/.exec(call.slice(12))?.[0]));
+  expect(early.slice(0, 11)).toEqual(Array.from({ length: 11 }, (_, index) => index * 15));
+  expect(early.filter((at) => at < 600)).toHaveLength(25);
+  expect(early.filter((at) => at < 7200)).toHaveLength(72);
+  expect(perDay(0)).toBe(72 + 44);
   expect(perDay(6)).toBe(48);
 });
 
