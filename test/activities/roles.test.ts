@@ -264,8 +264,8 @@ test("a copy that Azure refuses is left out where the caller accepted its loss b
 });
 
 describe("a pull from a registry of the cluster's own tenant", () => {
-  type Given = { readonly facts?: object; readonly vault?: object };
-  const pull = async (answer: PullAnswer, { facts, vault }: Given = {}) => {
+  type Given = { readonly facts?: object; readonly vault?: object; readonly loginServer?: string | null };
+  const pull = async (answer: PullAnswer, { facts, vault, loginServer = null }: Given = {}) => {
     const targets: PullTarget[] = [];
     const world = await worldOf(
       {},
@@ -275,7 +275,7 @@ describe("a pull from a registry of the cluster's own tenant", () => {
         pulls: { withPassword: async (target) => (targets.push(target), answer) },
       },
     );
-    const input = { registry, appId: "ours", secret: kept("v1", "current") };
+    const input = { registry, loginServer, appId: "ours", secret: kept("v1", "current") };
     return { answer: await proveHomePull.run(input, world), targets };
   };
   const refused = { outcome: "refused", stage: "accessList", status: 401, detail: "no" } as const;
@@ -284,10 +284,21 @@ describe("a pull from a registry of the cluster's own tenant", () => {
 
   test("asks for the right to pull alone, by a name that need not be there", async () => {
     const { answer, targets } = await pull(pulled);
-    expect(answer).toEqual({ outcome: "proved" });
+    expect(answer).toEqual({ outcome: "proved", loginServer: "home.azurecr.io" });
     expect(targets).toEqual([
       { loginServer: "home.azurecr.io", repository: "crosspull/probe", reference: null, named: false },
     ]);
+  });
+
+  test("does not read the registry again that an earlier look read, unless it did not answer", async () => {
+    const facts = { outcome: "missing", ...words };
+    const { answer, targets } = await pull(pulled, { facts, loginServer: "known.azurecr.io" });
+    expect([answer, targets[0]?.loginServer]).toEqual([
+      { outcome: "proved", loginServer: "known.azurecr.io" },
+      "known.azurecr.io",
+    ]);
+    const silent = await pull({ ...refused, stage: "network", curedBy: "time" }, { loginServer: "known.azurecr.io" });
+    expect(silent.answer).toMatchObject({ outcome: "notYet", loginServer: null });
   });
 
   test.each<[string, PullAnswer, Given, object]>([

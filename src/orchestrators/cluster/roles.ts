@@ -6,10 +6,10 @@ import type { Target } from "../../domain/onboarding.ts";
 import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
 import { rolePollAfter, type OnboardingWaits } from "../../domain/waits.ts";
 import type { Orchestration } from "../../durable/calls.ts";
-import { done, notYet, poll, type Attempt, type NotYet } from "../poll.ts";
+import { done, notYet, poll, type Attempt, type NotYet, type Trying } from "../poll.ts";
 import { call, type Run } from "../run.ts";
 import type { OnCluster } from "./hold.ts";
-import { credentialOf, isYoung, type SecretTrouble } from "./secret.ts";
+import { credentialOf, isYoung } from "./secret.ts";
 
 type Carried = { readonly outcome: "carried"; readonly detail: string };
 
@@ -106,18 +106,18 @@ function* awaitCopies(run: Run, waits: OnboardingWaits, copying: Copying): Orche
   return copied.outcome === "stopped" ? copied : undefined;
 }
 
-/** The count of successes. */
-const none = { proved: 0 };
-
 /** One replica of a registry may know a role before the other: once is not enough. Any failure begins the count anew. */
-function provedSoFar(proved: number, { secretProofs, secretProofIntervalInSeconds }: OnboardingWaits): NotYet {
+function provedSoFar(memo: HomeMemo, { secretProofs, secretProofIntervalInSeconds }: OnboardingWaits): NotYet {
   return {
-    ...notYet(`pulled ${proved} of ${secretProofs} times`),
-    memo: { proved },
+    ...notYet(`pulled ${memo.proved} of ${secretProofs} times`),
+    memo,
     nextInSeconds: secretProofIntervalInSeconds,
     goesOn: true,
   };
 }
+
+/** What looks at one registry hand on: how often it let in, and its address. */
+type HomeMemo = { readonly proved: number; readonly loginServer: string | null };
 
 const provedKey = "homesProved";
 
@@ -158,20 +158,33 @@ function* awaitHomePull(run: Run, on: OnCluster, registry: Target): Orchestratio
       }),
       expired: (detail, until) => refused(`no pull succeeded by ${until}; last: ${detail}`),
     },
-    function* ({ memo, look }): Orchestration<Attempt<string>> {
-      const { appId, secret } = credentialOf(run);
-      const pull = yield* look(proveHomePull, { registry, appId, secret });
-      if (pull.outcome === "proved") {
-        const proved = Number(memo["proved"] ?? 0) + 1;
-        return proved >= waits.secretProofs ? done("") : provedSoFar(proved, waits);
-      }
-      if (pull.outcome === "refused") return failed(pull.problem);
-      if (pull.outcome === "notYet") return { ...notYet(pull.detail), memo: none };
-      const trouble: SecretTrouble = { outcome: pull.outcome, detail: pull.detail };
-      return isYoung(run, on, trouble)
-        ? { ...notYet(pull.detail), memo: none }
-        : failedWith("CP-SECRET-REFUSED", pull.detail);
-    },
+    (trying) => pullFromHome(run, on, registry, trying),
   );
   return pulled.outcome === "stopped" ? pulled : undefined;
+}
+
+function* pullFromHome(
+  run: Run,
+  on: OnCluster,
+  registry: Target,
+  { memo, look }: Trying,
+): Orchestration<Attempt<string>> {
+  const { appId, secret } = credentialOf(run);
+  const before: HomeMemo = { proved: 0, loginServer: null, ...memo };
+  const pull = yield* look(proveHomePull, { registry, loginServer: before.loginServer, appId, secret });
+  switch (pull.outcome) {
+    case "proved": {
+      const proved = before.proved + 1;
+      const { loginServer } = pull;
+      return proved >= on.waits.secretProofs ? done("") : provedSoFar({ proved, loginServer }, on.waits);
+    }
+    case "refused":
+      return failed(pull.problem);
+    case "notYet":
+      return { ...notYet(pull.detail), memo: { proved: 0, loginServer: pull.loginServer } };
+    default:
+      return isYoung(run, on, { outcome: pull.outcome, detail: pull.detail })
+        ? { ...notYet(pull.detail), memo: { ...before, proved: 0 } }
+        : failedWith("CP-SECRET-REFUSED", pull.detail);
+  }
 }
