@@ -24,6 +24,9 @@ type Output =
 /** Asked for because the right to pull is judged by name, whether or not such a repository exists. */
 const anyRepository = "crosspull/probe";
 
+/** Each may come to another replica of the registry, and a node's pull may come to the one that knows a role last. */
+const pullsInALook = 3;
+
 /**
  * Pulls with the new credential from a registry of the cluster's own tenant, as a kubelet does: the nodes must not lose
  * what they could pull before. A registry that we may not read or reach is none of our evidence. Reads only.
@@ -40,7 +43,9 @@ export const proveHomePull = activity(
     if (read.outcome === "gone") return { outcome: "secretLost", detail: read.detail };
     if (read.outcome === "refused") return read;
     const target = { loginServer: found.server, repository: anyRepository, reference: null, named: false };
-    const pull = await pulls.withPassword(target, appId, read.value);
+    let pull = await pulls.withPassword(target, appId, read.value);
+    for (let made = 1; made < pullsInALook && pull.outcome === "pulled"; made += 1)
+      pull = await pulls.withPassword(target, appId, read.value);
     if (pull.outcome === "pulled") return { outcome: "proved", loginServer: found.server };
     // Of a registry that does not answer nothing is known: it may be gone by the next look.
     const loginServer = pull.stage === "network" ? null : found.server;

@@ -265,14 +265,16 @@ test("a copy that Azure refuses is left out where the caller accepted its loss b
 
 describe("a pull from a registry of the cluster's own tenant", () => {
   type Given = { readonly facts?: object; readonly vault?: object; readonly loginServer?: string | null };
-  const pull = async (answer: PullAnswer, { facts, vault, loginServer = null }: Given = {}) => {
+  const pull = async (answer: PullAnswer | (() => PullAnswer), { facts, vault, loginServer = null }: Given = {}) => {
     const targets: PullTarget[] = [];
     const world = await worldOf(
       {},
       {
         registries: { get: async () => (facts ?? { outcome: "found", loginServer: "home.azurecr.io" }) as never },
         vault: { get: async () => (vault ?? { outcome: "read", value: new Secret("value") }) as never },
-        pulls: { withPassword: async (target) => (targets.push(target), answer) },
+        pulls: {
+          withPassword: async (target) => (targets.push(target), typeof answer === "function" ? answer() : answer),
+        },
       },
     );
     const input = { registry, loginServer, appId: "ours", secret: kept("v1", "current") };
@@ -285,9 +287,15 @@ describe("a pull from a registry of the cluster's own tenant", () => {
   test("asks for the right to pull alone, by a name that need not be there", async () => {
     const { answer, targets } = await pull(pulled);
     expect(answer).toEqual({ outcome: "proved", loginServer: "home.azurecr.io" });
-    expect(targets).toEqual([
-      { loginServer: "home.azurecr.io", repository: "crosspull/probe", reference: null, named: false },
-    ]);
+    const target = { loginServer: "home.azurecr.io", repository: "crosspull/probe", reference: null, named: false };
+    // Three times a look: each pull may come to another replica.
+    expect(targets).toEqual([target, target, target]);
+  });
+
+  test("is no proof where one replica lets in and the next does not", async () => {
+    const answers: PullAnswer[] = [pulled, { ...refused, curedBy: "time" }, pulled];
+    const { answer, targets } = await pull(() => answers.shift() ?? pulled);
+    expect([answer.outcome, targets.length]).toEqual(["notYet", 2]);
   });
 
   test("does not read the registry again that an earlier look read, unless it did not answer", async () => {
