@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { generateClusters } from "./generate.ts";
 import { generateCustomers } from "./generateCustomers.ts";
@@ -54,15 +54,23 @@ function shipped(name: string): string | undefined {
   return /^[\w-]+$/.test(name) && existsSync(file) ? file : undefined;
 }
 
-/** The file, with what it extends. */
-function readEstate(file: string): unknown {
-  const read: unknown = JSON.parse(readFileSync(file, "utf8"));
+/** Names of those that come with the cloud. */
+function allShipped(): readonly string[] {
+  return readdirSync(import.meta.dirname)
+    .filter((file) => file.endsWith(".json") && !file.endsWith(".schema.json"))
+    .map((file) => basename(file, ".json"))
+    .sort();
+}
+
+/** The file, with what it extends. `from`: the files that led to it. */
+function readEstate(file: string, from: readonly string[] = []): unknown {
+  if (from.includes(file)) throw new Error(`the estate ${file} extends itself: ${[...from, file].join(" -> ")}`);
+  const read = readJson(file);
   if (typeof read !== "object" || read === null || !("extends" in read) || typeof read.extends !== "string")
     return read;
   const beside = join(dirname(file), `${read.extends}.json`);
-  const base = readEstate(existsSync(beside) ? beside : (shipped(read.extends) ?? beside)) as Readonly<
-    Record<string, unknown>
-  >;
+  const extended = existsSync(beside) ? beside : (shipped(read.extends) ?? beside);
+  const base = readEstate(extended, [...from, file]) as Readonly<Record<string, unknown>>;
   const merged = Object.entries(read).map(([key, value]: [string, unknown]) => {
     const inherited = base[key];
     return [
@@ -71,6 +79,27 @@ function readEstate(file: string): unknown {
     ];
   });
   return { ...base, ...Object.fromEntries(merged) };
+}
+
+function readJson(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const names = allShipped().join(", ");
+    throw new Error(`no estate "${file}": give the path of a file (${messageOf(error)}), or one of ${names}`, {
+      cause: error,
+    });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`the estate ${file} is no JSON: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** `/subscriptions/.../providers/Microsoft.ContainerService/managedClusters/<name>` and the like. */

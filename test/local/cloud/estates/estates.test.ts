@@ -86,3 +86,28 @@ test("an enterprise's clusters pull from their home registry with roles of sever
   }
   await cloud.close();
 });
+
+describe("an estate that cannot be used is refused in words:", () => {
+  const folder = mkdtempSync(join(tmpdir(), "estates-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const written = (name: string, text: string): string => {
+    const file = join(folder, name);
+    writeFileSync(file, text);
+    return file;
+  };
+
+  test("one that is neither a file nor a name is told with the names there are", () => {
+    expect(() => loadEstate("nosuch")).toThrow(/no estate "nosuch".*enterprise, isv, many-registries, two-tenants/);
+  });
+
+  test("one that is no JSON is told with its file", () => {
+    const file = written("broken.json", "{");
+    expect(() => loadEstate(file)).toThrow(`the estate ${file} is no JSON`);
+  });
+
+  test("one that extends itself, over another too, is told with the way round", () => {
+    const one = written("one.json", JSON.stringify({ extends: "other" }));
+    const other = written("other.json", JSON.stringify({ extends: "one" }));
+    expect(() => loadEstate(one)).toThrow(`extends itself: ${[one, other, one].join(" -> ")}`);
+  });
+});
