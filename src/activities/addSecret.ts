@@ -3,7 +3,7 @@ import { expiryFrom, isFresh } from "../domain/expiry.ts";
 import { names } from "../domain/ids.ts";
 import {
   added,
-  addingFor,
+  operationsAdding,
   beginAdding,
   notAdded,
   usableSecret,
@@ -34,7 +34,7 @@ export const addSecret = activity(
     const write = async (change: (identity: PullIdentity) => PullIdentity): Promise<PullIdentity> =>
       mine(tools.identities.updateFor(operationId, clusterKey, change), `the pull identity ${clusterKey}`);
 
-    const identity = addingFor(row).length > 0 ? await settleStrays(row, tools, write) : row;
+    const identity = operationsAdding(row).length > 0 ? await settleStrays(row, tools, write) : row;
     const standing = usableSecret(identity);
     // Whether its version is still in the vault is seen by whoever reads it next, and told as `secretLost`.
     if (standing && isFresh(standing, tools.now())) {

@@ -3,7 +3,7 @@ import { TransientError } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
 import {
   added,
-  addingFor,
+  operationsAdding,
   keptSecrets,
   notAdded,
   secretOf,
@@ -25,7 +25,7 @@ export async function settleStrays(identity: PullIdentity, tools: Tools, write: 
   const inVault = new Set(versions.map(({ tags }) => tags["keyId"]));
   await removePasswords(identity, tools, (password) => isAdding(identity, password) && !inVault.has(password.keyId));
   let row = identity;
-  for (const by of addingFor(identity)) {
+  for (const by of operationsAdding(identity)) {
     const found = versions.find(
       ({ enabled, tags, version }) =>
         enabled && tags["operationId"] === by && tags["appId"] === identity.appId && !secretOf(row, version),
@@ -44,7 +44,7 @@ export async function settleStrays(identity: PullIdentity, tools: Tools, write: 
 
 /** Removes passwords that carry one of our operations' names and that no row and no vault version knows. */
 export async function sweepPasswords(identity: PullIdentity, tools: Tools): Promise<void> {
-  if (addingFor(identity).length > 0) return;
+  if (operationsAdding(identity).length > 0) return;
   const known = new Set(keptSecrets(identity).map(({ keyId }) => keyId));
   await removePasswords(
     identity,
@@ -56,7 +56,7 @@ export async function sweepPasswords(identity: PullIdentity, tools: Tools): Prom
 type Named = { readonly displayName: string; readonly keyId: string };
 
 function isAdding(identity: PullIdentity, { displayName }: Named): boolean {
-  return addingFor(identity).some((by) => displayName === names.password(by));
+  return operationsAdding(identity).some((by) => displayName === names.password(by));
 }
 
 async function removePasswords(

@@ -103,7 +103,7 @@ export function usableSecret(identity: PullIdentity): KeptSecret | undefined {
 }
 
 /** Operations that began to add a password and have not said what became of it. */
-export function addingFor({ secrets }: PullIdentity): readonly string[] {
+export function operationsAdding({ secrets }: PullIdentity): readonly string[] {
   return secrets.filter((secret) => !isKept(secret)).map(({ by }) => by);
 }
 
@@ -135,7 +135,7 @@ export function needsUpdate({ appId, onCluster }: PullIdentity, clusterClientId:
 
 /** Before a password is asked for. */
 export function beginAdding(identity: PullIdentity, by: string, since: Instant): PullIdentity {
-  if (addingFor(identity).includes(by)) return identity;
+  if (operationsAdding(identity).includes(by)) return identity;
   return { ...identity, secrets: [...identity.secrets, { state: "adding", by, since }] };
 }
 

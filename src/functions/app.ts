@@ -8,7 +8,7 @@ import { instancesOf } from "../durable/instances.ts";
 import { registerActivity, registerOrchestrator } from "../durable/register.ts";
 import { onboardLink } from "../orchestrators/onboardLink.ts";
 import { cancelLink } from "./cancelLink.ts";
-import { callers, connected, dependencies, environment, world } from "./connect.ts";
+import { callers, connections, dependencies, environment, world } from "./connect.ts";
 import { consentCallback } from "./consentCallback.ts";
 import { createLink } from "./createLink.ts";
 import { health } from "./health.ts";
@@ -28,7 +28,7 @@ const routes: readonly Route[] = [
     route: "links",
     role: "Crosspull.Operator",
     query: ["dryRun"],
-    handle: createLink(connected, instancesOf),
+    handle: createLink(connections, instancesOf),
   },
   {
     name: "listLinks",

@@ -14,7 +14,7 @@ export type InstancesOf = (context: InvocationContext) => Instances;
 export const environment = process.env;
 
 /** Settings are read, and clients are made, at the first request: starting up stays quick. One that failed is tried again. */
-export const connected = lazy(async (): Promise<{ readonly world: World; readonly config: Config }> => {
+export const connections = lazy(async (): Promise<{ readonly world: World; readonly config: Config }> => {
   const config = readConfig(environment);
   const world: World = {
     ...connectAzure(config),
@@ -27,16 +27,16 @@ export const connected = lazy(async (): Promise<{ readonly world: World; readonl
 });
 
 export async function world(): Promise<World> {
-  return (await connected()).world;
+  return (await connections()).world;
 }
 
 export const callers = lazy(async (): Promise<Callers> => {
-  const { cloud, api } = (await connected()).config;
+  const { cloud, api } = (await connections()).config;
   return connectCallers({ authorityUrl: cloud.authorityUrl, ...api });
 });
 
 /** What GET /api/health asks. */
 export async function dependencies() {
-  const { world: reached, config } = await connected();
+  const { world: reached, config } = await connections();
   return { ...reached, authorityUrl: config.cloud.authorityUrl, tenantId: config.api.tenantId };
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import {
   accepted,
   added,
-  addingFor,
+  operationsAdding,
   beginAdding,
   doubted,
   failedHalfway,
@@ -59,9 +59,9 @@ test("a pull identity begins with nothing: no application, no secret, a cluster 
 describe("a stored secret", () => {
   test("is announced, proved, replaced by the next one, and never handed out again once it is doubted", () => {
     const announced = beginAdding(beginAdding(blank, "op", at), "op", at);
-    expect(addingFor(announced)).toEqual(["op"]);
+    expect(operationsAdding(announced)).toEqual(["op"]);
     const one = added(announced, ref("v1"), "op");
-    expect([addingFor(one), states(one), usableSecret(one)?.version]).toEqual([[], { v1: "proving" }, "v1"]);
+    expect([operationsAdding(one), states(one), usableSecret(one)?.version]).toEqual([[], { v1: "proving" }, "v1"]);
     const two = added(proved(one, "v1"), ref("v2"), "op");
     expect([states(two), usableSecret(two)?.version]).toEqual([{ v1: "current", v2: "proving" }, "v1"]);
     expect(states(proved(two, "v2"))).toEqual({ v1: "retiring", v2: "current" });
@@ -92,8 +92,8 @@ describe("a stored secret", () => {
 
   test("is announced by each operation for itself, and taken off the list by it alone", () => {
     const both = beginAdding(beginAdding(blank, "one", at), "two", at);
-    expect(addingFor(notAdded(both, "one"))).toEqual(["two"]);
-    expect(addingFor(added(both, ref("v1"), "two"))).toEqual(["one"]);
+    expect(operationsAdding(notAdded(both, "one"))).toEqual(["two"]);
+    expect(operationsAdding(added(both, ref("v1"), "two"))).toEqual(["one"]);
   });
 
   test("of an application that was deleted and made anew is doubted, whatever it was", () => {

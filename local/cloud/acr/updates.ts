@@ -1,5 +1,5 @@
 import { Refusal } from "../armKit/refusal.ts";
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import type { Clock, Timings } from "../kit/contract.ts";
 import type { IdMaker } from "../kit/ids.ts";
 import type { Life } from "../kit/life.ts";
@@ -39,7 +39,7 @@ export function registryUpdates({ store, life, clock, timings, ids }: Needs): Re
       life.strike(slowUpdates);
       const operationId = `registries-${ids.next("registry update", registry.id)}`;
       const chance = life.chance(slowUpdates, operationId);
-      const inMs = lasting(timings, shortestInSeconds + chance * (longestInSeconds - shortestInSeconds));
+      const inMs = inClockMs(timings, shortestInSeconds + chance * (longestInSeconds - shortestInSeconds));
       registry.update = { operationId, endsAt: clock.now() + inMs };
       clock.after(inMs, () => {
         delete registry.update;

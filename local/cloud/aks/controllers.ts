@@ -1,4 +1,4 @@
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import type { Authorization, Clock, Directory, Timings } from "../kit/contract.ts";
 import type { Life } from "../kit/life.ts";
 import { nodeGroupOf } from "./paths.ts";
@@ -61,7 +61,7 @@ export function controllersOf(needs: Needs): Controllers {
     });
   const lookAgain = (clusterId: string, looks: number): void => {
     if (!life.on("clusterControllers") || looks === 0) return;
-    clock.after(lasting(timings, everyInSeconds), () => {
+    clock.after(inClockMs(timings, everyInSeconds), () => {
       const cluster = clusters().get(clusterId);
       if (cluster) look(cluster);
       lookAgain(clusterId, looks - 1);

@@ -1,5 +1,5 @@
 import { Refusal } from "../armKit/refusal.ts";
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import type { Clock, Directory, SignIn, Timings } from "../kit/contract.ts";
 import type { Life } from "../kit/life.ts";
 import type { Cluster, Credential } from "./store.ts";
@@ -45,7 +45,7 @@ function validityOfYoung(cluster: Cluster, { clientId }: Credential, needs: Vali
   const name = "credentialValidation";
   const key = `${cluster.id.toLowerCase()}/${clientId.toLowerCase()}`;
   const since = directory.principalOf(cluster.tenantId, clientId)?.since ?? 0;
-  const lagInMs = lasting(timings, life.chance(name, `${key}/for`) * longestLagInSeconds);
+  const lagInMs = inClockMs(timings, life.chance(name, `${key}/for`) * longestLagInSeconds);
   const isYoung = since > settledAt() && clock.now() < since + lagInMs;
   if (!life.on(name) || !isYoung || life.chance(name, key) >= shareLagging) return { outcome: "valid" };
   life.strike(name);

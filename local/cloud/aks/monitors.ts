@@ -1,5 +1,5 @@
 import { signedAddress } from "../armKit/signedAddress.ts";
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import type { Clock, Timings } from "../kit/contract.ts";
 import type { Life } from "../kit/life.ts";
 import { provider } from "./paths.ts";
@@ -35,11 +35,11 @@ export function monitorsOf({ clock, timings, life, armUrl }: Needs): Monitors {
   const isYoung = ({ id, startedAt }: Operation, monitor: Monitor): boolean => {
     const key = `${id}/${monitor}`;
     const seconds = 300 * life.chance("youngOperations", `${key}/for`);
-    return drew("youngOperations", key, shareYoung) && clock.now() < startedAt + lasting(timings, seconds);
+    return drew("youngOperations", key, shareYoung) && clock.now() < startedAt + inClockMs(timings, seconds);
   };
   const isForgotten = ({ id, status, endedAt = 0 }: Operation): boolean => {
     const seconds = 60 + 3540 * life.chance("forgottenOperations", `${id}/after`);
-    const isDue = status === "Succeeded" && clock.now() >= endedAt + lasting(timings, seconds);
+    const isDue = status === "Succeeded" && clock.now() >= endedAt + inClockMs(timings, seconds);
     return isDue && drew("forgottenOperations", id, shareForgotten);
   };
   const struck = (name: string, holds: boolean): boolean => {

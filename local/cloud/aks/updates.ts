@@ -1,5 +1,5 @@
 import { Refusal } from "../armKit/refusal.ts";
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import type { Clock, Directory, Principal, Timings } from "../kit/contract.ts";
 import type { IdMaker } from "../kit/ids.ts";
 import type { Life } from "../kit/life.ts";
@@ -105,9 +105,9 @@ function begin(update: Update, needs: Needs): Operation {
   if (plan.isSurging) needs.life.strike("surgingNodes");
   const ended = (ending: Ending): void => end(update, operation, ending, needs);
   walk(rollout(plan), ended, (share, work) => {
-    const lastingInMs = lasting(needs.timings, share * needs.timings.reimagePerNodeInSeconds);
-    if (lastingInMs === 0) return false;
-    needs.due.after(stepOf(cluster), lastingInMs, work);
+    const delayInMs = inClockMs(needs.timings, share * needs.timings.reimagePerNodeInSeconds);
+    if (delayInMs === 0) return false;
+    needs.due.after(stepOf(cluster), delayInMs, work);
     return true;
   });
   return operation;
@@ -157,7 +157,7 @@ function goOnLater({ cluster, attempt }: Update, needs: Needs): void {
   const share = life.chance("retriedUpdates", `${cluster.id.toLowerCase()}/${cluster.updates}/${attempt}`);
   if (attempt >= mostRetries) return;
   const waitInSeconds = (120 + share * 480) * 2 ** attempt;
-  due.after(retryOf(cluster), lasting(timings, waitInSeconds), () => {
+  due.after(retryOf(cluster), inClockMs(timings, waitInSeconds), () => {
     const { credential, provisioningState, powerState } = cluster;
     if (!credential || provisioningState !== "Failed" || powerState === "Stopped") return;
     life.strike("retriedUpdates");

@@ -1,5 +1,5 @@
 import { Refusal } from "../armKit/refusal.ts";
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import type { Clock, Principal, Timings } from "../kit/contract.ts";
 import type { IdMaker } from "../kit/ids.ts";
 import { begunOperation, succeeded } from "./operations.ts";
@@ -57,9 +57,9 @@ export function clusterWrites(needs: Needs): ClusterWrites {
       cluster.revision += 1;
       succeeded(operation, clock.now());
     };
-    const lastingInMs = lasting(timings, timings.reimagePerNodeInSeconds);
-    if (lastingInMs === 0) end();
-    else due.after(cluster.id.toLowerCase(), lastingInMs, end);
+    const delayInMs = inClockMs(timings, timings.reimagePerNodeInSeconds);
+    if (delayInMs === 0) end();
+    else due.after(cluster.id.toLowerCase(), delayInMs, end);
     return operation;
   };
   const change = (cluster: Cluster, pool: Pool, { count, powerState }: PoolChange): void => {

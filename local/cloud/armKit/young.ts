@@ -1,4 +1,4 @@
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import type { Clock, Timings } from "../kit/contract.ts";
 import type { Life } from "../kit/life.ts";
 
@@ -23,7 +23,7 @@ export interface Young {
 export function isUnseen(name: string, young: Young, caller: string, { life, clock, timings }: YoungNeeds): boolean {
   const { key, since, knownTo, longestInSeconds } = young;
   if (!life.on(name) || caller === knownTo) return false;
-  const delayInMs = lasting(timings, life.chance(name, `${key} ${caller}`) * longestInSeconds);
+  const delayInMs = inClockMs(timings, life.chance(name, `${key} ${caller}`) * longestInSeconds);
   const unseen = clock.now() < since + delayInMs;
   if (unseen) life.strike(name);
   return unseen;

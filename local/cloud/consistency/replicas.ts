@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { chanceOf } from "../kit/chance.ts";
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import type { Clock, Timings } from "../kit/contract.ts";
 import type { LifeBook } from "../kit/life.ts";
 import { logNormal } from "../kit/random.ts";
@@ -79,16 +79,16 @@ export function replicasOver(
     know: (kind, key, since, caller = "") => {
       if (since <= settledAt || !life.on(kinds[kind].switch)) return true;
       const age = clock.now() - since;
-      if (age > lasting(timings, longestOf(settings.delays[kind]))) return true;
+      if (age > inClockMs(timings, longestOf(settings.delays[kind]))) return true;
       const reached = delayOf(settings, kind, key, landing(kind, key, caller));
-      if (age >= lasting(timings, reached)) return true;
+      if (age >= inClockMs(timings, reached)) return true;
       life.strike(kinds[kind].switch);
       return false;
     },
     knownAt: (kind, key, since) => {
       if (since <= settledAt || !life.on(kinds[kind].switch)) return since;
       const delays = Array.from({ length: settings.replicas }, (_, replica) => delayOf(settings, kind, key, replica));
-      return since + lasting(timings, Math.min(Math.max(...delays), longestOf(settings.delays[kind])));
+      return since + inClockMs(timings, Math.min(Math.max(...delays), longestOf(settings.delays[kind])));
     },
     settings: shown,
     configure: ({ enabled, ...next }) => {

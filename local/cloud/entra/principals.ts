@@ -1,4 +1,4 @@
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import { removePrincipal } from "./deleted.ts";
 import { firstParty, firstPartyPrincipal } from "./firstParty.ts";
 import { nameOf, principalKey, same, type Held, type HeldNeeds } from "./held.ts";
@@ -78,7 +78,7 @@ function newPrincipal(
     owners: "createdBy" in origin ? [origin.createdBy] : [],
     accountEnabled: true,
     directoryRoles: [],
-    knownFrom: clock.now() + lasting(timings, timings.principalReplicationInSeconds),
+    knownFrom: clock.now() + inClockMs(timings, timings.principalReplicationInSeconds),
     appRoles: [],
   };
 }

@@ -1,6 +1,6 @@
 import { nameOf } from "../entra/held.ts";
 import { twoYearsInMs, type Application, type Password, type ServicePrincipal } from "../entra/state.ts";
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import type { Principal, Reply, Route } from "../kit/contract.ts";
 import { parseAddPassword, parseKeyId, type PasswordAsked } from "./bodies.ts";
 import { badRequest, noPrivileges } from "./errors.ts";
@@ -68,7 +68,7 @@ export function addPassword({ owner, made, name }: Target, body: string, needs: 
     hint: value.slice(0, 3),
     value,
     madeAt: now,
-    acceptedFrom: now + lasting(timings, timings.secretReplicationInSeconds),
+    acceptedFrom: now + inClockMs(timings, timings.secretReplicationInSeconds),
   };
   owner.passwords = [...(owner.passwords ?? []), password];
   const context = `${graphUrl}/v1.0/$metadata#microsoft.graph.passwordCredential`;

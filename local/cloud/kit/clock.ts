@@ -20,7 +20,7 @@ export const instantTimings: Timings = {
 };
 
 /** Simulated seconds as milliseconds of the clock. */
-export function lasting(timings: Timings, seconds: number): number {
+export function inClockMs(timings: Timings, seconds: number): number {
   return (seconds * 1000) / timings.speed;
 }
 

@@ -1,5 +1,5 @@
 import type { Credential, Node } from "../aks/store.ts";
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import type { Clock, Timings } from "../kit/contract.ts";
 
 /** How long a kubelet keeps what its credential provider told it. Source: cloud-provider-azure, cacheDuration. */
@@ -20,7 +20,7 @@ export function credentialCache(clock: Clock, timings: Timings): (node: Node, ho
     const { credential, imagedAt } = node;
     const found = kept.get(host);
     if (found && found.imagedAt === imagedAt && found.until > clock.now()) return found.credential;
-    kept.set(host, { credential, imagedAt, until: clock.now() + lasting(timings, cacheInSeconds) });
+    kept.set(host, { credential, imagedAt, until: clock.now() + inClockMs(timings, cacheInSeconds) });
     return credential;
   };
 }

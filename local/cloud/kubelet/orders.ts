@@ -1,6 +1,6 @@
 import { runningNodesOf, type ClusterStore, type Node } from "../aks/store.ts";
 import { chanceOf } from "../kit/chance.ts";
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import type { Clock, Timings } from "../kit/contract.ts";
 import type { IdMaker } from "../kit/ids.ts";
 import type { PullBook } from "./book.ts";
@@ -98,7 +98,7 @@ function pullingOn({ clusters, clock, timings, network, book }: OrderNeeds): Pul
 function againForAll(one: Running, dueInMs: number, needs: OrderNeeds, pullOn: PullOn): void {
   const { clock, timings } = needs;
   const next = (): void => {
-    if (!one.isOver) againForAll(one, lasting(timings, one.order.everyInSeconds), needs, pullOn);
+    if (!one.isOver) againForAll(one, inClockMs(timings, one.order.everyInSeconds), needs, pullOn);
   };
   // A round that broke must not end the rounds after it.
   const timer = clock.after(dueInMs, () => pullOn(one, (nodes) => nodes).then(next, next));
@@ -117,7 +117,7 @@ function againForSlot(one: Running, turn: Turn, needs: OrderNeeds, pullOn: PullO
   const { clusterId, image, everyInSeconds, nodes: count = 1 } = one.order;
   const { slot, round, startedAt } = turn;
   const moment = chanceOf("pull", clusterId.toLowerCase(), image, slot, round);
-  const at = startedAt + (round + moment) * lasting(timings, everyInSeconds);
+  const at = startedAt + (round + moment) * inClockMs(timings, everyInSeconds);
   const next = (): void => {
     if (!one.isOver) againForSlot(one, { ...turn, round: round + 1 }, needs, pullOn);
   };

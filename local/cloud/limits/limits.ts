@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import type { Admission, Clock, Reply, Timings } from "../kit/contract.ts";
 import type { LifeBook } from "../kit/life.ts";
 import { bucketsOver } from "./buckets.ts";
@@ -28,7 +28,7 @@ export interface Limits extends Admission {
 /** On while any of its switches is. */
 export function limitsOver(clock: Clock, timings: Timings, life: LifeBook, change: LimitsChange = {}): Limits {
   const buckets = bucketsOver(clock);
-  const shut = shutOuts(life, (seconds) => lasting(timings, seconds));
+  const shut = shutOuts(life, (seconds) => inClockMs(timings, seconds));
   let { scale = 1 } = change;
   if (change.enabled !== undefined) life.configure({ limits: change.enabled });
   const settings = (): LimitsSettings => ({ enabled: life.on("limits"), scale });

@@ -19,8 +19,8 @@ const shareOfOthers = 0.01;
 const shareOfLong = 0.1;
 const none = { isAdmitted: false, remaining: 0 } as const;
 
-/** `lasting`: simulated seconds as milliseconds of the clock. */
-export function shutOuts(life: Life, lasting: (seconds: number) => number): ShutOuts {
+/** `inClockMs`: simulated seconds as milliseconds of the clock. */
+export function shutOuts(life: Life, inClockMs: (seconds: number) => number): ShutOuts {
   const closed = new Map<string, { readonly from: number; readonly until: number; readonly isSilent: boolean }>();
   const counts = new Map<string, number>();
   const next = (key: string): string => {
@@ -42,7 +42,7 @@ export function shutOuts(life: Life, lasting: (seconds: number) => number): Shut
   const shut = (rule: Rule, key: string, wanted: number, now: number): Reply => {
     const isSilent = saysNothing(rule, key);
     // Who is not told how long waits as it likes: seconds.
-    const inMs = lasting(isSilent ? Math.min(wanted, 5) : wanted);
+    const inMs = inClockMs(isSilent ? Math.min(wanted, 5) : wanted);
     closed.set(rule.key, { from: now, until: now + inMs, isSilent });
     return worded(rule, inMs, isSilent);
   };

@@ -1,7 +1,7 @@
 import { Refusal } from "../armKit/refusal.ts";
 import { resourceIn, sameScope, subscriptionOf, tidyScope } from "../armKit/scope.ts";
 import type { Hierarchy } from "../armKit/hierarchy.ts";
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import type { Clock, Directory, Timings } from "../kit/contract.ts";
 import type { Life } from "../kit/life.ts";
 import { parseCondition, type Condition } from "./conditions.ts";
@@ -95,7 +95,7 @@ function putInto(store: RoleStore, request: AssignmentRequest, needs: Needs): Re
     createdAt: namesake?.createdAt ?? now,
     updatedAt: now,
     createdBy: namesake?.createdBy ?? request.createdBy,
-    settledAt: clock.now() + lasting(timings, timings.rolePropagationInSeconds),
+    settledAt: clock.now() + inClockMs(timings, timings.rolePropagationInSeconds),
   };
   store.put(assignment);
   return { assignment, isNew: !namesake };

@@ -1,7 +1,7 @@
 import { admits, type NetworkRules } from "../acr/network.ts";
 import type { Registry } from "../acr/store.ts";
 import type { YoungNeeds } from "../armKit/young.ts";
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import type { Directory } from "../kit/contract.ts";
 import type { Rights } from "../rbac/authorization.ts";
 import { grantedOf, grantedToAnybody, isKnown, parseScopes } from "./access.ts";
@@ -120,7 +120,7 @@ function isHeldBack(objectId: string, { registry, clock, life, timings }: Needs)
   if (modeChangedAt === undefined || first >= modeChangedAt || !life.on(modeSwitchLag)) return false;
   // Minutes in most cases: the hours of a day are equally likely on a logarithmic scale.
   const minutes = 1440 ** life.chance(modeSwitchLag, `${id} ${objectId}`);
-  const isHeld = clock.now() < modeChangedAt + lasting(timings, minutes * 60);
+  const isHeld = clock.now() < modeChangedAt + inClockMs(timings, minutes * 60);
   if (isHeld) life.strike(modeSwitchLag);
   return isHeld;
 }

@@ -1,4 +1,4 @@
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import type { YoungNeeds } from "../armKit/young.ts";
 import { textOf, type Row } from "./values.ts";
 
@@ -40,7 +40,7 @@ export function graphLag({ life, clock, timings }: YoungNeeds): GraphLag {
       const chance = life.chance(resourceGraphLag, `${key} ${count}`);
       const seconds = shortestInSeconds * (longestInSeconds / shortestInSeconds) ** chance;
       const earlier = unknown(key);
-      const knownAt = Math.max(clock.now() + lasting(timings, seconds), earlier.at(-1)?.knownAt ?? 0);
+      const knownAt = Math.max(clock.now() + inClockMs(timings, seconds), earlier.at(-1)?.knownAt ?? 0);
       pending.set(key, [...earlier, { before, knownAt }]);
     },
     seen: (rows, belongs) => {

@@ -1,6 +1,6 @@
 import { fingerprint } from "../kit/fingerprint.ts";
 import type { Authorization, Call, Clock, Directory, Reply, Route, Service, Timings } from "../kit/contract.ts";
-import { lasting } from "../kit/clock.ts";
+import { inClockMs } from "../kit/clock.ts";
 import type { IdMaker } from "../kit/ids.ts";
 import type { Life } from "../kit/life.ts";
 import { challenge, vaultError } from "./errors.ts";
@@ -94,7 +94,7 @@ function slownessOf({ vault, life, timings }: VaultOptions): (name: string) => S
     const count = (counts.get(name) ?? 0) + 1;
     counts.set(name, count);
     const drawn = life.chance("slowVaultDeletion", `${vault.id} ${name} ${count}`);
-    return { shownInMs: lasting(timings, 2 + drawn * 10), settledInMs: lasting(timings, 15 + drawn * 45) };
+    return { shownInMs: inClockMs(timings, 2 + drawn * 10), settledInMs: inClockMs(timings, 15 + drawn * 45) };
   };
 }
 
