@@ -310,7 +310,12 @@ describe("a pull from a registry of the cluster's own tenant", () => {
   });
 
   test.each<[string, PullAnswer, Given, object]>([
-    ["may work later", { ...refused, curedBy: "time" }, {}, { outcome: "notYet", detail: "accessList: 401 no" }],
+    [
+      "may work later",
+      { ...refused, curedBy: "time" },
+      {},
+      { outcome: "notYet", loginServer: "home.azurecr.io", detail: "accessList: 401 no" },
+    ],
     [
       "is refused",
       { ...refused, curedBy: "person" },

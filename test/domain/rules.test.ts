@@ -13,11 +13,11 @@ test("a secret is fresh until two thirds of its life are over", () => {
 test("looks for consent slow down: ten minutes, two hours, then seldom", () => {
   const waits = {
     consentPollInSeconds: 15,
-    consentSlowPollInSeconds: 60,
+    consentSlowPollInSeconds: 90,
     consentIdlePollInSeconds: 900,
   } as OnboardingWaits;
   expect([0, 599, 600, 7199, 7200, 600_000].map((waited) => consentPollAfter(waits, waited, null))).toEqual([
-    15, 59.9, 60, 359.95, 900, 900,
+    15, 59.9, 90, 359.95, 900, 900,
   ]);
 });
 
