@@ -1,4 +1,5 @@
 import { problem } from "../domain/errors.ts";
+import { anyRepository } from "../domain/image.ts";
 import type { Target } from "../domain/onboarding.ts";
 import type { SecretRef } from "../domain/pullIdentity.ts";
 import type { Problem } from "../domain/errors.ts";
@@ -20,9 +21,6 @@ type Output =
   | { readonly outcome: "notYet"; readonly loginServer: string | null; readonly detail: string }
   | { readonly outcome: "secretRefused" | "secretLost"; readonly detail: string }
   | { readonly outcome: "refused"; readonly problem: Problem };
-
-/** Asked for because the right to pull is judged by name, whether or not such a repository exists. */
-const anyRepository = "crosspull/probe";
 
 /** Each may come to another replica of the registry, and a node's pull may come to the one that knows a role last. */
 const pullsInALook = 3;

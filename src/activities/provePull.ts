@@ -1,6 +1,6 @@
 import type { PullAnswer, PullTarget, PullToken } from "../azure/clients.ts";
 import { problem, type Problem } from "../domain/errors.ts";
-import { parseImage, referenceOf, type Image } from "../domain/image.ts";
+import { anyRepository, parseImage, referenceOf, type Image } from "../domain/image.ts";
 import type { Proof } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
 import type { SecretRef } from "../domain/pullIdentity.ts";
@@ -29,9 +29,6 @@ export type PullLook =
   /** No answer, or a role that has not reached the registry yet, or never will. */
   | { readonly outcome: "notYet"; readonly detail: string }
   | { readonly outcome: "refused"; readonly problem: Problem };
-
-/** Asked for when nothing is named: the right to pull is judged by name, whether or not such a repository exists. */
-const anyRepository = "crosspull/probe";
 
 /**
  * Pulls as the cluster will: client id and secret straight to the registry, and by an Entra token in two hops. Fetches

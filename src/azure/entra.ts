@@ -34,13 +34,17 @@ export function connectEntra(cloud: Cloud, credentials: Credentials): Entra {
     async knowsApplication(tenantId, clientId) {
       const nobodys = new Secret(randomUUID());
       const connect = (): Promise<TokenCredential> => credentials.pullCredential(tenantId, clientId, nobodys);
-      const { outcome } = await registryToken(cloud, tenantId, connect, [nobodys]);
-      if (outcome === "noPrincipal") return "missing";
-      return outcome === "secretRefused" || outcome === "secretExpired" ? "there" : "unknown";
+      return applicationBy(await registryToken(cloud, tenantId, connect, [nobodys]));
     },
 
     ourToken: (tenantId) => registryToken(cloud, tenantId, () => credentials.credentialFor(tenantId), []),
   };
+}
+
+/** Whether the tenant knows the application: Entra looks for it before it looks at the secret. */
+export function applicationBy({ outcome }: PullToken): "there" | "missing" | "unknown" {
+  if (outcome === "noPrincipal") return "missing";
+  return outcome === "issued" || outcome === "secretRefused" || outcome === "secretExpired" ? "there" : "unknown";
 }
 
 /** An app-only token for the container registry audience. */

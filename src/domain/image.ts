@@ -10,6 +10,9 @@ export type Image = {
   /** `sha256:...` */
   readonly digest: string | null;
 };
+
+/** Asked for when nothing is named: the right to pull is judged by name, whether or not such a repository exists. */
+export const anyRepository = "crosspull/probe";
 export type ParsedImage =
   | { readonly outcome: "parsed"; readonly image: Image }
   /** `reason` follows the name: `"x" ` + reason. */

@@ -76,7 +76,8 @@ const replicasLagInSeconds = 300;
 
 /**
  * Seconds until the next look for consent, by how long the link has been waiting, and for how long somebody has said that
- * it was accepted. These looks find what no browser comes back to tell: late by a small part of the wait is early enough. Only the first who says so counts, so that nobody can make the looks frequent for longer.
+ * it was accepted. Only the first who says so counts, so that nobody can make the looks frequent for longer. The other
+ * looks find what no browser comes back to tell: late by a small part of the wait is early enough.
  */
 export function consentPollAfter(
   waits: OnboardingWaits,

@@ -1,5 +1,6 @@
 import type { Needs } from "../activities/world.ts";
-import type { Entra, PullToken } from "../azure/clients.ts";
+import type { PullToken } from "../azure/clients.ts";
+import { applicationBy } from "../azure/entra.ts";
 import type { InTenant, RegistryFacts, Unreadable } from "../domain/facts.ts";
 import type { Link, LinkRequest } from "../domain/link.ts";
 import { usableSecret, type PullIdentity } from "../domain/pullIdentity.ts";
@@ -32,7 +33,7 @@ export async function lookForOurs(
   ]);
   const application = principal.outcome === "found" ? "there" : seenIn(principal.outcome);
   const token = value?.outcome === "read" ? await entra.pullToken(registryTenantId, appId, value.value) : undefined;
-  const consent = token ? consentBy(token) : await entra.knowsApplication(registryTenantId, appId);
+  const consent = token ? applicationBy(token) : await entra.knowsApplication(registryTenantId, appId);
   // Without a token its object id is not known now: then it is the one that the grant was made for.
   const principalId = token?.outcome === "issued" ? token.objectId : (link?.grant?.principalId ?? null);
   const isToBeRead = consent === "there" && principalId !== null && facts.outcome === "found";
@@ -48,13 +49,6 @@ export async function lookForOurs(
 
 function seenIn(outcome: Unreadable["outcome"]): Seen {
   return outcome === "missing" ? "missing" : "unknown";
-}
-
-/** Entra looks for the application before it looks at the secret. */
-function consentBy({ outcome }: PullToken): Awaited<ReturnType<Entra["knowsApplication"]>> {
-  if (outcome === "noPrincipal") return "missing";
-  const isKnown = outcome === "issued" || outcome === "secretRefused" || outcome === "secretExpired";
-  return isKnown ? "there" : "unknown";
 }
 
 function isGood({ outcome }: PullToken): boolean {

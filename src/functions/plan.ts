@@ -4,7 +4,7 @@ import type { Config } from "../config.ts";
 import { TransientError } from "../domain/errors.ts";
 import type { InTenant, RegistryFacts, Unreadable } from "../domain/facts.ts";
 import { clusterKeyOf, linkIdOf } from "../domain/ids.ts";
-import { isOfRegistry, parseImage, referenceOf } from "../domain/image.ts";
+import { anyRepository, isOfRegistry, parseImage, referenceOf } from "../domain/image.ts";
 import type { LinkRequest } from "../domain/link.ts";
 import { clusterOf, registryOf } from "../domain/onboarding.ts";
 import { notProved, planOf, type Plan } from "../domain/preflight.ts";
@@ -127,7 +127,7 @@ function unlessTransient(error: unknown): Content {
 type Named = { readonly name: string | null; readonly repository: string; readonly reference: string | null };
 
 /** Asked for when nothing is named: it shows whether the registry answers us. */
-const nothingNamed: Named = { name: null, repository: "crosspull/probe", reference: null };
+const nothingNamed: Named = { name: null, repository: anyRepository, reference: null };
 
 function named(image: string | null, repositories: readonly string[], loginServer: string): readonly Named[] {
   const parsed = image === null ? undefined : parseImage(image);

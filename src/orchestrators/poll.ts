@@ -37,6 +37,11 @@ export function notYet(detail: string): NotYet {
   return { outcome: "notYet", detail };
 }
 
+/** It goes forward, one success after the other: the wait's deadline does not end it now. */
+export function goingOn(detail: string, memo: JsonObject, nextInSeconds: number): NotYet {
+  return { ...notYet(detail), memo, nextInSeconds, goesOn: true };
+}
+
 export function done<Value>(value: Value): Attempt<Value> {
   return { outcome: "done", value };
 }

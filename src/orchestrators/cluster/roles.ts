@@ -6,7 +6,7 @@ import type { Target } from "../../domain/onboarding.ts";
 import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
 import { rolePollAfter, type OnboardingWaits } from "../../domain/waits.ts";
 import type { Orchestration } from "../../durable/calls.ts";
-import { done, notYet, poll, type Attempt, type NotYet, type Trying } from "../poll.ts";
+import { done, goingOn, notYet, poll, type Attempt, type Trying } from "../poll.ts";
 import { call, type Run } from "../run.ts";
 import type { OnCluster } from "./hold.ts";
 import { credentialOf, isYoung } from "./secret.ts";
@@ -78,7 +78,7 @@ function* awaitCertainty(
       if (found.outcome !== "doubtful") return done(found);
       const looks = Number(memo["looks"] ?? 0) + 1;
       if (looks >= waits.secretProofs) return done(found.ifSo);
-      return { ...notYet(found.detail), memo: { looks }, goesOn: true };
+      return goingOn(found.detail, { looks }, waits.secretProofIntervalInSeconds);
     },
   );
   return certain.outcome === "stopped" ? certain : certain.value;
@@ -104,16 +104,6 @@ function* awaitCopies(run: Run, waits: OnboardingWaits, copying: Copying): Orche
     },
   );
   return copied.outcome === "stopped" ? copied : undefined;
-}
-
-/** One replica of a registry may know a role before the other: once is not enough. Any failure begins the count anew. */
-function provedSoFar(memo: HomeMemo, { secretProofs, secretProofIntervalInSeconds }: OnboardingWaits): NotYet {
-  return {
-    ...notYet(`pulled ${memo.proved} of ${secretProofs} times`),
-    memo,
-    nextInSeconds: secretProofIntervalInSeconds,
-    goesOn: true,
-  };
 }
 
 /** What looks at one registry hand on: how often it let in, and its address. */
@@ -176,7 +166,11 @@ function* pullFromHome(
     case "proved": {
       const proved = before.proved + 1;
       const { loginServer } = pull;
-      return proved >= on.waits.secretProofs ? done("") : provedSoFar({ proved, loginServer }, on.waits);
+      const { secretProofs, secretProofIntervalInSeconds } = on.waits;
+      if (proved >= secretProofs) return done("");
+      // One replica of a registry may know a role before the other: once is not enough.
+      const words = `pulled ${proved} of ${secretProofs} times`;
+      return goingOn(words, { proved, loginServer }, secretProofIntervalInSeconds);
     }
     case "refused":
       return failed(pull.problem);

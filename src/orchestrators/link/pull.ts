@@ -7,7 +7,7 @@ import { rolePollAfter } from "../../domain/waits.ts";
 import { now, type Orchestration } from "../../durable/calls.ts";
 import type { OnCluster } from "../cluster/hold.ts";
 import { credentialOf, onSecretTrouble } from "../cluster/secret.ts";
-import { done, notYet, poll, type Attempt, type NotYet } from "../poll.ts";
+import { done, goingOn, notYet, poll, type Attempt, type NotYet } from "../poll.ts";
 import type { Run } from "../run.ts";
 
 export type PullPart = {
@@ -55,12 +55,8 @@ export function* awaitPull(
       const proved = before + 1;
       if (proved >= times) return done({ proof: pull.proof, version: secret.version });
       const digest = pull.proof.digest === null ? "" : `: ${pull.proof.digest}`;
-      return {
-        ...notYet(`pulled ${proved} of ${times} times${digest}`),
-        memo: { proved, version: secret.version },
-        nextInSeconds: waits.secretProofIntervalInSeconds,
-        goesOn: true,
-      };
+      const words = `pulled ${proved} of ${times} times${digest}`;
+      return goingOn(words, { proved, version: secret.version }, waits.secretProofIntervalInSeconds);
     },
   );
   return pulled.outcome === "done" ? { outcome: "proved", ...pulled.value } : pulled;
