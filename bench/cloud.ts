@@ -41,8 +41,11 @@ async function measured<Result>(runs: number, work: (cloud: Running) => Promise<
         if (run < runs) continue;
         const done = await work(cloud);
         return {
-          ...{ runs, readyInMs: round(median(ready)), memoryInMB: round(median(memory)) },
-          ...{ work: done, memoryAfterwardsInMB: round(cloud.memoryInMB() ?? Number.NaN) },
+          runs,
+          readyInMs: round(median(ready)),
+          memoryInMB: round(median(memory)),
+          work: done,
+          memoryAfterwardsInMB: round(cloud.memoryInMB() ?? Number.NaN),
         };
       } finally {
         await cloud.stop();
@@ -79,7 +82,8 @@ async function start(folder: string, options: readonly string[]): Promise<Runnin
   );
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   return {
-    ...{ env, readyInMs },
+    env,
+    readyInMs,
     memoryInMB: () => memoryOf(child.pid),
     stop: async () => {
       child.kill();
@@ -113,7 +117,9 @@ async function served({ env }: Running, seconds: number) {
   const known = (key: string): string => env[key] ?? "";
   const agent = new Agent({ keepAlive: true, maxSockets: connections, ca: readFileSync(known("CA_BUNDLE")) });
   const form = new URLSearchParams({
-    ...{ grant_type: "client_credentials", client_id: known("CLIENT_ID"), client_secret: known("CLIENT_SECRET") },
+    grant_type: "client_credentials",
+    client_id: known("CLIENT_ID"),
+    client_secret: known("CLIENT_SECRET"),
     scope: "https://management.azure.com/.default",
   }).toString();
   const tokenUrl = `${known("ENTRA_URL")}/${known("TENANT_A")}/oauth2/v2.0/token`;
@@ -123,7 +129,8 @@ async function served({ env }: Running, seconds: number) {
   const registry = `${known("ARM_URL")}/subscriptions/${known("SUBSCRIPTION_ID")}?api-version=2022-12-01`;
   try {
     return {
-      ...{ connections, seconds },
+      connections,
+      seconds,
       armSubscriptionGetsPerSecond: await rate(seconds, () => ask(agent, "GET", registry, undefined, undefined, token)),
       armClusterGetsPerSecond: await rate(seconds, () => ask(agent, "GET", cluster, undefined, undefined, token)),
       tokensPerSecond: await rate(seconds, signIn),
@@ -156,8 +163,10 @@ async function rate(seconds: number, call: () => Promise<Answer>): Promise<numbe
 async function resourceGraph(env: Env) {
   const agent = new Agent({ keepAlive: true, ca: readFileSync(env["CA_BUNDLE"] ?? "") });
   const form = new URLSearchParams({
-    ...{ grant_type: "client_credentials", scope: "https://management.azure.com/.default" },
-    ...{ client_id: env["CLIENT_ID"] ?? "", client_secret: env["CLIENT_SECRET"] ?? "" },
+    grant_type: "client_credentials",
+    scope: "https://management.azure.com/.default",
+    client_id: env["CLIENT_ID"] ?? "",
+    client_secret: env["CLIENT_SECRET"] ?? "",
   }).toString();
   const tokenUrl = `${env["ENTRA_URL"]}/${env["TENANT_B"]}/oauth2/v2.0/token`;
   const token = tokenIn(await ask(agent, "POST", tokenUrl, form, "application/x-www-form-urlencoded"));

@@ -64,13 +64,11 @@ function world(
   const clock = manualClock(now);
   const seen: Seen[] = [];
   const timers = createTimers({
-    ...{
-      clock,
-      statuses,
-      zone: openZone("UTC"),
-      log: createLog(() => undefined),
-      settings: { NIGHTLY: "0 0 2 * * *" },
-    },
+    clock,
+    statuses,
+    zone: openZone("UTC"),
+    log: createLog(() => undefined),
+    settings: { NIGHTLY: "0 0 2 * * *" },
     retry,
     runner: {
       async run(_metadata, { reason, inputs, retryContext }) {

@@ -89,6 +89,7 @@ test("a reader may look and not change", async () => {
 
 test("a registry that is not there is not found", async () => {
   await expect(client.registries.get(group, "fabrikamnone")).rejects.toMatchObject({
-    ...{ statusCode: 404, code: "ResourceNotFound" },
+    statusCode: 404,
+    code: "ResourceNotFound",
   });
 });

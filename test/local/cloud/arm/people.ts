@@ -23,8 +23,12 @@ export function estateWithPuller(change: (estate: Estate) => Partial<Estate> = (
   const estate = { ...loaded, ...change(loaded) };
   const [tenantA, tenantB] = estate.tenants;
   const application = {
-    ...{ key: "puller", appId: puller.appId, objectId: "20000000-0000-4000-8000-0000000000f4" },
-    ...{ tenantId: tenantA?.id ?? "", displayName: "puller", signInAudience: "AzureADMultipleOrgs" as const },
+    key: "puller",
+    appId: puller.appId,
+    objectId: "20000000-0000-4000-8000-0000000000f4",
+    tenantId: tenantA?.id ?? "",
+    displayName: "puller",
+    signInAudience: "AzureADMultipleOrgs" as const,
     secrets: [{ value: puller.secret }],
     servicePrincipals: [
       { tenantId: tenantA?.id ?? "", objectId: puller.inTenantA },
@@ -115,7 +119,9 @@ export async function grant(
   const subscription = scope.split("/").slice(0, 3).join("/");
   const properties = {
     roleDefinitionId: `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${roleId}`,
-    ...{ principalId, principalType: "ServicePrincipal", ...extra },
+    principalId,
+    principalType: "ServicePrincipal",
+    ...extra,
   };
   const path = `${scope}/providers/Microsoft.Authorization/roleAssignments/${crypto.randomUUID()}?api-version=2022-04-01`;
   const answer = await arm(cloud, "PUT", path, { tenant, body: { properties } });

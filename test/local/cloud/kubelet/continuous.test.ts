@@ -25,7 +25,10 @@ async function until(holds: (found: Book) => boolean): Promise<Book> {
 function start(given: object = {}): Promise<{ status: number; body: { id: string } }> {
   const image = `${cloud.env1("ACR_LOGIN_SERVER")}/team/app:v1`;
   return cloud.control("POST", "/control/kubelet/continuous", {
-    ...{ clusterId: clusterId("aks-prod"), image, everyInSeconds: 0.05, ...given },
+    clusterId: clusterId("aks-prod"),
+    image,
+    everyInSeconds: 0.05,
+    ...given,
   });
 }
 

@@ -31,7 +31,10 @@ async function pull(asked: object = {}): Promise<Pull> {
 
 test("nodes pull only with the credential they hold, and only with the role", async () => {
   expect(await pull()).toMatchObject({
-    ...{ pulled: false, stage: "token", status: 401, clientId: "10000000-0000-4000-8000-00000000011d" },
+    pulled: false,
+    stage: "token",
+    status: 401,
+    clientId: "10000000-0000-4000-8000-00000000011d",
     message: "UNAUTHORIZED: Application not registered with AAD.",
   });
   expect((await arm(cloud, "POST", path, { body: given })).status).toBe(202);
@@ -42,7 +45,8 @@ test("nodes pull only with the credential they hold, and only with the role", as
   expect(pulled.nodes).toHaveLength(3);
   expect(pulled.bytes).toBeGreaterThan(500);
   expect(await pull({ image: `${image.replace(":v1", "")}@${pulled.digest}` })).toMatchObject({
-    ...{ pulled: true, digest: pulled.digest },
+    pulled: true,
+    digest: pulled.digest,
   });
 });
 
@@ -81,7 +85,9 @@ test("a registry closed to the public fails before any credential is sent", asyn
   const body = { properties: { publicNetworkAccess: "Disabled" } };
   await arm(cloud, "PATCH", `${registryId("fabrikamprod")}?api-version=2025-11-01`, { tenant: "TENANT_B", body });
   expect(await pull()).toMatchObject({
-    ...{ pulled: false, stage: "challenge", status: 403 },
+    pulled: false,
+    stage: "challenge",
+    status: 403,
     message: expect.stringContaining("is not allowed access"),
   });
 });

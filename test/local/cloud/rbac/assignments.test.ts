@@ -28,10 +28,19 @@ beforeAll(async () => {
     applications: [
       ...applications,
       {
-        ...{ key: "newcomer", appId: newcomer.appId, objectId: "20000000-0000-4000-8000-0000000000e2" },
-        ...{ tenantId: tenants[0]?.id ?? "", displayName: "newcomer", signInAudience: "AzureADMultipleOrgs" as const },
-        ...{ identifierUris: [], redirectUris: [], requestedAccessTokenVersion: 1 as const, appRoles: [] },
-        ...{ secrets: [{ value: newcomer.secret }], federatedCredentials: [], servicePrincipals: [] },
+        key: "newcomer",
+        appId: newcomer.appId,
+        objectId: "20000000-0000-4000-8000-0000000000e2",
+        tenantId: tenants[0]?.id ?? "",
+        displayName: "newcomer",
+        signInAudience: "AzureADMultipleOrgs" as const,
+        identifierUris: [],
+        redirectUris: [],
+        requestedAccessTokenVersion: 1 as const,
+        appRoles: [],
+        secrets: [{ value: newcomer.secret }],
+        federatedCredentials: [],
+        servicePrincipals: [],
       },
     ],
   }));

@@ -210,14 +210,16 @@ test("a deny assignment of the estate stands against a role, and names itself", 
   const cloud = await harsh([], () => ({
     denyAssignments: [
       {
-        ...{ name: "frozen registry", description: "", scope: prod, principals: ["everyone"], excludePrincipals: [] },
-        ...{
-          actions: ["*/write"],
-          notActions: [],
-          dataActions: [],
-          notDataActions: [],
-          doNotApplyToChildScopes: false,
-        },
+        name: "frozen registry",
+        description: "",
+        scope: prod,
+        principals: ["everyone"],
+        excludePrincipals: [],
+        actions: ["*/write"],
+        notActions: [],
+        dataActions: [],
+        notDataActions: [],
+        doNotApplyToChildScopes: false,
       },
     ],
   }));
