@@ -35,7 +35,7 @@ export const addSecret = activity(
       mine(tools.identities.updateFor(operationId, clusterKey, change), `the pull identity ${clusterKey}`);
 
     const identity = operationsAdding(row).length > 0 ? await settleStrays(row, tools, write) : row;
-    const standing = usableSecret(identity);
+    const standing = usableSecret(identity, tools.now());
     // Whether its version is still in the vault is seen by whoever reads it next, and told as `secretLost`.
     if (standing && isFresh(standing, tools.now())) {
       return { outcome: "ready", appId: row.appId, secret: refOf(standing) };

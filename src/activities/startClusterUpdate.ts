@@ -28,8 +28,8 @@ type Input = {
 type Output =
   /** An update to this version was followed to its success before. */
   | { readonly outcome: "held" }
-  /** `operation`: what `followClusterUpdate` needs; addresses only. */
-  | { readonly outcome: "started"; readonly operation: string; readonly since: string }
+  /** `operation`: what `followClusterUpdate` needs; addresses only. `version`: an earlier run may have begun with another. */
+  | { readonly outcome: "started"; readonly version: string; readonly operation: string; readonly since: string }
   | { readonly outcome: "unproved" }
   | { readonly outcome: "cancelled" }
   | { readonly outcome: "busy"; readonly detail: string }
@@ -50,17 +50,17 @@ const settled = new Set(["Succeeded", "Failed", "Canceled"]);
 export const startClusterUpdate = activity(
   "startClusterUpdate",
   async ({ operationId, clusterKey, cluster, version }: Input, tools: Tools): Promise<Output> => {
-    const { clusters, identities } = tools;
+    const { clusters, identities, now } = tools;
     const write = async (change: (row: PullIdentity) => PullIdentity): Promise<PullIdentity> =>
       mine(identities.updateFor(operationId, clusterKey, change), `the pull identity ${clusterKey}`);
     const row = await write((identity) => identity);
     if (row.onCluster.state === "accepted") {
-      const { operation, since } = row.onCluster;
+      const { version: begun, operation, since } = row.onCluster;
       return (await closeCancel(operationId, tools))
-        ? { outcome: "started", operation, since }
+        ? { outcome: "started", version: begun, operation, since }
         : { outcome: "cancelled" };
     }
-    const secret = usableSecret(row);
+    const secret = usableSecret(row, now());
     if (secret?.version !== version) return { outcome: "unproved" };
     if (row.appId === null) throw new Error(`the pull identity ${clusterKey} has no application`);
 
@@ -104,11 +104,11 @@ async function ask({ operationId, cluster, appId, secret }: Asking, tools: Tools
   if (answer.outcome === "started") {
     const since = now().toISOString();
     await write((row) => accepted(row, answer.operation, since));
-    return { outcome: "started", operation: answer.operation, since };
+    return { outcome: "started", version: secret.version, operation: answer.operation, since };
   }
   const { onCluster } = await write(refusedByAks);
-  // An earlier request may have got through without an answer: then the nodes may be changing already.
-  if (onCluster.state !== "intended") await reopenCancel(operationId, tools);
+  // An earlier request may have got through without an answer, or failed half way: then going on is safer than stopping.
+  if (onCluster.state === "foreign" || onCluster.state === "held") await reopenCancel(operationId, tools);
   return refusedBy(answer);
 }
 

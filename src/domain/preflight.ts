@@ -69,7 +69,7 @@ export function notProved({ content, registry }: Facts): readonly string[] {
 function changesOf(facts: Facts, now: Date): readonly Change[] {
   const { cluster, registry, clusterKey, identity, request, there, old } = facts;
   if (cluster.outcome !== "found" || registry.outcome !== "found") return [];
-  const secret = identity && usableSecret(identity);
+  const secret = identity && usableSecret(identity, now);
   const isUsable = there.secret && secret !== undefined && isFresh(secret, now);
   const isMoved = identity !== undefined && isUsable && !needsUpdate(identity, cluster.clientId, secret.version);
   return [

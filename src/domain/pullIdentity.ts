@@ -3,6 +3,7 @@
  * Pure. What is meant (`adding`, `intended`) and what was seen (`held`) never share a field, and every change of the row
  * is one of the transitions below; docs/decisions has them as a table.
  */
+import { isFresh } from "./expiry.ts";
 import type { Instant } from "./time.ts";
 
 /** Where a password rests: never its value. */
@@ -96,10 +97,17 @@ export function secretOf(identity: PullIdentity, version: string): KeptSecret | 
   return keptSecrets(identity).find((secret) => secret.version === version);
 }
 
-/** The secret to use now: the current one, else the one that is being proved. */
-export function usableSecret(identity: PullIdentity): KeptSecret | undefined {
+/**
+ * The secret to use now: the current one, else the one that is being proved. One that is no longer fresh only where there
+ * is no other: what was made to replace it is the next to use, though it is not proved yet.
+ */
+export function usableSecret(identity: PullIdentity, now: Date): KeptSecret | undefined {
   const kept = keptSecrets(identity);
-  return kept.find(({ state }) => state === "current") ?? kept.find(({ state }) => state === "proving");
+  const usable = [
+    ...kept.filter(({ state }) => state === "current"),
+    ...kept.filter(({ state }) => state === "proving"),
+  ];
+  return usable.find((secret) => isFresh(secret, now)) ?? usable[0];
 }
 
 /** Operations that began to add a password and have not said what became of it. */
@@ -150,13 +158,12 @@ export function notAdded(identity: PullIdentity, by: string): PullIdentity {
   return { ...identity, secrets: identity.secrets.filter((one) => isKept(one) || one.by !== by) };
 }
 
-/** Accepted often enough, by enough replicas. What was current before is replaced. One that is doubted stays so. */
+/** Accepted often enough, by enough replicas. It replaces the others; one that was replaced or doubted stays so. */
 export function proved(identity: PullIdentity, version: string): PullIdentity {
-  const secret = secretOf(identity, version);
-  if (!secret || secret.state === "doubted") return identity;
+  if (secretOf(identity, version)?.state !== "proving") return identity;
   return withStates(identity, (one) => {
     if (one.version === version) return "current";
-    return one.state === "current" ? "retiring" : one.state;
+    return one.state === "doubted" ? "doubted" : "retiring";
   });
 }
 

@@ -7,7 +7,7 @@ import { usableSecret, type PullIdentity } from "../domain/pullIdentity.ts";
 import { pullRoleFor } from "../domain/roles.ts";
 import type { Seen, There } from "../domain/rules/rule.ts";
 
-type World = Needs<"directory" | "vault" | "entra" | "roles">;
+type World = Needs<"directory" | "vault" | "entra" | "roles" | "now">;
 
 export type Remembered = {
   readonly link: Link | undefined;
@@ -22,11 +22,11 @@ export async function lookForOurs(
   registry: InTenant,
   facts: RegistryFacts | Unreadable,
   { link, identity }: Remembered,
-  { directory, vault, entra, roles }: World,
+  { directory, vault, entra, roles, now }: World,
 ): Promise<There> {
   const appId = identity?.appId ?? null;
   if (!identity || appId === null) return nothing;
-  const secret = usableSecret(identity);
+  const secret = usableSecret(identity, now());
   const [principal, value] = await Promise.all([
     directory.findServicePrincipal(identity.tenantId, appId),
     secret && vault.get(secret.name, secret.version),

@@ -1,6 +1,6 @@
 import type { Link } from "../domain/link.ts";
 import type { Operation } from "../domain/operation.ts";
-import { keptSecrets, type PullIdentity } from "../domain/pullIdentity.ts";
+import { keptSecrets, mayHold, type PullIdentity } from "../domain/pullIdentity.ts";
 import type { Shape, Table } from "./table.ts";
 import { table, type TableSettings } from "./tables.ts";
 
@@ -44,10 +44,11 @@ export const operationShape: Shape<Operation> = {
   upgrade: current("operations"),
 };
 
-/** When the credential in use ends; the end of time when there is none, so that no sweep finds it. */
+/** When the first credential ends that is in use, or that a node may hold; the end of time when there is none, so that no sweep finds it. */
 function expiryOf(identity: PullIdentity): string {
+  const onNodes = mayHold(identity);
   const ends = keptSecrets(identity)
-    .filter(({ state }) => state === "current" || state === "proving")
+    .filter(({ state, version }) => state === "current" || state === "proving" || onNodes.includes(version))
     .map(({ expiresAt }) => expiresAt)
     .sort();
   return ends[0] ?? "9999-12-31T23:59:59.999Z";

@@ -155,6 +155,18 @@ test("a secret that has used up two thirds of its life is not handed to one more
   expect((await secrets()).map(({ state }) => state)).toEqual(["current", "proving"]);
 });
 
+test("a new secret is made once where the one in use is old, however often the operation asks for it", async () => {
+  const old = {
+    ...kept("v1", "current"),
+    createdAt: "2025-07-01T00:00:00.000Z",
+    expiresAt: "2026-02-01T00:00:00.000Z",
+  };
+  const { add, state } = await prepared({ row: { secrets: [old] }, versions: [enabled("v1")] });
+  const first = await add();
+  expect(await add()).toEqual(first);
+  expect(state.made).toBe(1);
+});
+
 test("an answer that was lost leaves a stray, which the next run removes before it adds", async () => {
   const { add, refuse, state, secrets } = await prepared();
   refuse.addThenCut = true;

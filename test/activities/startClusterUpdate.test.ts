@@ -91,7 +91,7 @@ test.each<[string, Given]>([
   ["is Failed", { facts: { provisioningState: "Failed" }, onCluster: heldV1 }],
 ])("a cluster that %s is updated: meant before AKS is asked, accepted after", async (_what, given) => {
   const { start, asked, rows } = await prepared(given);
-  expect(await start()).toEqual({ outcome: "started", operation: "{}", since: born });
+  expect(await start()).toEqual({ outcome: "started", version: "v1", operation: "{}", since: born });
   expect(asked).toEqual(["ours while the row says intended"]);
   expect(await rows()).toMatchObject({
     onCluster: { state: "accepted", version: "v1", operation: "{}" },
@@ -147,8 +147,25 @@ test("an answer that was lost leaves the intention, and a later refusal proves n
 test("an update that AKS accepted in an earlier run is followed, whatever the cluster looks like", async () => {
   const accepted: OnCluster = { state: "accepted", version: "v1", mayHold: ["v1"], operation: "{1}", since: born };
   const { start, asked } = await prepared({ onCluster: accepted, facts: { provisioningState: "Updating" } });
-  expect(await start()).toEqual({ outcome: "started", operation: "{1}", since: born });
+  expect(await start()).toEqual({ outcome: "started", version: "v1", operation: "{1}", since: born });
   expect(asked).toEqual([]);
+});
+
+test("an update of an earlier run that is followed is told with the version it brings, which may not be the one asked for", async () => {
+  const accepted: OnCluster = { state: "accepted", version: "v1", mayHold: ["v1"], operation: "{1}", since: born };
+  const secrets = [kept("v1", "doubted"), kept("v2", "current")];
+  const { start } = await prepared({ onCluster: accepted, identity: { secrets } });
+  expect(await start("v2")).toMatchObject({ outcome: "started", version: "v1" });
+});
+
+test("a refusal by AKS does not open the cancel again where an update before failed half way", async () => {
+  const { start, rows } = await prepared({
+    onCluster: { state: "halfway", mayHold: ["v1"] },
+    operation: { cancel: "closed" },
+    answers: [{ outcome: "busy", ...words }],
+  });
+  expect((await start()).outcome).toBe("busy");
+  expect(await rows()).toMatchObject({ onCluster: { state: "halfway" }, cancel: "closed" });
 });
 
 test("the row's own choice of secret counts: another one has to be proved before a node gets it", async () => {

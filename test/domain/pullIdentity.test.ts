@@ -27,6 +27,7 @@ import {
 
 const at = "2026-01-01T00:00:00.000Z";
 const later = "2026-06-01T00:00:00.000Z";
+const now = new Date(at);
 const app = { appId: "app", appObjectId: "object", now: at };
 const ref = (version: string): SecretRef => ({
   name: "pull-key",
@@ -61,12 +62,16 @@ describe("a stored secret", () => {
     const announced = beginAdding(beginAdding(blank, "op", at), "op", at);
     expect(operationsAdding(announced)).toEqual(["op"]);
     const one = added(announced, ref("v1"), "op");
-    expect([operationsAdding(one), states(one), usableSecret(one)?.version]).toEqual([[], { v1: "proving" }, "v1"]);
+    expect([operationsAdding(one), states(one), usableSecret(one, now)?.version]).toEqual([
+      [],
+      { v1: "proving" },
+      "v1",
+    ]);
     const two = added(proved(one, "v1"), ref("v2"), "op");
-    expect([states(two), usableSecret(two)?.version]).toEqual([{ v1: "current", v2: "proving" }, "v1"]);
+    expect([states(two), usableSecret(two, now)?.version]).toEqual([{ v1: "current", v2: "proving" }, "v1"]);
     expect(states(proved(two, "v2"))).toEqual({ v1: "retiring", v2: "current" });
     const without = doubted(proved(two, "v2"), "v2");
-    expect([states(without), usableSecret(without)]).toEqual([{ v1: "retiring", v2: "doubted" }, undefined]);
+    expect([states(without), usableSecret(without, now)]).toEqual([{ v1: "retiring", v2: "doubted" }, undefined]);
     expect(states(proved(without, "v2"))).toEqual({ v1: "retiring", v2: "doubted" });
   });
 
@@ -81,13 +86,30 @@ describe("a stored secret", () => {
     expect(added(withSecrets("v1"), ref("v1"), "op").secrets).toHaveLength(1);
   });
 
-  test("replaces the current one alone: what is doubted or still being proved stays so", () => {
+  test("replaces every other that was in use or to be used next; what is doubted stays so", () => {
     const row = added(added(doubted(withSecrets("v1", "v2"), "v1"), ref("v3"), "op"), ref("v4"), "op");
-    expect(states(proved(row, "v4"))).toEqual({ v1: "doubted", v2: "retiring", v3: "proving", v4: "current" });
+    expect(states(proved(row, "v4"))).toEqual({ v1: "doubted", v2: "retiring", v3: "retiring", v4: "current" });
+  });
+
+  test("that was replaced is not in use again: it may be gone by then", () => {
+    const row = withSecrets("v1", "v2");
+    expect(proved(row, "v1")).toBe(row);
+  });
+
+  test("that is old is used only until a new one is there, proved or not", () => {
+    const old = withSecrets("v1");
+    const aged = new Date("2026-05-01T00:00:00.000Z");
+    expect(usableSecret(old, aged)?.version).toBe("v1");
+    const both = added(
+      old,
+      { ...ref("v2"), createdAt: "2026-05-01T00:00:00.000Z", expiresAt: "2026-12-01T00:00:00.000Z" },
+      "op",
+    );
+    expect([usableSecret(both, now)?.version, usableSecret(both, aged)?.version]).toEqual(["v1", "v2"]);
   });
 
   test("that nobody knows proves nothing, and leaves the current one in use", () => {
-    expect(usableSecret(proved(withSecrets("v1"), "v9"))?.version).toBe("v1");
+    expect(usableSecret(proved(withSecrets("v1"), "v9"), now)?.version).toBe("v1");
   });
 
   test("is announced by each operation for itself, and taken off the list by it alone", () => {
@@ -236,7 +258,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
 );
 
 function ask({ row, real, followed }: Both, answer: Extract<Event, { kind: "ask" }>["answer"]): Both {
-  const version = usableSecret(row)?.version;
+  const version = usableSecret(row, now)?.version;
   // An update that was accepted is followed, not asked for again.
   if (version === undefined || row.onCluster.state === "accepted") return { row, real, followed };
   const intended = intend(row, version);

@@ -120,11 +120,11 @@ describe("an activity that dies at any of its calls and is run again", () => {
       );
     },
     update: async (world: Reached) => {
-      const version = usableSecret(await identityOf(world))?.version ?? "";
+      const version = usableSecret(await identityOf(world), world.now())?.version ?? "";
       return startClusterUpdate.run({ ...given(), version }, world);
     },
     doubt: async (world: Reached) => {
-      const version = usableSecret(await identityOf(world))?.version ?? "";
+      const version = usableSecret(await identityOf(world), world.now())?.version ?? "";
       await doubtSecret.run({ ...given(), version }, world);
     },
     tidy: (world: Reached) => removeSecrets.run(given(), world),

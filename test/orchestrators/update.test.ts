@@ -12,6 +12,7 @@ import {
   proof,
   quiet,
   secret,
+  startedWith,
   world,
 } from "./world.ts";
 
@@ -87,10 +88,8 @@ test("a secret that AKS refuses when it is no longer young is replaced, proved, 
     {},
     world({
       addSecret: answers,
-      startClusterUpdate: (_input: never, call: number, at: Date) =>
-        call === 0
-          ? { outcome: "secretRefused", detail: "AADSTS7000215" }
-          : { outcome: "started", operation: "{}", since: at.toISOString() },
+      startClusterUpdate: (asked: { version: string }, call: number, at: Date) =>
+        call === 0 ? { outcome: "secretRefused", detail: "AADSTS7000215" } : startedWith(asked, at),
     }),
   );
   expect(run.output.state).toBe("ended");
@@ -117,6 +116,19 @@ test("an update that failed by chance is ready after the next", async () => {
   const failed = { outcome: "failed", detail: "by chance" };
   const run = await onboard({}, world({ followClusterUpdate: first(1, failed, succeeded) }));
   expect(run.output.state).toBe("ended");
+});
+
+test("an update that an earlier run had begun with another secret is followed, and then the cluster gets the one that was proved", async () => {
+  const run = await onboard(
+    {},
+    world({
+      startClusterUpdate: (asked: { version: string }, call: number, at: Date) =>
+        startedWith(call === 0 ? { version: "v0" } : asked, at),
+    }),
+  );
+  expect(run.output.state).toBe("ended");
+  expect(callsOf(run, "startClusterUpdate")).toHaveLength(2);
+  expect(callsOf(run, "recordUpdate")).toHaveLength(2);
 });
 
 test("an update that AKS cannot begin for now is asked for again in its turn, and given up after the third time", async () => {
@@ -242,7 +254,7 @@ test("a registry of the cluster's own that lets in here and refuses there is tri
 test("of forty registries of the cluster's own each is proved once a turn, however many histories that takes and however long AKS is busy", async () => {
   const homeRegistries = Array.from({ length: 40 }, (_, index) => `/registries/home${index}`);
   const plan = { outcome: "planned", from: "old", copies: [], homeRegistries, left: 0 };
-  const busy = first(180, { outcome: "busy", detail: "AKS is busy" }, { outcome: "started", operation: "op" });
+  const busy = first(180, { outcome: "busy", detail: "AKS is busy" }, startedWith({ version: "v1" }, new Date(born)));
   const run = await onboard({}, world({ readRolesPlan: () => plan, startClusterUpdate: busy }));
   expect(run.output.state).toBe("ended");
   expect(callsOf(run, "proveHomePull")).toHaveLength(40 * 3);
@@ -307,10 +319,8 @@ test("AKS that is busy until the window closes is not asked again before the nex
   const run = await onboard(
     { maintenanceWindow: saturday },
     world({
-      startClusterUpdate: (_input: never, _call: number, at: Date) =>
-        at.getTime() < until
-          ? { outcome: "busy", detail: "an upgrade" }
-          : { outcome: "started", operation: "{}", since: at.toISOString() },
+      startClusterUpdate: (asked: { version: string }, _call: number, at: Date) =>
+        at.getTime() < until ? { outcome: "busy", detail: "an upgrade" } : startedWith(asked, at),
     }),
   );
   const starts = callsOf(run, "startClusterUpdate").map((call) => Number(/\d+/.exec(call.slice(18))?.[0]));

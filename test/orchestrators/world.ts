@@ -51,6 +51,11 @@ export const noPrincipal = { outcome: "notYet", detail: "AADSTS700016" };
 
 type Activities = World["activities"];
 
+/** AKS accepts the update that it was asked for. */
+export function startedWith({ version }: { readonly version: string }, at: Date) {
+  return { outcome: "started", version, operation: "{}", since: at.toISOString() };
+}
+
 /** A world in which everything works at once, but for what a test changes. */
 export function world(changes: Activities = {}, more: Omit<World, "activities"> = {}): World {
   return {
@@ -78,7 +83,7 @@ export function world(changes: Activities = {}, more: Omit<World, "activities"> 
       readRolesPlan: () => ({ outcome: "planned", from: "old", copies: [], homeRegistries: [], left: 0 }),
       carryOverRoles: () => ({ outcome: "copied" }),
       proveHomePull: () => ({ outcome: "proved" }),
-      startClusterUpdate: (_input, _call, at) => ({ outcome: "started", operation: "{}", since: at.toISOString() }),
+      startClusterUpdate: (asked, _call, at) => startedWith(asked, at),
       followClusterUpdate: () => ({ outcome: "succeeded" }),
       recordUpdate: () => null,
       confirmCluster: () => ({ outcome: "confirmed" }),

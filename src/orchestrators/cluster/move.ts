@@ -12,7 +12,13 @@ import { credentialOf, isYoung, replaceSecret, type SecretTrouble } from "./secr
 import { isItsTurn, type Turn } from "./turn.ts";
 
 export type Held = { readonly outcome: "held"; readonly detail: string };
-export type Started = { readonly outcome: "started"; readonly operation: string; readonly since: Instant };
+export type Started = {
+  readonly outcome: "started";
+  /** Of the secret that it brings: an earlier run may have begun it with another than this run has proved. */
+  readonly version: string;
+  readonly operation: string;
+  readonly since: Instant;
+};
 /** The start has to wait for something that needs the claim to be let go. */
 export type Later = { readonly outcome: "later"; readonly why: "window" | "unproved" };
 /** AKS refused to begin for want of something that others use. */

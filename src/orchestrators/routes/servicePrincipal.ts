@@ -36,6 +36,7 @@ export const servicePrincipal: Route = {
     const stopped = yield* awaitConfirmed(run, delivery.on);
     if (stopped) return stopped;
     run.carried.forget("moved");
+    run.carried.forget("provedVersion");
     return { outcome: "delivered", version: credentialOf(run).secret.version };
   },
   *prove(run, pull, on, when) {
@@ -45,19 +46,25 @@ export const servicePrincipal: Route = {
   withdraw: withdrawIdentity,
 };
 
-/** Starts the update and follows it, and does it again where AKS ended it as failed or could not begin. */
+/**
+ * Starts the update and follows it, and does it again where AKS ended it as failed or could not begin, and after one that
+ * an earlier run had begun with another secret.
+ */
 function* moveInTurn(run: Run, delivery: Delivery): Orchestration<Held | Stopped> {
-  for (let updates = run.carried.get<number>("updates") ?? 0; ; updates += 1) {
+  for (;;) {
     const started = yield* once(run, "update", () => startInTurn(run, delivery));
     if (started.outcome === "stopped") return started;
     const ended = started.outcome === "started" ? yield* followMove(run, delivery.on, started) : started;
     if (ended.outcome === "stopped") return ended;
     run.carried.forget("update");
+    const isEarlier = started.outcome === "started" && started.version !== credentialOf(run).secret.version;
+    if (ended.outcome === "held" && isEarlier) continue;
     if (ended.outcome === "held") return ended;
     const isBegun = ended.outcome === "failed";
-    if (updates + 1 >= mostUpdates)
+    const updates = (run.carried.get<number>("updates") ?? 0) + 1;
+    if (updates >= mostUpdates)
       return failedWith(isBegun ? "CP-CLUSTER-UPDATE-FAILED" : "CP-CLUSTER-REFUSED", ended.detail);
-    run.carried.keep("updates", updates + 1);
+    run.carried.keep("updates", updates);
     run.carried.keep("retryAt", after(now(run.context), delivery.on.waits.clusterRetryInSeconds).toISOString());
     run.steps.note(`the update ${isBegun ? "failed" : "was refused"} and is run again: ${ended.detail}`);
   }

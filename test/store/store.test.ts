@@ -1,0 +1,20 @@
+import { identityShape } from "../../src/store/store.ts";
+import type { OnCluster } from "../../src/domain/pullIdentity.ts";
+import { born, identity, kept } from "../activities/world.ts";
+
+const old = { ...kept("v1", "retiring"), expiresAt: "2026-03-01T00:00:00.000Z" };
+const fresh = { ...kept("v2", "current"), expiresAt: "2026-08-01T00:00:00.000Z" };
+
+test.each<[string, OnCluster, string]>([
+  ["nodes that hold the replaced one", { state: "held", version: "v1", since: born }, old.expiresAt],
+  ["nodes that may hold either", { state: "halfway", mayHold: ["v1", "v2"] }, old.expiresAt],
+  ["nodes that hold the one in use", { state: "held", version: "v2", since: born }, fresh.expiresAt],
+  ["nodes that hold none of ours", { state: "foreign" }, fresh.expiresAt],
+])("a pull identity is found by the first expiry that ends a pull: %s", (_what, onCluster, expected) => {
+  const columns = identityShape.columns({ ...identity, secrets: [old, fresh], onCluster });
+  expect(columns["secretExpiresAt"]).toBe(expected);
+});
+
+test("a pull identity without a secret is found by no expiry", () => {
+  expect(identityShape.columns({ ...identity, secrets: [] })["secretExpiresAt"]).toMatch(/^9999/);
+});
