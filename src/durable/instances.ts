@@ -1,6 +1,7 @@
 /** The Durable client of one invocation, with our types. */
 import type { InvocationContext } from "@azure/functions";
 import * as df from "durable-functions";
+import { TransientError } from "../domain/errors.ts";
 import type { JsonObject, Orchestrator, Wake } from "./calls.ts";
 
 export type InstanceState = {
@@ -36,7 +37,7 @@ export function instancesOf(context: InvocationContext): Instances {
       return { running: alive.has(runtimeStatus), runtimeStatus, customStatus };
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw error;
+      throw noAnswer(id);
     }
   };
   return {
@@ -45,26 +46,31 @@ export function instancesOf(context: InvocationContext): Instances {
       try {
         await df.getClient(context).startNew(of.name, { instanceId: id, input: { input, carried: {} } });
         return { started: true };
-      } catch (error) {
+      } catch {
         // A second start of a running id is refused with 409, by older extensions with 500: the instance tells.
         const standing = await state(id);
         if (standing?.running) return { started: false, state: standing };
-        throw error;
+        throw noAnswer(id);
       }
     },
     async wake(id, event) {
       try {
         await df.getClient(context).raiseEvent(id, event.name, null);
-      } catch (error) {
+      } catch {
         // What the event is about stands on a row: an instance that is over has nothing left to wake for.
-        if (isMissing(error) || !(await state(id))?.running) return;
-        throw error;
+        if (!(await state(id))?.running) return;
+        throw noAnswer(id);
       }
     },
   };
 }
 
-/** The client says "no such instance" by throwing, with the number in its message only. */
+/** The client says "no such instance" by throwing, in words only. Details of other answers may hold the number too. */
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && /\b404\b/.test(error.message);
+  return error instanceof Error && error.message.includes("replied with HTTP 404");
+}
+
+/** Durable runs beside us: that it does not answer passes. What the client says may hold the host's key. */
+function noAnswer(id: string): TransientError {
+  return new TransientError(`Durable Functions gave no usable answer about the instance ${id}`);
 }
