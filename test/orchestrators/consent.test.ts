@@ -1,7 +1,7 @@
 import { TransientError } from "../../src/domain/errors.ts";
 import type { Progress } from "../../src/domain/operation.ts";
 import { standardWaits } from "../../src/domain/waits.ts";
-import { born, callsOf, cancelledAfter, first, granted, noPrincipal, onboard, quiet, world } from "./world.ts";
+import { born, callsOf, cancelledAfter, first, granted, noPrincipal, onboard, quiet, secret, world } from "./world.ts";
 
 const week = 604_800;
 const never = { probeConsent: () => noPrincipal };
@@ -39,6 +39,31 @@ test("a hint that comes while a look runs, when nobody waits for it, still makes
     ),
   );
   expect(callsOf(run, "probeConsent").slice(-2)).toEqual(["probeConsent(45)", "probeConsent(45)"]);
+});
+
+test("an outage while a refused secret is replaced neither ends the wait nor keeps the cluster from others", async () => {
+  const second = { ...secret, version: "v2", keyId: "k2", createdAt: "2026-01-01T10:00:00.000Z" };
+  const outageEnds = Date.parse("2026-01-01T10:00:00Z");
+  const run = await onboard(
+    {},
+    world({
+      probeConsent: ({ secret: { version } }: { secret: { version: string } }, _call: number, at: Date) => {
+        if (version === "v1") return { outcome: "secretLost", detail: "a person removed it" };
+        return at.getTime() > Date.parse("2026-01-03T00:00:00Z") ? granted : noPrincipal;
+      },
+      addSecret: (_input: never, call: number, at: Date) => {
+        if (call === 0) return { outcome: "ready", appId: "app", secret };
+        if (at.getTime() < outageEnds) throw new TransientError("Graph does not answer");
+        return { outcome: "ready", appId: "app", secret: second };
+      },
+    }),
+  );
+  expect(run.output.state).toBe("ended");
+  // Nobody is waited for with the cluster in hand.
+  const held = run.calls.map((call) => call.replace(/\(.*/, "")).filter((name) => /claim|release|probe/.test(name));
+  held.forEach((name, index) => {
+    if (name === "probeConsent") expect(held[index - 1]).not.toBe("claimCluster");
+  });
 });
 
 describe("after somebody accepted on the second day", () => {

@@ -3,6 +3,7 @@ import type { Target } from "../../domain/onboarding.ts";
 import { failedWith, type Stopped } from "../../domain/operation.ts";
 import type { OnboardingWaits } from "../../domain/waits.ts";
 import type { Orchestration } from "../../durable/calls.ts";
+import { isNewGeneration } from "../../durable/carry.ts";
 import { done, notYet, poll } from "../poll.ts";
 import { call, type Run } from "../run.ts";
 
@@ -62,7 +63,13 @@ export function* hold<Result>(
 ): Orchestration<Result | Stopped> {
   const claimed = yield* claim(run, on, cancellable);
   if (claimed.outcome === "stopped") return claimed;
-  const result = yield* work();
-  yield* release(run, on);
-  return result;
+  try {
+    const result = yield* work();
+    yield* release(run, on);
+    return result;
+  } catch (error) {
+    // A wait around this may go on for days: not with the cluster in hand. The next generation goes on with the work.
+    if (!isNewGeneration(error)) yield* release(run, on);
+    throw error;
+  }
 }

@@ -60,8 +60,9 @@ export function* replaceSecret(run: Run, on: OnCluster, why: string): Orchestrat
   if (replaced >= mostReplacements) return failedWith("CP-SECRET-REFUSED", why);
   const { version } = credentialOf(run).secret;
   yield* call(context, doubtSecret, { operationId, clusterKey: on.clusterKey, version });
+  const credential = yield* currentCredential(run, on);
   carried.keep(replacedKey, replaced + 1);
-  return yield* currentCredential(run, on);
+  return credential;
 }
 
 /**
