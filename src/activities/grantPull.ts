@@ -1,6 +1,6 @@
 import type { Assigned } from "../azure/clients.ts";
 import { problem, type Problem, type ProblemCode } from "../domain/errors.ts";
-import type { Grant } from "../domain/link.ts";
+import type { Grant, Link } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
 import { assignmentName, pullRoleFor, repositoryCondition } from "../domain/roles.ts";
 import { registryUnreadable } from "../domain/unreadable.ts";
@@ -41,6 +41,11 @@ export const grantPull = activity(
     const role = pullRoleFor(facts.roleMode);
     const condition = facts.roleMode === "abac" ? repositoryCondition(repositories) : undefined;
     const name = assignmentName(registry.id, principalId, role.id);
+    const intended = `${registry.id}/providers/Microsoft.Authorization/roleAssignments/${name}`;
+    const { grant: before } = await mine(
+      links.updateFor(operationId, linkId, (row) => intending(row, intended)),
+      `link ${linkId}`,
+    );
     const answer = await roles.assign(registry.tenantId, {
       name,
       scope: registry.id,
@@ -56,7 +61,6 @@ export const grantPull = activity(
     const id = answer.outcome === "assigned" ? answer.id : answer.assignment.id;
     // The derived name proves that an assignment is ours; one that stood there under another name is not.
     const isOurs = id.toLowerCase().endsWith(`/${name}`);
-    const before = (await links.read(linkId))?.value.grant;
     if (before?.ours && before.assignmentId.toLowerCase() !== id.toLowerCase()) {
       await roles.remove(registry.tenantId, before.assignmentId);
     }
@@ -68,12 +72,16 @@ export const grantPull = activity(
       ours: isOurs,
     };
     await mine(
-      links.updateFor(operationId, linkId, (link) => ({ ...link, grant })),
+      links.updateFor(operationId, linkId, (link) => ({ ...link, grant, grantIntended: null })),
       `link ${linkId}`,
     );
     return { outcome: "granted", grant, loginServer: facts.loginServer, wider: isWider ? id : null };
   },
 );
+
+function intending(link: Link, assignmentId: string): Link {
+  return link.grantIntended === assignmentId ? link : { ...link, grantIntended: assignmentId };
+}
 
 type NotAssigned = Exclude<Assigned, { outcome: "assigned" | "principalNotFound" }>;
 

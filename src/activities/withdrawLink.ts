@@ -1,7 +1,7 @@
 /** What an onboarding made is taken back by these; each part is harmless when repeated, and proved by reading again. */
 import { problem, type Problem } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
-import { usesIdentity } from "../domain/link.ts";
+import { usesIdentity, type Link } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
 import type { PullIdentity } from "../domain/pullIdentity.ts";
 import { activity } from "../durable/calls.ts";
@@ -29,23 +29,36 @@ export const revokeGrant = activity(
   ): Promise<Withdrawn> => {
     const link = (await links.read(linkId))?.value;
     if (!link || link.readySince !== null) return { outcome: "kept", detail: "the link was ready before" };
-    const { grant } = link;
-    if (grant?.ours) {
-      const removal = await roles.remove(registry.tenantId, grant.assignmentId);
+    const ours = oursOf(link);
+    for (const assignmentId of ours) {
+      const removal = await roles.remove(registry.tenantId, assignmentId);
       if (removal.outcome === "notYet") return removal;
       if (removal.outcome !== "removed") {
-        const detail = `removing ${grant.assignmentId} was refused with ${removal.code}: ${removal.detail}`;
+        const detail = `removing ${assignmentId} was refused with ${removal.code}: ${removal.detail}`;
         const code = removal.outcome === "locked" ? "CP-SCOPE-LOCKED" : "CP-REGISTRY-FORBIDDEN";
         return { outcome: "refused", problem: problem(code, detail) };
       }
     }
+    // Given up from here on: another link of the cluster that is cancelled now does not keep the identity for this one.
     await mine(
-      links.updateFor(operationId, linkId, (row) => ({ ...row, grant: null, consent: null })),
+      links.updateFor(operationId, linkId, (row) => ({
+        ...row,
+        status: "cancelled",
+        grant: null,
+        grantIntended: null,
+        consent: null,
+      })),
       `link ${linkId}`,
     );
-    return grant?.ours ? { outcome: "removed" } : { outcome: "kept", detail: "there is no grant of ours" };
+    return ours.length > 0 ? { outcome: "removed" } : { outcome: "kept", detail: "there is no grant of ours" };
   },
 );
+
+/** Ids of the role assignments that are ours, or would be: of one that was asked for the answer may have been lost. */
+function oursOf({ grant, grantIntended }: Link): readonly string[] {
+  const ids = [grant?.ours ? grant.assignmentId : null, grantIntended];
+  return ids.filter((id) => id !== null);
+}
 
 type Input = {
   readonly operationId: string;
@@ -76,7 +89,7 @@ export const removeIdentityIfUnused = activity(
       if (removal.outcome === "notYet") return removal;
     }
     await vault.remove(names.vaultSecret(clusterKey));
-    await identities.remove(clusterKey);
+    await mine(identities.removeFor(operationId, clusterKey), `the pull identity ${clusterKey}`);
     await mine(
       links.updateFor(operationId, linkId, (link) => ({ ...link, appId: null })),
       `link ${linkId}`,

@@ -94,6 +94,9 @@ export type Link = LinkTerms & {
   readonly appId: string | null;
   /** The consent link that is valid now; null when none is, or it was used up. */
   readonly consent: Consent | null;
+  /** Id of the role assignment that is asked for now, so that one whose answer was lost is found. Never read as a grant. */
+  readonly grantIntended: string | null;
+  /** What Azure answered. */
   readonly grant: Grant | null;
   readonly proof: Proof | null;
   /** When it was first proved after the cluster held the credential. From then on a cancel takes nothing back. */
@@ -102,7 +105,7 @@ export type Link = LinkTerms & {
   readonly problem: Problem | null;
 };
 
-/** Does a link live on its cluster's pull identity? A cancelled one does only while its grant stands. */
-export function usesIdentity({ status, grant }: Link): boolean {
-  return status !== "cancelled" || grant !== null;
+/** Does a link live on its cluster's pull identity? A cancelled one does only while its grant stands, or may stand. */
+export function usesIdentity({ status, grant, grantIntended }: Link): boolean {
+  return status !== "cancelled" || grant !== null || grantIntended !== null;
 }

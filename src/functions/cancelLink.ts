@@ -22,7 +22,7 @@ export function cancelLink(
     const before = await shown(row, world, instances);
     refuseChanged(request.headers.get("if-match"), before.etag);
     const { link, standing } = before;
-    if (!standing || standing.life === "over" || standing.life === "dead")
+    if (standing?.life !== "alive")
       throw new InputError("CP-NOT-CANCELLABLE", `link ${link.id} is ${viewOf(link, standing).status}: nothing runs`);
     await ask(standing.operation, world);
     await instances.wake(standing.operation.instanceId, cancelRequested);

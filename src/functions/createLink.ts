@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { World } from "../activities/world.ts";
 import type { Config } from "../config.ts";
-import { InputError, TransientError } from "../domain/errors.ts";
+import { InputError, problem, TransientError } from "../domain/errors.ts";
 import { clusterKeyOf, linkIdOf, names } from "../domain/ids.ts";
 import { linkFields, type Link, type LinkRequest } from "../domain/link.ts";
 import { firstSteps, type OnboardInput } from "../domain/onboarding.ts";
@@ -75,14 +75,18 @@ function isAsItShouldBe({ changes }: Plan): boolean {
 /** What runs, and what works, is not changed by asking for something else; a link that failed is asked for anew. */
 function refuseOtherTerms({ link, standing }: Shown, wanted: LinkRequest): void {
   if (link.status !== "ready" && standing?.life !== "alive") return;
-  const differing = linkFields
-    .filter((field) => field !== "cluster" && field !== "registry")
-    .filter((field) => JSON.stringify(link[field]) !== JSON.stringify(wanted[field]));
+  const differing = differingTerms(link, wanted);
   if (differing.length === 0) return;
   throw new InputError(
     "CP-LINK-CHANGED",
     `link ${link.id} is ${viewOf(link, standing).status} with another ${differing.join(", ")}`,
   );
+}
+
+function differingTerms(link: Link, wanted: LinkRequest): readonly string[] {
+  return linkFields
+    .filter((field) => field !== "cluster" && field !== "registry")
+    .filter((field) => JSON.stringify(link[field]) !== JSON.stringify(wanted[field]));
 }
 
 /** Another link's operation that changes the cluster now; one that has died holds nothing. */
@@ -110,29 +114,34 @@ async function begin(
   standing: Shown | undefined,
   prepared: Prepared,
 ): Promise<Row<Link>> {
-  const { world, id } = asked;
+  const { world, wanted, id } = asked;
+  const before = standing?.standing;
   // Written, and its start was never heard of: the process died in between. It is started as the operation it is.
-  if (row && standing?.standing?.life === "unheard") {
-    await start(asked, row.value, prepared);
-    return row;
+  if (row && before?.life === "unheard" && before.operation.cancel === "open") {
+    if (differingTerms(row.value, wanted).length === 0) {
+      await start(asked, row.value, prepared);
+      return row;
+    }
   }
-  if (standing?.standing?.life === "dead") await closeDead(standing.standing.operation, world);
+  if (before && before.life !== "over") await close(before.operation, world);
   const link = newLink(asked, row?.value);
   await world.operations.insert(link.operationId, newOperation(link, prepared, world));
-  const isOurs = row ? await world.links.replace(id, link, row.etag) : await world.links.insert(id, link);
-  if (isOurs) await start(asked, link, prepared);
-  else await world.operations.remove(link.operationId);
+  await (row ? world.links.replace(id, link, row.etag) : world.links.insert(id, link));
+  // What is there decides, not the answer: the storage client repeats a write whose answer was lost, and is refused then.
   const current = await world.links.read(id);
   if (!current) throw new Error(`link ${id} vanished while it was being made`);
+  if (current.value.operationId === link.operationId) await start(asked, link, prepared);
+  else await world.operations.remove(link.operationId);
   return current;
 }
 
-/** An operation whose instance ended without a word gets the ending that it could not write. */
-async function closeDead({ id, steps, problem: reason }: Operation, { operations, now }: World): Promise<void> {
+/** An operation that ended without a word, or never began, gets the ending that it could not write. */
+async function close({ id, steps, problem: reason }: Operation, { operations, now }: World): Promise<void> {
+  const ending = reason ?? problem("CP-SUPERSEDED", `operation ${id} never began, and the link was asked for anew`);
   await operations.update(id, (operation) =>
     isOver(operation)
       ? operation
-      : { ...operation, state: "failed", steps, waitingFor: null, problem: reason, endedAt: now().toISOString() },
+      : { ...operation, state: "failed", steps, waitingFor: null, problem: ending, endedAt: now().toISOString() },
   );
 }
 
@@ -155,6 +164,7 @@ function newLink({ wanted, id, world }: Asked, before: Link | undefined): Link {
     updatedAt: at,
     appId: before?.appId ?? null,
     consent: null,
+    grantIntended: before?.grantIntended ?? null,
     grant: before?.grant ?? null,
     proof: before?.proof ?? null,
     readySince: before?.readySince ?? null,

@@ -28,6 +28,8 @@ export interface Table<T> {
   updateFor(operationId: string, id: string, change: (value: T) => T): Promise<Fenced<T>>;
   /** Already gone is success. */
   remove(id: string): Promise<void>;
+  /** The same, for the operation that the row names as its owner, and for no other. */
+  removeFor(operationId: string, id: string): Promise<Fenced<null>>;
   /** `size` is at most 1,000; `token` is the `next` of the page before. A page may be short, or empty, and not the last. */
   page(filter: Filter, size: number, token: string | undefined): Promise<Page<T>>;
 }
@@ -49,13 +51,16 @@ const tries = 8;
 const mostRemembered = 500;
 
 /** What a kind of storage has to offer. A write answers the row's new ETag ("": not told), or undefined where it was not done. */
-export interface RawTable<T> extends Pick<Table<T>, "read" | "remove" | "page"> {
+export interface RawTable<T> extends Pick<Table<T>, "read" | "page"> {
+  /** With an ETag only the row that has it. False where it has another by now, or is gone. */
+  remove(id: string, etag?: string): Promise<boolean>;
   insert(id: string, value: T): Promise<string | undefined>;
   replace(id: string, value: T, etag: string): Promise<string | undefined>;
 }
 
 /** The plain operations, and each row as this process saw it last. */
-type Remembering<T> = Omit<Table<T>, "update" | "updateFor"> & { readonly known: (id: string) => Row<T> | undefined };
+type Remembering<T> = Pick<Table<T>, "read" | "insert" | "replace" | "page"> &
+  Pick<RawTable<T>, "remove"> & { readonly known: (id: string) => Row<T> | undefined };
 
 function remembering<T>(raw: RawTable<T>): Remembering<T> {
   const seen = new Map<string, Row<T>>();
@@ -83,9 +88,9 @@ function remembering<T>(raw: RawTable<T>): Remembering<T> {
     },
     insert: (id, value) => written(id, value, raw.insert(id, value)),
     replace: (id, value, etag) => written(id, value, raw.replace(id, value, etag)),
-    async remove(id) {
+    async remove(id, etag) {
       seen.delete(id);
-      await raw.remove(id);
+      return raw.remove(id, etag);
     },
   };
 }
@@ -107,11 +112,26 @@ export function withUpdates<T>(name: string, raw: RawTable<T>, owner: Shape<T>["
       if (!isWrite(row.value, decision)) return { outcome: "written", value: row.value };
       if (await rows.replace(id, decision.next, row.etag)) return { outcome: "written", value: decision.next };
     }
-    // Not a defect: others write the same row, and are done soon.
-    throw new TransientError(`row ${id} of table ${name} kept changing: ${tries} attempts to write it were overtaken`);
+    throw overtaken(name, id);
   };
   return {
-    ...rows,
+    read: rows.read,
+    insert: rows.insert,
+    replace: rows.replace,
+    page: rows.page,
+    async remove(id) {
+      await rows.remove(id);
+    },
+    async removeFor(operationId, id) {
+      for (let tried = 1; tried <= tries; tried += 1) {
+        const row = await rows.read(id);
+        if (!row) return { outcome: "written", value: null };
+        const ownedBy = owner(row.value);
+        if (ownedBy !== operationId) return { outcome: "stale", owner: ownedBy };
+        if (await rows.remove(id, row.etag)) return { outcome: "written", value: null };
+      }
+      throw overtaken(name, id);
+    },
     async update(id, change) {
       const result = await attempt(id, (value) => ({ next: change(value) }));
       return result.outcome === "written" ? result.value : undefined;
@@ -123,6 +143,11 @@ export function withUpdates<T>(name: string, raw: RawTable<T>, owner: Shape<T>["
       });
     },
   };
+}
+
+/** Not a defect: others write the same row, and are done soon. */
+function overtaken(name: string, id: string): TransientError {
+  return new TransientError(`row ${id} of table ${name} kept changing: ${tries} attempts to write it were overtaken`);
 }
 
 type Decision<T> = { readonly next: T } | { readonly ownedBy: string | null };

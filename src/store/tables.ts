@@ -62,8 +62,9 @@ export function table<T extends object>(settings: TableSettings, name: string, s
         const answer = await asking([409], (client) => client.createEntity(entity(id, value)));
         return answer && (answer.etag ?? "");
       },
-      async remove(id) {
-        await asking([404], (client) => client.deleteEntity(partitionOf(id), id));
+      async remove(id, etag = "*") {
+        const answer = await asking([404, 412], (client) => client.deleteEntity(partitionOf(id), id, { etag }));
+        return answer !== undefined;
       },
       async page(filter, size, token) {
         const found = await asking([], (client) => pageOf(client, filter, size, token));

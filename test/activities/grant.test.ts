@@ -1,6 +1,7 @@
 import { grantPull } from "../../src/activities/grantPull.ts";
+import { revokeGrant } from "../../src/activities/withdrawLink.ts";
 import type { Assigned } from "../../src/azure/clients.ts";
-import { StaleOperation } from "../../src/domain/errors.ts";
+import { StaleOperation, TransientError } from "../../src/domain/errors.ts";
 import type { Assignment } from "../../src/domain/facts.ts";
 import { assignmentName, pullRoles, repositoryCondition } from "../../src/domain/roles.ts";
 import { link, linkId, operationId, registry, registryId, worldOf } from "./world.ts";
@@ -45,6 +46,27 @@ describe("the grant", () => {
       { roleId: pullRoles[mode].id, principalId: "sp-b", scope: registryId, ...(condition && { condition }) },
     ]);
     expect(grant).toMatchObject({ role: pullRoles[mode].name, ours: true, condition: condition?.condition ?? null });
+  });
+
+  test("that was made though its answer was lost is found by its name, and taken back", async () => {
+    const made = new Set<string>();
+    const world = await worldOf(
+      {},
+      {
+        registries: { get: async () => ({ ...found, roleMode: "legacy" }) as never },
+        roles: {
+          assign: async (_tenant, { scope, name }) => {
+            made.add(`${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`);
+            throw new TransientError("no answer");
+          },
+          remove: async (_tenant, id) => (made.delete(id), { outcome: "removed" }),
+        },
+      },
+    );
+    await expect(grantPull.run(input, world)).rejects.toThrow("no answer");
+    expect((await world.links.read(linkId))?.value.grant).toBeNull();
+    expect(await revokeGrant.run({ operationId, linkId, registry }, world)).toEqual({ outcome: "removed" });
+    expect(made.size).toBe(0);
   });
 
   test("that stood there under another name is not ours", async () => {

@@ -178,6 +178,25 @@ describe("the pull identity", () => {
     expect([done, (await row())?.appId]).toEqual([[], "ours"]);
   });
 
+  test("goes where the two links on it are cancelled at the same time, with the one that comes second", async () => {
+    const second: Link = { ...other, status: "onboarding" };
+    const { revoke, remove, row, world } = await prepared({ links: [{ ...link, grant }, second] });
+    await revoke();
+    await revokeGrant.run({ operationId: "2f-op", linkId: "2f", registry }, world);
+    expect((await remove()).outcome).toBe("removed");
+    expect(await row()).toBeUndefined();
+  });
+
+  test("of an operation that lost the cluster on the way stays on record for the one that has it", async () => {
+    const { remove, row, world } = await prepared();
+    const taken: typeof world.vault.remove = async () => {
+      await world.identities.update(clusterKey, (now) => ({ ...now, holder: { operationId: "next", since: born } }));
+    };
+    Object.assign(world.vault, { remove: taken });
+    await expect(remove()).rejects.toEqual(new StaleOperation("the pull identity c1 names operation next by now"));
+    expect((await row())?.holder?.operationId).toBe("next");
+  });
+
   test("is kept for a link on the last of many pages", async () => {
     const many = Array.from({ length: 1100 }, (_, index): Link => ({
       ...other,

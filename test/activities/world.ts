@@ -50,6 +50,7 @@ export const link: Link = {
   updatedAt: born,
   appId: null,
   consent: null,
+  grantIntended: null,
   grant: null,
   proof: null,
   readySince: null,

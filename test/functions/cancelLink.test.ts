@@ -9,7 +9,7 @@ import { fakeInstances, instance, link, operation, rows } from "./rows.ts";
 
 type Body = { code?: string; detail?: string; status: string; operation: { cancel: string } };
 
-async function open(part: Partial<Operation> = {}, state: InstanceState | undefined = instance(operation().id)) {
+async function open(part: Partial<Operation> = {}, state: InstanceState | null = instance(operation().id)) {
   const stored = await rows(link(), operation(part));
   const instances = fakeInstances(state ? { [operation().instanceId]: state } : {});
   const connect = async () => stored as unknown as World;
@@ -44,10 +44,12 @@ test.each([
   ["the cluster is being changed", { cancel: "closed" }, instance(operation().id)],
   ["the operation has ended", { state: "ended" }, instance(operation().id)],
   ["its instance ended without a word", {}, instance(operation().id, { running: false, runtimeStatus: "Terminated" })],
+  ["its instance was never started, so that nothing would obey", {}, null],
 ] as const)("a cancel comes too late where %s: 409, and nothing is woken", async (_what, part, state) => {
-  const { cancel, instances } = await open(part, state);
+  const { cancel, instances, row } = await open(part, state);
   const { status, body } = await cancel();
   expect([status, body.code, instances.woken]).toEqual([409, "CP-NOT-CANCELLABLE", []]);
+  expect((await row())?.cancel).not.toBe("asked");
 });
 
 test("a cancel of a link that somebody else has changed since it was read is refused with 412", async () => {

@@ -15,7 +15,12 @@ import { ask } from "./ask.ts";
 import { instance, link, operation } from "./rows.ts";
 
 type Start = Awaited<ReturnType<Instances["start"]>>;
-type Stored = { readonly link?: Partial<Link>; readonly operation?: Partial<Operation> };
+type Stored = {
+  readonly link?: Partial<Link>;
+  readonly operation?: Partial<Operation>;
+  /** The row is written, and Azure Tables answers the repeated request that it is there already. */
+  readonly insertIsRepeated?: boolean;
+};
 
 let simulated: Simulated;
 beforeAll(async () => {
@@ -36,9 +41,13 @@ async function post(stored: Stored, state: InstanceState | undefined, starts: re
       operationId,
       operation({ id: operationId, subject: id, instanceId: names.onboarding(id), ...stored.operation }),
     );
+  const insert: typeof links.insert = async (key, value) => {
+    const isNew = await links.insert(key, value);
+    return stored.insertIsRepeated ? false : isNew;
+  };
   const world = {
     ...simulated.azure,
-    links,
+    links: { ...links, insert },
     operations,
     identities: memoryTable(identityShape),
     settings: { callbackUrl: "http://localhost/api/consent", secretLifetimeInDays: 180 },
@@ -72,6 +81,25 @@ const runs = (operationId: string): Start => ({ started: false, state: instance(
 test("a link whose start was never heard of is started as the operation that stands on its row", async () => {
   const { answer, started, operationId, row } = await post({ link: {}, operation: {} }, undefined, []);
   expect([answer.status, started, row?.operationId]).toEqual([202, [operationId], operationId]);
+});
+
+test("a link whose row was written, though the answer to that was lost, is started", async () => {
+  const { answer, started, row } = await post({ insertIsRepeated: true }, undefined, []);
+  expect([answer.status, started]).toEqual([202, [row?.operationId]]);
+});
+
+test.each<[string, Partial<Link>, Partial<Operation>]>([
+  ["for an image that is asked for no more", { image: "team/other:v1" }, {}],
+  ["and was cancelled", {}, { cancel: "asked" }],
+])("an operation that was never heard of %s is closed, and another one is started", async (_what, of, part) => {
+  const stored = { link: of, operation: part };
+  const { answer, started, operationId, row, operations } = await post(stored, undefined, []);
+  expect([answer.status, started, row?.image]).toEqual([202, [row?.operationId], null]);
+  expect(row?.operationId).not.toBe(operationId);
+  expect((await operations.read(operationId))?.value).toMatchObject({
+    state: "failed",
+    problem: { code: "CP-SUPERSEDED" },
+  });
 });
 
 test("an operation whose instance was ended by hand is written down as failed, and another one is started", async () => {

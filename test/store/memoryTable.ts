@@ -24,8 +24,8 @@ export function memoryRows<T extends object>(shape: Pick<Shape<T>, "columns">): 
     async insert(id, value) {
       return rows.has(id) ? undefined : write(id, value);
     },
-    async remove(id) {
-      rows.delete(id);
+    async remove(id, etag) {
+      return (etag === undefined || String(rows.get(id)?.etag) === etag) && rows.delete(id);
     },
     async page(filter, size, token): Promise<Page<T>> {
       const matching = [...rows.keys()]

@@ -103,6 +103,14 @@ describe.each(["Azure Tables", "memory"])("rows in %s", (kind) => {
     await rows.remove("aa01");
     expect(await rows.read("aa01")).toBeUndefined();
   });
+
+  test("are removed for the operation they name, and a stale one is told who owns them", async () => {
+    await rows.insert("aa09", value({ owner: "mine" }));
+    expect(await rows.removeFor("other", "aa09")).toEqual({ outcome: "stale", owner: "mine" });
+    expect(await rows.removeFor("mine", "aa09")).toMatchObject({ outcome: "written" });
+    expect(await rows.removeFor("mine", "aa09")).toMatchObject({ outcome: "written" });
+    expect(await rows.read("aa09")).toBeUndefined();
+  });
 });
 
 test("a row that changes hands between the reading and the writing is not written by the operation that lost it", async () => {
@@ -122,6 +130,22 @@ test("a row that changes hands between the reading and the writing is not writte
     owner: "new",
   });
   expect((await rows.read("ab02"))?.value).toEqual(value({ owner: "new" }));
+});
+
+test("a row that changes hands between the reading and the removing is not removed by the operation that lost it", async () => {
+  const rows = memoryRows(shape);
+  await rows.insert("ab08", value({ owner: "old" }));
+  const overtaken: RawTable<Value> = {
+    ...rows,
+    async remove(id, etag) {
+      const row = await rows.read(id);
+      if (row) await rows.replace(id, { ...row.value, owner: "new" }, row.etag);
+      return rows.remove(id, etag);
+    },
+  };
+  const raced = withUpdates("overtaken", overtaken, shape.owner);
+  expect(await raced.removeFor("old", "ab08")).toEqual({ outcome: "stale", owner: "new" });
+  expect((await rows.read("ab08"))?.value.owner).toBe("new");
 });
 
 test("a row that never stops changing is given up aloud", async () => {
