@@ -41,11 +41,9 @@ export const grantPull = activity(
     const role = pullRoleFor(facts.roleMode);
     const condition = facts.roleMode === "abac" ? repositoryCondition(repositories) : undefined;
     const name = assignmentName(registry.id, principalId, role.id);
-    const intended = `${registry.id}/providers/Microsoft.Authorization/roleAssignments/${name}`;
-    const { grant: before } = await mine(
-      links.updateFor(operationId, linkId, (row) => intending(row, intended)),
-      `link ${linkId}`,
-    );
+    const write = (change: (link: Link) => Link): Promise<Link> =>
+      mine(links.updateFor(operationId, linkId, change), `link ${linkId}`);
+    const { grant: before } = await write((link) => intending(link, assignmentId(registry.id, name)));
     const answer = await roles.assign(registry.tenantId, {
       name,
       scope: registry.id,
@@ -71,16 +69,17 @@ export const grantPull = activity(
       condition: isWider ? null : (condition?.condition ?? null),
       ours: isOurs,
     };
-    await mine(
-      links.updateFor(operationId, linkId, (link) => ({ ...link, grant, grantIntended: null })),
-      `link ${linkId}`,
-    );
+    await write((link) => ({ ...link, grant, grantIntended: null }));
     return { outcome: "granted", grant, loginServer: facts.loginServer, wider: isWider ? id : null };
   },
 );
 
-function intending(link: Link, assignmentId: string): Link {
-  return link.grantIntended === assignmentId ? link : { ...link, grantIntended: assignmentId };
+function assignmentId(scope: string, name: string): string {
+  return `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`;
+}
+
+function intending(link: Link, grantIntended: string): Link {
+  return link.grantIntended === grantIntended ? link : { ...link, grantIntended };
 }
 
 type NotAssigned = Exclude<Assigned, { outcome: "assigned" | "principalNotFound" }>;

@@ -123,14 +123,7 @@ export function withUpdates<T>(name: string, raw: RawTable<T>, owner: Shape<T>["
       await rows.remove(id);
     },
     async removeFor(operationId, id) {
-      for (let tried = 1; tried <= tries; tried += 1) {
-        const row = await rows.read(id);
-        if (!row) return { outcome: "written", value: null };
-        const ownedBy = owner(row.value);
-        if (ownedBy !== operationId) return { outcome: "stale", owner: ownedBy };
-        if (await rows.remove(id, row.etag)) return { outcome: "written", value: null };
-      }
-      throw overtaken(name, id);
+      return removeFor(name, rows, owner, { operationId, id });
     },
     async update(id, change) {
       const result = await attempt(id, (value) => ({ next: change(value) }));
@@ -143,6 +136,22 @@ export function withUpdates<T>(name: string, raw: RawTable<T>, owner: Shape<T>["
       });
     },
   };
+}
+
+async function removeFor<T>(
+  name: string,
+  rows: Pick<RawTable<T>, "read" | "remove">,
+  owner: Shape<T>["owner"],
+  { operationId, id }: { readonly operationId: string; readonly id: string },
+): Promise<Fenced<null>> {
+  for (let tried = 1; tried <= tries; tried += 1) {
+    const row = await rows.read(id);
+    if (!row) return { outcome: "written", value: null };
+    const ownedBy = owner(row.value);
+    if (ownedBy !== operationId) return { outcome: "stale", owner: ownedBy };
+    if (await rows.remove(id, row.etag)) return { outcome: "written", value: null };
+  }
+  throw overtaken(name, id);
 }
 
 /** Not a defect: others write the same row, and are done soon. */

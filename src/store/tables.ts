@@ -36,13 +36,7 @@ export function table<T extends object>(settings: TableSettings, name: string, s
   const connect = connecting(settings, name);
   const asking = async <R>(expected: readonly number[], work: (client: TableClient) => Promise<R>) =>
     unless(expected, `use the table ${name}`, async () => work(await connect()));
-  const entity = (id: string, value: T) => ({
-    partitionKey: partitionOf(id),
-    rowKey: id,
-    ...shape.columns(value),
-    schema: shape.version,
-    json: JSON.stringify(value),
-  });
+  const entity = (id: string, value: T) => entityOf(id, value, shape);
   const parse = (found: Entity): T => valueOf(found, shape);
 
   return withUpdates<T>(
@@ -73,6 +67,16 @@ export function table<T extends object>(settings: TableSettings, name: string, s
     },
     shape.owner,
   );
+}
+
+function entityOf<T>(id: string, value: T, { columns, version }: Shape<T>) {
+  return {
+    partitionKey: partitionOf(id),
+    rowKey: id,
+    ...columns(value),
+    schema: version,
+    json: JSON.stringify(value),
+  };
 }
 
 function valueOf<T>({ json, schema }: Entity, { version, upgrade }: Shape<T>): T {
