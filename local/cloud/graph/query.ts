@@ -1,5 +1,6 @@
 import type { Call, Reply } from "../kit/contract.ts";
 import type { GraphError } from "./errors.ts";
+import { pageOf, refusedOptions } from "./options.ts";
 import { propertyOf, type EntityType } from "./properties.ts";
 
 type Shown = Readonly<Record<string, unknown>>;
@@ -25,8 +26,10 @@ export function known(item: Shown): Candidate {
   return { versions: [item], read: () => item };
 }
 
-/** A collection as `$filter` and `$select` ask for it, or the refusal of what Graph does not understand. */
+/** A page of a collection as `$filter` and `$select` ask for it, or the refusal of what Graph does not understand. */
 export function listed(call: Call, { type, context, items, error }: List): Reply {
+  const refused = refusedOptions(call, "list", error);
+  if (refused) return refused;
   const text = call.query("$filter");
   const filter = text === undefined ? { test: () => true } : filterOf(text, type);
   if (!filter) return error(400, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified.");
@@ -40,7 +43,8 @@ export function listed(call: Call, { type, context, items, error }: List): Reply
     .filter((item) => item !== undefined)
     .filter(filter.test)
     .map((item) => chosen(item, names?.names));
-  return { status: 200, body: { "@odata.context": context, value } };
+  const page = pageOf(value, call, error);
+  return "status" in page ? page : { status: 200, body: { "@odata.context": context, ...page } };
 }
 
 interface One {
@@ -51,6 +55,8 @@ interface One {
 
 /** One object with what `$select` names. */
 export function selected(call: Call, { type, item, error }: One): Reply {
+  const refused = refusedOptions(call, "one", error);
+  if (refused) return refused;
   const names = namesSelected(call, type);
   if (names && "unknown" in names) return unknownSelected(names.unknown, type, error);
   return { status: 200, body: chosen(item, names?.names) };
@@ -68,12 +74,18 @@ function filterOf(text: string, type: EntityType): { readonly test: Test } | Unk
   const tests: Test[] = [];
   for (const clause of text.split(/\s+and\s+(?=(?:[^']*'[^']*')*[^']*$)/i)) {
     const found = clauseOf(clause);
-    if (!found) return undefined;
+    if (!found) return unknownIn(clause, type);
     const property = propertyOf(type, found.property);
     if (!property) return { unknown: found.property };
     tests.push((item) => found.holds(item[property]));
   }
   return { test: (item) => tests.every((one) => one(item)) };
+}
+
+/** In a clause that is not understood, a property that the type does not have. */
+function unknownIn(clause: string, type: EntityType): Unknown | undefined {
+  const [, name] = /^\s*(\w+)\s+(?:eq|ne|ge|gt|le|lt|in)\s/i.exec(clause) ?? [];
+  return name === undefined || propertyOf(type, name) ? undefined : { unknown: name };
 }
 
 interface Clause {

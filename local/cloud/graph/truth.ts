@@ -1,7 +1,7 @@
 import { documented, type Truths } from "../kit/truth.ts";
 
 const named = "by object id, `appId='..'` or `uniqueName='..'`";
-const filter = "not paged; `$filter` with eq on a text, startswith and any(c:c eq '..'), joined by and";
+const filter = "`$filter` with eq on a text, startswith and any(c:c eq '..'), joined by and";
 const deleted = "restorable with `softDeletedApplications` on, else gone at once";
 const reference = "in the reference only";
 

@@ -33,6 +33,8 @@ export function limitsOver(clock: Clock, timings: Timings, life: LifeBook, chang
   if (change.enabled !== undefined) life.configure({ limits: change.enabled });
   const settings = (): LimitsSettings => ({ enabled: life.on("limits"), scale });
   const isOn = (): boolean => limitsLife.some(({ name }) => life.on(name));
+  /** Are the caller's own calls enough to be refused? Where others alone use the limits up, they are not. */
+  const countsCalls = (): boolean => limitsLife.some(({ name }) => name !== "sharedLimits" && life.on(name));
 
   /** The refusal of one rule, or what the answer says of it. */
   const pass = (rule: Rule, about: string): Reply | Readonly<Record<string, string>> => {
@@ -41,7 +43,7 @@ export function limitsOver(clock: Clock, timings: Timings, life: LifeBook, chang
     if (stillShut) return stillShut;
     const size = Math.max(rule.cost, rule.bucket.size * scale);
     const taken = buckets.take(rule.key, { size, perSecond: rule.bucket.perSecond * scale }, rule.cost);
-    if (taken.isAdmitted) return rule.headers(taken);
+    if (taken.isAdmitted || !countsCalls()) return rule.headers(taken);
     if (life.on("throttling")) life.strike("throttling");
     return shut.beyond(rule, taken, now);
   };

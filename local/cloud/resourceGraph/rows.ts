@@ -9,6 +9,8 @@ import { resourceGroupOf, subscriptionOf, tidyScope } from "../armKit/scope.ts";
 import type { RoleDefinition } from "../rbac/builtInRoles.ts";
 import type { RoleAssignment, RoleStore } from "../rbac/store.ts";
 import { definitionId } from "../rbac/views.ts";
+import type { VaultResource, VaultStore } from "../vault/resource.ts";
+import { shownVault } from "../vault/views.ts";
 import { textOf, type Row, type Value } from "./values.ts";
 
 /** What Resource Graph tells of. */
@@ -17,6 +19,8 @@ export interface RowSources {
   readonly clusters: () => ClusterStore;
   readonly registries: () => RegistryStore;
   readonly roles: () => RoleStore;
+  readonly vaults: VaultStore;
+  readonly vaultUrl: (vault: VaultResource) => string;
   readonly registryHost: (name: string) => string;
   readonly networkOf: (registry: Registry) => NetworkRules;
   readonly hierarchy: Hierarchy;
@@ -32,17 +36,11 @@ export const columns = [
 ] as const;
 
 export function resourceRows(sources: RowSources): readonly Row[] {
-  const { clusters, registries, catalog } = sources;
-  const vaults = catalog.subscriptions.flatMap(({ id, tenantId }) =>
-    catalog
-      .resources(id)
-      .filter(({ type }) => type === "Microsoft.KeyVault/vaults")
-      .map((vault) => rowOf({ ...vault }, tenantId)),
-  );
+  const { clusters, registries, vaults } = sources;
   return [
     ...[...clusters().all()].map(clusterRow),
     ...[...registries().all()].map((registry) => registryRow(registry, sources)),
-    ...vaults,
+    ...vaults.all().map((vault) => vaultRow(vault, sources)),
   ];
 }
 
@@ -81,6 +79,8 @@ export function rowFor(id: string, sources: RowSources): Row | undefined {
   if (cluster) return clusterRow(cluster);
   const registry = sources.registries().get(id);
   if (registry) return registryRow(registry, sources);
+  const vault = sources.vaults.get(id);
+  if (vault) return vaultRow(vault, sources);
   const [, scope, name] = /^(.*)\/providers\/Microsoft\.Authorization\/roleAssignments\/([^/]+)$/i.exec(id) ?? [];
   const tenantId = scope === undefined ? undefined : sources.hierarchy.tenantOf(tidyScope(scope));
   const found = tenantId !== undefined && name !== undefined && sources.roles().named(tenantId, name);
@@ -94,6 +94,10 @@ function clusterRow(cluster: Cluster): Row {
 function registryRow(registry: Registry, { registryHost, networkOf }: RowSources): Row {
   const shown = { loginServer: registryHost(registry.name), network: networkOf(registry), version: registryVersion };
   return rowOf(shownRegistry(registry, shown), registry.tenantId);
+}
+
+function vaultRow(vault: VaultResource, { vaults, vaultUrl }: RowSources): Row {
+  return rowOf(shownVault(vault, vaults, vaultUrl(vault)), vault.tenantId);
 }
 
 function subscriptionRow({ id, tenantId, displayName }: Subscription): Row {

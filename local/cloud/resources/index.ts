@@ -76,6 +76,8 @@ export function createArmSide(options: ArmSideOptions): ArmSide {
     clusters,
     registries,
     roles,
+    vaults: options.vaults,
+    vaultUrl: options.vaultUrl,
     registryHost,
     networkOf: network,
     hierarchy,

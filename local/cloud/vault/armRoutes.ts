@@ -6,6 +6,7 @@ import { vaults as vaultType } from "../armKit/versions.ts";
 import type { Reply } from "../kit/contract.ts";
 import type { VaultResource, VaultStore } from "./resource.ts";
 import { settingsIn, wholeSettingsIn } from "./update.ts";
+import { shownVault } from "./views.ts";
 
 interface Needs {
   readonly vaults: VaultStore;
@@ -100,33 +101,4 @@ function found(vaults: VaultStore, params: Params): VaultResource {
     "ResourceNotFound",
     `The Resource 'Microsoft.KeyVault/vaults/${params["vault"]}' under resource group '${params["group"]}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
   );
-}
-
-function shownVault(vault: VaultResource, vaults: VaultStore, url: string): object {
-  const { id, name, location, tenantId, settings } = vault;
-  const now = vaults.now(vault);
-  return {
-    id,
-    name,
-    type: "Microsoft.KeyVault/vaults",
-    location,
-    tags: settings.tags ?? {},
-    properties: {
-      sku: { family: "A", name: "standard" },
-      tenantId,
-      networkAcls: now.networkAcls,
-      accessPolicies: now.accessPolicies,
-      enabledForDeployment: false,
-      enabledForDiskEncryption: false,
-      enabledForTemplateDeployment: false,
-      enableSoftDelete: true,
-      softDeleteRetentionInDays: now.retentionInDays,
-      enableRbacAuthorization: now.byRoles,
-      // Left out where it is not on, as Azure does.
-      ...(now.isPurgeProtected && { enablePurgeProtection: true }),
-      vaultUri: `${url}/`,
-      provisioningState: "Succeeded",
-      publicNetworkAccess: now.publicNetworkAccess,
-    },
-  };
 }

@@ -1,5 +1,5 @@
 import { testCloud, type TestCloud } from "../kit/cloud.ts";
-import { administrator, caller, type GraphCall } from "./callers.ts";
+import { administrator, automation, caller, type GraphCall } from "./callers.ts";
 
 let cloud: TestCloud;
 let admin: GraphCall;
@@ -101,4 +101,64 @@ describe("Microsoft's own service principals", () => {
 test("a token of another audience opens nothing", async () => {
   const { token } = await cloud.credential("TENANT_A", "").getToken("6dae42f8-4368-4678-94ff-3960e28e3630/.default");
   expect((await caller(cloud, token)("GET", "/applications")).status).toBe(401);
+});
+
+test("a list comes in pages of the size asked for, and of a hundred where nobody asks", async () => {
+  const owner = await automation(cloud);
+  for (let count = 0; count < 120; count += 1)
+    await owner("POST", "/applications", { displayName: `paged ${String(count).padStart(3, "0")}` });
+  const filter = "$filter=startswith(displayName,'paged ')&$select=displayName";
+  const namesOn = async (query: string): Promise<string[][]> => {
+    const pages: string[][] = [];
+    for (let path: string | undefined = `/applications?${query}`; path !== undefined;) {
+      const { body } = await admin("GET", path);
+      pages.push(body.value.map(({ displayName }: { displayName: string }) => displayName));
+      path = body["@odata.nextLink"]?.split("/v1.0")[1];
+    }
+    return pages;
+  };
+  const whole = await namesOn(filter);
+  expect(whole.map(({ length }) => length)).toEqual([100, 20]);
+  const small = await namesOn(`${filter}&$top=50`);
+  expect(small.map(({ length }) => length)).toEqual([50, 50, 20]);
+  expect(small.flat()).toEqual(whole.flat());
+  expect(new Set(whole.flat()).size).toBe(120);
+  const counted = await admin("GET", `/applications?${filter}&$top=1&$count=true`, undefined, {
+    ConsistencyLevel: "eventual",
+  });
+  expect(counted.body).toMatchObject({ "@odata.count": 120, value: [expect.anything()] });
+});
+
+test.each([
+  ["$top=0", "Request_UnsupportedQuery", "Invalid page size specified: '0'. Must be between 1 and 999 inclusive."],
+  ["$top=1000", "Request_UnsupportedQuery", "Invalid page size specified: '1000'"],
+  ["$top=some", "BadRequest", "some"],
+  ["$skip=1", "Request_BadRequest", "'$skip' is not supported by the service."],
+  ["$skiptoken=nonsense", "Directory_ExpiredPageToken", "page token"],
+  ["$orderby=displayName", "Request_UnsupportedQuery", "$orderby"],
+  ["$expand=owners", "Request_UnsupportedQuery", "$expand"],
+  ["$search=displayName", "Request_UnsupportedQuery", "$search"],
+  ["$unheard=1", "Request_BadRequest", "Unrecognized query argument specified: '$unheard'."],
+  ["select=appId", "Request_BadRequest", "Unrecognized query argument specified: 'select'."],
+  ["$filter=nonsense eq 1", "BadRequest", "Could not find a property named 'nonsense'"],
+])("what a list does not understand is refused and never passed over: %s", async (query, code, message) => {
+  for (const collection of [
+    "applications",
+    "servicePrincipals",
+    "groups",
+    "directory/deletedItems/microsoft.graph.application",
+  ])
+    expect(await admin("GET", `/${collection}?${query}`)).toMatchObject({
+      status: 400,
+      body: { error: { code, message: expect.stringContaining(message) } },
+    });
+});
+
+test("of one object a query argument that nobody knows is refused too", async () => {
+  const one = `/applications(appId='${cloud.env1("CLIENT_ID")}')`;
+  expect((await admin("GET", `${one}?$select=appId`)).status).toBe(200);
+  expect(await admin("GET", `${one}?fields=appId`)).toMatchObject({
+    status: 400,
+    body: { error: { message: "Unrecognized query argument specified: 'fields'." } },
+  });
 });

@@ -93,6 +93,14 @@ describe("others use the same limits", () => {
     await turnAll(cloud, { throttling: true });
     expect(await refusedOf(300)).toEqual([]);
   });
+
+  test("with this switch alone nobody is refused for the number of their own calls", async () => {
+    await cloud.control("PUT", "/control/limits", { scale: 0.02 });
+    await turnAll(cloud, { sharedLimits: true });
+    const before = await struck(cloud, "sharedLimits");
+    const refused = await refusedOf(100);
+    expect(await struck(cloud, "sharedLimits")).toBe(before + refused.length);
+  });
 });
 
 test.each([

@@ -19,13 +19,17 @@ afterEach(() => cloud.close());
 const prod = registryId("fabrikamprod");
 const inB = { tenant: "TENANT_B" } as const;
 
-async function ask(query: string, options: { token?: string } = {}): Promise<Answer> {
+async function ask(query: string, options: { token?: string; tenant?: "TENANT_A" | "TENANT_B" } = {}): Promise<Answer> {
   const path = "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01";
   return arm(cloud, "POST", path, { ...inB, ...options, body: { query } });
 }
 
 async function rows(query: string): Promise<readonly Record<string, unknown>[]> {
-  const { status, body } = await ask(query);
+  return rowsIn("TENANT_B", query);
+}
+
+async function rowsIn(tenant: "TENANT_A" | "TENANT_B", query: string): Promise<readonly Record<string, unknown>[]> {
+  const { status, body } = await ask(query, { tenant });
   if (status !== 200) throw new Error(JSON.stringify(body));
   return body.data;
 }
@@ -86,6 +90,24 @@ test("all roles of one principal are found over every subscription, with their c
   );
   expect(found.length).toBe(4);
   expect(found.filter(({ condition }) => String(condition).includes("ForAnyOfAnyValues"))).toHaveLength(2);
+});
+
+test("a vault's row has the properties that Resource Manager shows, and a change of it is seen later", async () => {
+  cloud = await cloudWithPuller({ life: { seed: 2, switches: ["resourceGraphLag"] } });
+  const inA = { tenant: "TENANT_A" } as const;
+  const [{ id } = { id: "" }] = await rowsIn(
+    "TENANT_A",
+    "resources | where type =~ 'microsoft.keyvault/vaults' | project id",
+  );
+  const path = `${String(id)}?api-version=2023-07-01`;
+  const before = await arm(cloud, "GET", path, inA);
+  const read = async (): Promise<unknown> =>
+    (await rowsIn("TENANT_A", "resources | where type =~ 'microsoft.keyvault/vaults' | project properties"))[0];
+  expect(await read()).toEqual({ properties: before.body.properties });
+  const changed = await arm(cloud, "PATCH", path, { ...inA, body: { properties: { enablePurgeProtection: true } } });
+  expect(await read()).toEqual({ properties: before.body.properties });
+  await cloud.control("POST", "/control/clock", { advanceInSeconds: 600 });
+  expect(await read()).toEqual({ properties: changed.body.properties });
 });
 
 test("what is not known is refused and never empty", async () => {
