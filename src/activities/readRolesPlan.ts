@@ -2,6 +2,7 @@ import { problem, type Problem } from "../domain/errors.ts";
 import type { Acceptance } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
 import { pullsElsewhere, type RoleCopy } from "../domain/rolesPlan.ts";
+import { isManaged, managedIdentity } from "../domain/rules/cluster.ts";
 import { clusterUnreadable } from "../domain/unreadable.ts";
 import { activity } from "../durable/calls.ts";
 import { rolesOf } from "./rolesOf.ts";
@@ -42,6 +43,7 @@ export const readRolesPlan = activity(
     const { tenantId } = cluster;
     const facts = await clusters.get(inTenant(cluster));
     if (facts.outcome !== "found") return { outcome: "refused", problem: clusterUnreadable(cluster.id, facts) };
+    if (isManaged(facts)) return { outcome: "refused", problem: managedIdentity(facts) };
     const from = facts.clientId;
     if (from.toLowerCase() === appId.toLowerCase()) return { outcome: "ours" };
 

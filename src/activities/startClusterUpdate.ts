@@ -12,6 +12,7 @@ import {
   type KeptSecret,
   type PullIdentity,
 } from "../domain/pullIdentity.ts";
+import { isManaged, managedIdentity } from "../domain/rules/cluster.ts";
 import { clusterUnreadable } from "../domain/unreadable.ts";
 import { activity } from "../durable/calls.ts";
 import { closeCancel, reopenCancel } from "./operationRow.ts";
@@ -77,7 +78,9 @@ export const startClusterUpdate = activity(
   },
 );
 
-function notReady({ id, powerState, provisioningState }: ClusterFacts): Output | undefined {
+function notReady(facts: ClusterFacts): Output | undefined {
+  const { id, powerState, provisioningState } = facts;
+  if (isManaged(facts)) return { outcome: "refused", problem: managedIdentity(facts) };
   if (powerState === "Stopped")
     return { outcome: "refused", problem: problem("CP-CLUSTER-STOPPED", `${id} is stopped`) };
   if (provisioningState !== null && !settled.has(provisioningState))
@@ -124,6 +127,8 @@ function refusedBy(answer: Exclude<UpdateStarted, { outcome: "started" }>): Outp
       return { outcome: "principalUnknown", detail };
     case "locked":
       return { outcome: "refused", problem: problem("CP-SCOPE-LOCKED", detail) };
+    case "forbidden":
+      return { outcome: "refused", problem: problem("CP-CLUSTER-FORBIDDEN", detail) };
     case "refused":
       return { outcome: "refused", problem: problem("CP-CLUSTER-REFUSED", detail) };
   }

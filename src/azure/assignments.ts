@@ -5,7 +5,7 @@ import { authorization } from "./arm.ts";
 import { asking } from "./asking.ts";
 import { subscriptionOf } from "./assignmentLists.ts";
 import type { Assigned, NewAssignment, Refused, Removal, Roles } from "./clients.ts";
-import { isForbidden, refused, type Failure } from "./errors.ts";
+import { isDenied, isForbidden, refused, type Failure } from "./errors.ts";
 import { bare, type Rbac } from "./rbac.ts";
 
 type Answer = Assigned | { readonly outcome: "exists" };
@@ -46,21 +46,17 @@ export async function assign(
 
 /** What a person has to change differs for each: so do the outcomes. */
 function assignRefusal(failure: Failure): Answer | undefined {
-  const { code, cause, status, detail } = failure;
+  const { code, cause, status } = failure;
   const has = (word: string): boolean => code === word || cause === word;
   if (has("RoleAssignmentExists")) return { outcome: "exists" };
   if (has("PrincipalNotFound")) return refused("principalNotFound", failure);
   if (has("ScopeLocked")) return refused("locked", failure);
   if (has("RoleAssignmentLimitExceeded")) return refused("limit", failure);
-  if (has("RequestDisallowedByPolicy") || has("DenyAssignmentAuthorizationFailed") || isDenied(detail)) {
+  if (has("RequestDisallowedByPolicy") || isDenied(failure)) {
     return refused("denied", failure);
   }
   const isRefused = isForbidden(failure) || status === 404 || has("RoleAssignmentUpdateNotPermitted");
   return isRefused ? refused("forbidden", failure) : undefined;
-}
-
-function isDenied(detail: string): boolean {
-  return /deny assignment/i.test(detail);
 }
 
 const readsOfAProof = 3;

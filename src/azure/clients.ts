@@ -193,8 +193,10 @@ export type UpdateStarted =
   | Refused<"locked">
   /** AKS could not sign in with the credential: AADSTS7000215 or 7000222. */
   | Refused<"credentialRefused">
-  /** AKS does not know the service principal (yet): AADSTS700016, 7000229, `ServicePrincipalNotFound`. */
+  /** AKS does not know the service principal (yet): AADSTS700016, 7000229, `ServicePrincipalNotFound` and the like. */
   | Refused<"principalUnknown">
+  /** Our identity lacks a right, on the cluster or on what it names (`LinkedAuthorizationFailed`). */
+  | Refused<"forbidden">
   | Refused<"refused">;
 export type UpdateProgress =
   | { readonly outcome: "running" }

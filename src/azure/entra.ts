@@ -17,6 +17,7 @@ const outcomes: Readonly<Record<string, Exclude<PullToken["outcome"], "issued">>
   AADSTS7000222: "secretExpired",
   AADSTS500011: "noRegistryService",
   // The same resource, disabled there or never subscribed to.
+  AADSTS50001: "noRegistryService",
   AADSTS500014: "noRegistryService",
   AADSTS650052: "noRegistryService",
 };

@@ -37,7 +37,7 @@ const codePattern = /^[\w][\w. -]{0,79}$/;
 /** A word that can be no secret. */
 const plainCodePattern = /^(AADSTS\d+|HTTP \d+|[A-Za-z]+(?:[_.][A-Za-z]+)*)$/;
 /** Entra is busy, or asks us to slow down. */
-export const busyEntra = new Set(["AADSTS90055", "AADSTS50196", "AADSTS90033", "AADSTS90019"]);
+const busyEntra = /^AADSTS(50196|90006|90012|90019|90024|90033|90055)$/;
 /** How a connection that broke looks in the Azure clients and in fetch. */
 const connectionErrors = /^(RestError|AbortError|TimeoutError|fetch failed|terminated|ECONN\w+|ENOTFOUND|ETIMEDOUT)$/;
 const signInErrors = /^(AuthenticationRequiredError|CredentialUnavailableError|AuthenticationError|AggregateAuth)/;
@@ -102,7 +102,7 @@ export function failureFrom(
 
 /** Is it something that waiting may cure, wherever it is met? */
 export function isTransient({ status, code }: Failure): boolean {
-  return status === 0 || status === 408 || status === 429 || status >= 500 || busyEntra.has(code);
+  return status === 0 || status === 408 || status === 429 || status >= 500 || busyEntra.test(code);
 }
 
 export function transient({ status, code, detail, retryAfterInSeconds }: Failure, what: string): TransientError {
@@ -135,6 +135,11 @@ export function unknownBy({ status, code, detail }: Failure): Known<never> | und
 /** No right, or no token in that tenant at all. */
 export function isForbidden({ status }: Failure): boolean {
   return status === 401 || status === 403;
+}
+
+/** A deny assignment forbids it, though ARM's word may be that of a missing right. */
+export function isDenied({ code, cause, detail }: Failure): boolean {
+  return [code, cause].includes("DenyAssignmentAuthorizationFailed") || /deny assignment/i.test(detail);
 }
 
 /** Entra gives us no token: nobody has consented to our own application in that tenant, or signing in is not set up. */

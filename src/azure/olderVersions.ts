@@ -46,7 +46,7 @@ export function inVersion(url: string, version: string): string {
 export function olderFor(url: string, body: string, least: Least | null): string | undefined {
   if (!/NoRegisteredProviderFound|InvalidApiVersionParameter|InvalidResourceType/.test(body)) return undefined;
   const asked = new URL(url).searchParams.get("api-version") ?? "";
-  const [, list = ""] = /supported api-versions are '([^']*)'/.exec(body) ?? [];
+  const [, list = ""] = /supported (?:api-)?versions are '([^']*)'/i.exec(body) ?? [];
   const versions = list
     .split(",")
     .map((version) => version.trim())

@@ -1,35 +1,30 @@
 import type { UpdateProgress, UpdateStarted } from "./clients.ts";
-import { aadstsIn, failureFrom, isForbidden, refused, type Failure } from "./errors.ts";
+import { aadstsIn, failureFrom, isDenied, isForbidden, refused, type Failure } from "./errors.ts";
 import type { RestAnswer } from "./rest.ts";
 
 /** AKS could not sign in with the secret: wrong, too young for the replica it asked, or expired. */
 const secretCodes = new Set(["AADSTS7000215", "AADSTS7000222"]);
 /** AKS, or the directory it asked, does not know the application or its service principal (yet). */
-const principalCodes = new Set(["AADSTS700016", "AADSTS7000229", "ServicePrincipalNotFound"]);
+const principalCodes = new Set(["AADSTS700016", "AADSTS7000229", "ServicePrincipalNotFound", "PrincipalNotFound"]);
 /** The same said in words, under a code that may mean anything. */
 const principalWords =
-  /service ?principal\b.{0,120}\b(not found|does ?n[o']t exist|could not be found)|application with identifier.{0,120}not found/i;
+  /\b(service ?principal|principal|client|application with identifier)\b.{0,120}\b(not (be )?(found|located)|(does not|doesn't) exist)/i;
 /** Another operation runs, or the cluster is between two states. Everything else that is 409 needs a person. */
-const busyCodes = new Set([
-  "AnotherOperationInProgress",
-  "AKSOperationPreempted",
-  "OperationPreempted",
-  "ConflictingOperation",
-  "OperationInProgress",
-  "ConcurrentOperation",
-  "EtagMismatch",
-  "AKSCapacityHeavyUsage",
-]);
+const busyCodes = /InProgress|Preempted|ConflictingOperation|ConcurrentOperation|EtagMismatch|HeavyUsage/i;
 const busyWords =
   /another operation|operation .{0,60}(in progress|is running)|in progress|preempted|provisioning state\W+(creating|updating|upgrading|scaling|starting|deleting|reconcilingclusteretcdcertificates|rotating\w*)|currently being/i;
 /** What AKS is short of while others use it. */
-const shortageWords = /quota|SubnetIsFull|PodDrainFailure/i;
+const shortageWords =
+  /quota|SubnetIsFull|InsufficientSubnetSize|PodDrainFailure|AllocationFailed|AllocationRequest|sufficient .{0,20}capacity/i;
+/** We lack the right, on the cluster or on what it names; policies and deny assignments have codes of their own. */
+const rightsCodes = /^(Linked)?AuthorizationFailed$/;
 const stoppedWords = /\bstopped\b|power state|deallocated/i;
 
 /** Why AKS did not take the update; undefined for what nobody foresaw. */
 export function startRefusal(failure: Failure): UpdateStarted | undefined {
   const { status, code } = failure;
   if (status < 400) return undefined;
+  if (isForbidden(failure) && rightsCodes.test(code) && !isDenied(failure)) return refused("forbidden", failure);
   const byCredential = credentialRefusal(failure);
   if (byCredential) return byCredential;
   if (code === "ScopeLocked" || failure.cause === "ScopeLocked") return refused("locked", failure);
@@ -41,7 +36,7 @@ export function startRefusal(failure: Failure): UpdateStarted | undefined {
 /** A stopped cluster answers 409 as a busy one does, but waiting does not start it; a quota or a budget likewise. */
 function isBusy({ code, cause, detail }: Failure): boolean {
   if (stoppedWords.test(detail)) return false;
-  return busyCodes.has(code) || (cause !== null && busyCodes.has(cause)) || busyWords.test(detail);
+  return busyCodes.test(`${code} ${cause}`) || busyWords.test(detail);
 }
 
 type CredentialRefusal = Extract<UpdateStarted, { outcome: "credentialRefused" | "principalUnknown" }>;
@@ -62,18 +57,23 @@ function credentialRefusal({ code, cause, detail }: Failure): CredentialRefusal 
 /** ARM did not understand the look itself. */
 const lookCodes = new Set(["NoRegisteredProviderFound", "InvalidApiVersionParameter", "MissingApiVersionParameter"]);
 
-type Monitor = { readonly status?: unknown; readonly error?: unknown; readonly properties?: unknown };
+type Monitor = { readonly status?: unknown; readonly error?: unknown; readonly properties?: Resource | null };
+type Resource = { readonly provisioningState?: unknown; readonly error?: unknown };
 
-/** What an operation's address says: a status monitor's body, or the mere HTTP status of `operationresults`. */
+/** What an operation's address says: a status monitor's body, the cluster itself, or the mere HTTP status of `operationresults`. */
 export function progressOf({ status, body }: RestAnswer): UpdateProgress {
-  const { status: word, error } = (typeof body === "object" && body !== null ? body : {}) as Monitor;
+  const monitor = (typeof body === "object" && body !== null ? body : {}) as Monitor;
+  const word = monitor.status ?? monitor.properties?.provisioningState;
   if (typeof word !== "string") return { outcome: status === 202 ? "running" : "succeeded" };
   const said = word.toLowerCase();
   // An error may stand there in any state (`NotLatestOperation`); only with these words is it why it ended.
   if (said === "succeeded") return { outcome: "succeeded" };
   if (said !== "failed" && said !== "canceled" && said !== "cancelled") return { outcome: "running" };
+  const told = monitor.error ?? monitor.properties?.error;
+  const error = typeof told === "string" ? { message: told } : told;
   const failure = failureFrom({ status: 400, body: { error }, headers: new Headers() });
-  return failed(failure.code === "HTTP 400" ? { ...failure, code: "OperationFailed", detail: said } : failure);
+  if (failure.code !== "HTTP 400") return failed(failure);
+  return failed({ ...failure, code: "OperationFailed", detail: failure.detail === "HTTP 400" ? said : failure.detail });
 }
 
 function failed(failure: Failure): UpdateProgress {

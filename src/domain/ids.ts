@@ -18,8 +18,8 @@ const resourcePattern = new RegExp(
   `^/subscriptions/(${guid})/resourceGroups/([^/]+)/providers/([\\w.]+/\\w+)/([^/]+)$`,
   "i",
 );
-/** Letters and digits of any language; the service would take `.` and `..` for parts of a path. */
-const groupPattern = /^[-\p{L}\p{N}_.()]{0,89}[-\p{L}\p{N}_()]$/u;
+/** Letters, marks on them and digits of any language; the service would take `.` and `..` for parts of a path. */
+const groupPattern = /^[-\p{L}\p{Mn}\p{N}\p{Pc}.()]{0,89}[-\p{L}\p{Mn}\p{N}\p{Pc}()]$/u;
 const namePattern = /^[-\w]{1,63}$/;
 const namePatterns: Readonly<Record<string, { readonly pattern: RegExp; readonly rule: string }>> = {
   "microsoft.containerregistry/registries": {

@@ -23,12 +23,14 @@ const tagPattern = /^\w[\w.-]{0,127}$/;
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
 /** A name in front that can only be a host: it has a port, or the ending of a registry of Azure. */
 const hostPattern = /^([\w.-]+:\d+|[\w.-]+\.azurecr\.(?:io|us|cn))\//i;
-/** What kubelets take for a host: a first part with a dot. In a registry it may be a repository's, as cache rules make it. */
-const dottedPattern = /^[^/]*\.[^/]*\//;
+/** What kubelets take for a host: a first part with a dot, or `localhost`. In a registry it may be a repository's, as cache rules make it. */
+const foreignPattern = /^(?:[^/]*\.[^/]*|localhost)\//;
+const schemePattern = /^[a-z][\w+.-]*:\/\//i;
 const longestRepository = 255;
 
 /** `repository:tag`, `repository@sha256:...` or both, with or without a registry's host in front. */
 export function parseImage(text: string): ParsedImage {
+  if (schemePattern.test(text)) return malformed("has a scheme in front: kubelets read the name alone");
   const [beforeDigest = "", digest, ...more] = text.split("@");
   if (more.length > 0) return malformed("has more than one @");
   if (digest !== undefined && !digestPattern.test(digest))
@@ -54,7 +56,7 @@ function withoutHost(text: string): { readonly host: string | null; readonly pat
 export function repositoryFault(name: string): string | undefined {
   if (name === "") return "names no repository";
   if (name.length > longestRepository) return `is longer than ${longestRepository} characters`;
-  if (hostPattern.test(name)) return "has a registry in front: name the repository alone";
+  if (schemePattern.test(name) || hostPattern.test(name)) return "has a registry in front: name the repository alone";
   if (/[A-Z]/.test(name)) return "has capital letters, and repositories are in lower case";
   if (name.split("/").some((part) => part === ".." || part === ".")) return "has a part that is only dots";
   if (name.split("/").some((part) => !component.test(part)))
@@ -75,7 +77,7 @@ export function isOfRegistry({ registry }: Image, loginServer: string): boolean 
 
 /** Kubelets read the first part as another registry, unless a registry's host stands in front. */
 export function looksForeign({ registry, repository }: Image): boolean {
-  return registry === null && dottedPattern.test(repository);
+  return registry === null && foreignPattern.test(repository);
 }
 
 function malformed(reason: string): ParsedImage {

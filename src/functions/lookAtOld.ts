@@ -4,6 +4,7 @@ import type { ClusterFacts, InTenant, Unreadable } from "../domain/facts.ts";
 import type { PullIdentity } from "../domain/pullIdentity.ts";
 import { planRoles, type RoleCopy } from "../domain/rolesPlan.ts";
 import { subscriptionOf } from "../azure/assignmentLists.ts";
+import { isManaged } from "../domain/rules/cluster.ts";
 import { mayAssign } from "../domain/rules/oldPrincipal.ts";
 import type { CopyPermissions, OldPrincipal } from "../domain/rules/rule.ts";
 
@@ -16,7 +17,7 @@ export async function lookAtOld(
   identity: PullIdentity | undefined,
   { directory, roles }: World,
 ): Promise<OldPrincipal | null> {
-  if (facts.outcome !== "found" || facts.clientId.toLowerCase() === "msi") return null;
+  if (facts.outcome !== "found" || isManaged(facts)) return null;
   if (identity?.appId?.toLowerCase() === facts.clientId.toLowerCase()) return null;
   const principal = await directory.findServicePrincipal(tenantId, facts.clientId);
   if (principal.outcome !== "found")

@@ -93,6 +93,13 @@ describe("the roles of the old service principal", () => {
     expect(await plan({ cluster: { clientId: "OURS" } })).toEqual({ outcome: "ours" });
   });
 
+  test("cannot be planned where the cluster was moved to a managed identity since the plan", async () => {
+    expect(await plan({ cluster: { clientId: "msi" } })).toMatchObject({
+      outcome: "refused",
+      problem: { code: "CP-CLUSTER-MANAGED-IDENTITY" },
+    });
+  });
+
   test("are none where the old principal is gone, which one look does not prove", async () => {
     expect(await plan({ old: { outcome: "missing", ...words } })).toMatchObject({
       outcome: "doubtful",

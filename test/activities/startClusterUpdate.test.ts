@@ -106,6 +106,7 @@ test.each<[UpdateStarted["outcome"], object]>([
   ["locked", { outcome: "refused", problem: { code: "CP-SCOPE-LOCKED", detail } }],
   ["credentialRefused", { outcome: "secretRefused", detail }],
   ["principalUnknown", { outcome: "principalUnknown", detail }],
+  ["forbidden", { outcome: "refused", problem: { code: "CP-CLUSTER-FORBIDDEN", detail } }],
   ["refused", { outcome: "refused", problem: { code: "CP-CLUSTER-REFUSED", detail } }],
 ])("after AKS refused (%s) what stood before stands again, and the next start asks again", async (outcome, told) => {
   const refusal = { outcome, ...words } as UpdateStarted;
@@ -127,6 +128,12 @@ test.each<[string, Partial<ClusterFacts>, OnCluster]>([
   const { start, rows } = await prepared({ facts, onCluster: heldV1, answers: [{ outcome: "busy", ...words }] });
   await start();
   expect((await rows()).onCluster).toEqual(expected);
+});
+
+test("a cluster that was moved to a managed identity since the plan is not asked to take a credential", async () => {
+  const { start, asked } = await prepared({ facts: { clientId: "MSI" } });
+  expect(await start()).toMatchObject({ outcome: "refused", problem: { code: "CP-CLUSTER-MANAGED-IDENTITY" } });
+  expect(asked).toEqual([]);
 });
 
 test("an answer that was lost leaves the intention, and a later refusal proves nothing about it", async () => {

@@ -226,7 +226,18 @@ describe("a cluster", () => {
       ],
       [404, "ServicePrincipalNotFound", "clientID not found.", "principalUnknown", "ServicePrincipalNotFound"],
       [400, "BadRequest", "The cluster is not using a service principal.", "refused", "BadRequest"],
-      [403, "AuthorizationFailed", "No right.", "refused", "AuthorizationFailed"],
+      [404, "NotFound", "The principal x could not be located.", "principalUnknown", "NotFound"],
+      [400, "PrincipalNotFound", "Check the id.", "principalUnknown", "PrincipalNotFound"],
+      [400, "BadRequest", "The client x does not exist in the directory y.", "principalUnknown", "BadRequest"],
+      [403, "AuthorizationFailed", "No right.", "forbidden", "AuthorizationFailed"],
+      [403, "LinkedAuthorizationFailed", "No right on the subnet.", "forbidden", "LinkedAuthorizationFailed"],
+      [403, "AuthorizationFailed", "Denied by the deny assignment x.", "refused", "AuthorizationFailed"],
+      [403, "RequestDisallowedByPolicy", "Policy x.", "refused", "RequestDisallowedByPolicy"],
+      [409, "UpgradeInProgress", "Wait.", "busy", "UpgradeInProgress"],
+      [409, "ZonalAllocationFailed", "No room in this zone.", "cannotNow", "ZonalAllocationFailed"],
+      [400, "OverconstrainedAllocationRequest", "No room.", "cannotNow", "OverconstrainedAllocationRequest"],
+      [400, "InsufficientSubnetSize", "No addresses.", "cannotNow", "InsufficientSubnetSize"],
+      [409, "Conflict", "We do not have sufficient capacity for the size.", "cannotNow", "Conflict"],
       [404, "ResourceNotFound", "No such cluster.", "refused", "ResourceNotFound"],
     ])("and that answers %i %s (%s) is %s", async (status, code, message, outcome, word) => {
       scripted(refusal(status, code, message));
@@ -308,6 +319,28 @@ describe("a cluster", () => {
     it.each<[object, object]>([
       [{ status: "InProgress" }, { outcome: "running" }],
       [{ status: "InProgress", error: { code: "NotLatestOperation" } }, { outcome: "running" }],
+      [
+        { status: "Failed", error: { message: "Only words." } },
+        { outcome: "failed", detail: "Only words." },
+      ],
+      [
+        { status: "Failed", error: "A sentence." },
+        { outcome: "failed", detail: "A sentence." },
+      ],
+      [
+        { status: "Failed", properties: { error: { code: "SubnetIsFull", message: "No addresses." } } },
+        { outcome: "failed", code: "SubnetIsFull", detail: "No addresses." },
+      ],
+      [
+        { status: "Failed", properties: null },
+        { outcome: "failed", code: "OperationFailed", detail: "failed" },
+      ],
+      [{ id: "x", properties: { provisioningState: "Updating" } }, { outcome: "running" }],
+      [
+        { id: "x", properties: { provisioningState: "Failed" } },
+        { outcome: "failed", code: "OperationFailed" },
+      ],
+      [{ id: "x", properties: { provisioningState: "Succeeded" } }, { outcome: "succeeded" }],
       [{ status: "Succeeded", error: { code: "NotLatestOperation" } }, { outcome: "succeeded" }],
       [
         {

@@ -91,6 +91,7 @@ describe("the token endpoint", () => {
     [65001, "noPrincipal"],
     [500011, "noRegistryService"],
     [500014, "noRegistryService"],
+    [50001, "noRegistryService"],
     [650052, "noRegistryService"],
     [7000112, "refused"],
     [53003, "refused"],
@@ -110,6 +111,10 @@ describe("the token endpoint", () => {
     [
       "a busy tenant",
       { status: 400, body: { error: "temporarily_unavailable", error_description: "AADSTS90055: Busy." } },
+    ],
+    [
+      "a failure that Entra calls passing",
+      { status: 400, body: { error: "invalid_request", error_description: "AADSTS90024: Try again." } },
     ],
     ["throttling without Retry-After", { status: 429, body: { error: "slow_down" } }],
     ["no service", { status: 503, times: 9, headers: { "retry-after-ms": "1" } }],

@@ -122,6 +122,17 @@ describe("roles", () => {
     expect(arm.asked).toHaveLength(2);
   });
 
+  it("are read everywhere in an older version, in whatever words ARM names those it has", async () => {
+    const message = "The api-version '2022-12-01' is invalid. The supported versions are '2016-06-01,2020-01-01'.";
+    arm.answer(({ path }) =>
+      path.startsWith("/subscriptions?") && !path.includes("2020-01-01")
+        ? { status: 400, body: { error: { code: "InvalidApiVersionParameter", message } } }
+        : { status: 200, body: { value: [] } },
+    );
+    const found = await connectRoles(arm.cloud, anyCredentials()).assignmentsOf(tenantId, [principalId]);
+    expect([found, arm.asked.length]).toEqual([{ assignments: [], seen: [], hidden: [] }, 2]);
+  });
+
   it("are never assigned in a version without conditions because permissions are read in it", async () => {
     const fresh = connectRoles(arm.cloud, anyCredentials());
     const message = "The supported api-versions are '2015-07-01'.";

@@ -45,6 +45,7 @@ describe("a resource id", () => {
     ["with one word in another case", cluster.replace("/providers/", "/Providers/")],
     ["with blanks and line ends around it", `  ${cluster}/\r\n`],
     ["in a group with all that Azure allows", cluster.replace("rg-apps", "-Größe_(1).привет")],
+    ["in a group whose accents stand behind their letters", cluster.replace("rg-apps", "FORMACIO\u0301N")],
   ])("%s is read, and keeps its spelling", (_what, text) => {
     const parsed = parseResourceId(text);
     if (parsed.outcome !== "parsed") throw new Error(parsed.reason);

@@ -48,6 +48,9 @@ test.each([
   ["team/app:.v1", "tag"],
   [`team/app:${"v".repeat(129)}`, "tag"],
   [":v1", "no repository"],
+  ["https://fabrikam.azurecr.io/team/app:v1", "scheme in front"],
+  ["docker://team/app:v1", "scheme in front"],
+  ["oci://fabrikam.azurecr.io/charts/app:1.0.0", "scheme in front"],
   ["fabrikam.azurecr.io/:v1", "no repository"],
   ["team/app@sha256:00", "digest"],
   [`team/app@sha512:${"0".repeat(64)}`, "digest"],
@@ -66,6 +69,7 @@ test.each([
   ["a".repeat(255), undefined],
   ["fabrikam.azurecr.io", undefined],
   ["fabrikam.azurecr.io/team/app", "registry in front"],
+  ["https://fabrikam.azurecr.io/team/app", "registry in front"],
   ["team/*", "lower-case letters"],
   ["", "no repository"],
   ["team/app:v1", "lower-case letters"],
@@ -100,6 +104,8 @@ test.each([
   ["docker.io/library/nginx:1", true],
   ["fabrikam.azurecr.io/docker.io/library/nginx:1", false],
   ["library/nginx.org:1", false],
+  ["localhost/team/app:v1", true],
+  ["localhosts/app:v1", false],
   ["team/app:v1", false],
 ])("%s is looked for by nodes in another registry: %s", (text, isForeign) => {
   expect(looksForeign(image(text))).toBe(isForeign);

@@ -1,3 +1,4 @@
+import { problem, type Problem } from "../errors.ts";
 import type { ClusterFacts, NodePool } from "../facts.ts";
 import { clusterUnreadable } from "../unreadable.ts";
 import { counted, fail, pass, unknown, warn, type Facts, type Rule, type Verdict } from "./rule.ts";
@@ -24,11 +25,11 @@ export const clusterRules: readonly Rule[] = [
     title: "cluster uses a service principal",
     about:
       "Fails on a cluster with a managed identity: it cannot take a pull credential this way, and cannot be changed back.",
-    judge: ofCluster(({ id, clientId }) =>
-      clientId.toLowerCase() === "msi"
-        ? fail("CP-CLUSTER-MANAGED-IDENTITY", `${id} uses a managed identity, and that cannot be changed back`)
-        : pass(clientId),
-    ),
+    judge: ofCluster((cluster) => {
+      if (!isManaged(cluster)) return pass(cluster.clientId);
+      const { code, detail } = managedIdentity(cluster);
+      return fail(code, detail);
+    }),
   },
   {
     id: "cluster-running",
@@ -91,6 +92,15 @@ export const clusterRules: readonly Rule[] = [
     }),
   },
 ];
+
+/** Has it a managed identity instead of a service principal? */
+export function isManaged({ clientId }: ClusterFacts): boolean {
+  return clientId.toLowerCase() === "msi";
+}
+
+export function managedIdentity({ id }: ClusterFacts): Problem {
+  return problem("CP-CLUSTER-MANAGED-IDENTITY", `${id} uses a managed identity, and that cannot be changed back`);
+}
 
 function poolWords({ name, nodes }: NodePool): string {
   return `${name}: ${nodes === null ? "a number of nodes that Azure does not tell" : counted(nodes, "node")}`;
