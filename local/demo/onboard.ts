@@ -17,7 +17,7 @@ export interface OnboardOptions {
 const titles: Readonly<Record<OnboardingStep, string>> = {
   preflight: "Preflight: both sides looked at, nothing changed yet",
   identity: "Pull identity: multitenant application and its service principal",
-  secret: "Secret: password made, kept in Key Vault only",
+  secret: "Secret: password made, kept in Key Vault",
   consent: "Consent: the registry's administrator accepts the application",
   grant: "Grant: the pull role on the registry",
   proof: "Proof: pulled as a kubelet would, and by token exchange",

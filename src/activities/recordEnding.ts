@@ -1,6 +1,6 @@
 import type { Problem } from "../domain/errors.ts";
 import type { LinkStatus, Proof } from "../domain/link.ts";
-import { isOver, type Step } from "../domain/operation.ts";
+import { cancelWhenOver, isOver, type Step } from "../domain/operation.ts";
 import { activity } from "../durable/calls.ts";
 import { type Needs } from "./world.ts";
 
@@ -44,12 +44,15 @@ export const recordEnding = activity(
     await operations.updateFor(operationId, operationId, (operation) =>
       isOver(operation)
         ? operation
-        : { ...operation, state, problem, steps, waitingFor: null, cancel: closed(operation.cancel), endedAt: at },
+        : {
+            ...operation,
+            state,
+            problem,
+            steps,
+            waitingFor: null,
+            cancel: cancelWhenOver(operation.cancel),
+            endedAt: at,
+          },
     );
   },
 );
-
-/** Over: a cancel that was obeyed, or came too late, stays on record; none takes effect any more. */
-function closed(cancel: "open" | "asked" | "closed"): "asked" | "closed" {
-  return cancel === "asked" ? "asked" : "closed";
-}

@@ -15,8 +15,6 @@ export type Question = Hidden & {
   readonly repeatable: boolean;
   /** What time cures here besides what it cures everywhere. */
   readonly passing?: (failure: Failure) => boolean;
-  /** Looks again where an error tells too little. */
-  readonly explain?: (failure: Failure) => Promise<Failure>;
 };
 
 /**
@@ -29,11 +27,11 @@ export async function asking<Answer, Said = never>(
   work: (signal: AbortSignal) => Promise<Answer>,
   say: (failure: Failure) => Said | undefined | Promise<Said | undefined> = () => undefined,
 ): Promise<Answer | Said> {
-  const { what, passing, explain = async (found: Failure) => found } = question;
+  const { what, passing } = question;
   const signal = AbortSignal.timeout(callLimitInMs);
   const asked = await attempts(question, work, signal);
   if ("answer" in asked) return asked.answer;
-  const failure = await explain(asked.failure);
+  const { failure } = asked;
   if (isTransient(failure) || passing?.(failure)) throw transient(failure, what);
   const said = await say(failure);
   if (said !== undefined) return said;

@@ -4,6 +4,7 @@ import type { Cloud } from "./clouds.ts";
 import { rememberDiscovery } from "./discovery.ts";
 import { lazy, lazyPer } from "./lazy.ts";
 import { sharing } from "./sharing.ts";
+import { namingUnknownTenant } from "./unknownTenant.ts";
 
 /** Who we are: a managed identity that signs in as our automation application, or the developer at the Azure CLI. */
 export type OurIdentity =
@@ -43,7 +44,8 @@ export function connectCredentials(cloud: Cloud, ours: OurIdentity): Credentials
       const credential = await managedIdentity(ours.managedIdentityClientId);
       return (await credential.getToken(cloud.exchangeScope))?.token ?? "";
     };
-    return sharing(new ClientAssertionCredential(tenantId, ours.automationClientId, assertion, options));
+    const credential = new ClientAssertionCredential(tenantId, ours.automationClientId, assertion, options);
+    return sharing(namingUnknownTenant(credential, cloud.authorityUrl, tenantId));
   });
 
   return {
@@ -56,7 +58,8 @@ export function connectCredentials(cloud: Cloud, ours: OurIdentity): Credentials
     },
     async pullCredential(tenantId, clientId, secret) {
       const { ClientSecretCredential } = await identity();
-      return new ClientSecretCredential(tenantId, clientId, secret.reveal(), options);
+      const credential = new ClientSecretCredential(tenantId, clientId, secret.reveal(), options);
+      return namingUnknownTenant(credential, cloud.authorityUrl, tenantId);
     },
   };
 }

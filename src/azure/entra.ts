@@ -5,7 +5,7 @@ import { asking } from "./asking.ts";
 import type { ConsentRequest, Entra, PullToken } from "./clients.ts";
 import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
-import { aadstsIn, refused, type Failure } from "./errors.ts";
+import { aadstsIn, refused } from "./errors.ts";
 import { claimsOf } from "./jwt.ts";
 
 /** Source: learn.microsoft.com/entra/identity-platform/reference-error-codes */
@@ -21,7 +21,6 @@ const outcomes: Readonly<Record<string, Exclude<PullToken["outcome"], "issued">>
   AADSTS500014: "noRegistryService",
   AADSTS650052: "noRegistryService",
 };
-const discoveryTimeoutInMs = 10_000;
 
 export function connectEntra(cloud: Cloud, credentials: Credentials): Entra {
   return {
@@ -61,7 +60,6 @@ function registryToken(
       secrets,
       // The credential itself repeats, below MSAL.
       repeatable: false,
-      explain: (failure) => unknownTenant(failure, cloud, tenantId),
     },
     async (abortSignal) => {
       const token = await (await connect()).getToken(cloud.registryScope, { abortSignal });
@@ -94,18 +92,4 @@ async function read(token: string, tenantId: string): Promise<PullToken> {
     return { outcome: "noPrincipal", code: "NoObjectId", detail: "The token names no service principal." };
   }
   return { outcome: "issued", token: new Secret(token), tenantId: tid, objectId: oid };
-}
-
-/** MSAL hides why it found no metadata: ask once more, to tell an unknown tenant from a bad connection. */
-async function unknownTenant(failure: Failure, { authorityUrl }: Cloud, tenantId: string): Promise<Failure> {
-  if (failure.code !== "NoToken") return failure;
-  const address = `${authorityUrl}/${encodeURIComponent(tenantId)}/v2.0/.well-known/openid-configuration`;
-  try {
-    const answer = await fetch(address, { signal: AbortSignal.timeout(discoveryTimeoutInMs), redirect: "error" });
-    const code = answer.status === 400 || answer.status === 404 ? aadstsIn(await answer.text()) : undefined;
-    if (!code) return failure;
-    return { ...failure, status: answer.status, code, detail: `The tenant ${tenantId} is not known to Entra.` };
-  } catch {
-    return failure;
-  }
 }

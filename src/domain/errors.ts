@@ -204,8 +204,8 @@ export const problems = {
   },
   "CP-STATE-USED": {
     status: 409,
-    title: "This consent answer was already used",
-    remedy: "Nothing to do: see GET /api/links/{id}.",
+    title: "This consent link is over",
+    remedy: "Ask who sent you the link for a newer one: GET /api/links/{id} shows it, where one is open.",
   },
   "CP-ROLE-NOT-EFFECTIVE": {
     status: 409,

@@ -80,3 +80,8 @@ export type ConsentAnswer = {
 export function isOver({ state }: Operation): boolean {
   return state === "ended" || state === "failed" || state === "cancelled";
 }
+
+/** Of one that is over: a cancel that was obeyed, or came too late, stays on record; none takes effect any more. */
+export function cancelWhenOver(cancel: Operation["cancel"]): "asked" | "closed" {
+  return cancel === "asked" ? "asked" : "closed";
+}

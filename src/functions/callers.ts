@@ -40,8 +40,9 @@ export async function connectCallers({ authorityUrl, tenantId, audience }: Calle
       if (code === undefined || keyEndpointFaults.has(code)) {
         throw new TransientError(`could not read the keys of tenant ${tenantId} now: ${code ?? "no answer"}`);
       }
-      // Reasons are jose's own short codes.
-      throw new InputError("CP-UNAUTHENTICATED", `the token was refused: ${code}`);
+      // Reasons are jose's own short codes, with the claim that is not as it should be.
+      const claim = error instanceof jose.errors.JWTClaimValidationFailed ? ` (${error.claim})` : "";
+      throw new InputError("CP-UNAUTHENTICATED", `the token was refused: ${code}${claim}`);
     }
   };
   return {

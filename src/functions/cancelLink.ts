@@ -44,6 +44,8 @@ async function ask({ id, subject }: Operation, { operations }: Pick<World, "oper
   );
   if (row?.cancel === "asked") return;
   const why =
-    row?.cancel === "closed" ? "the cluster is being changed: going on is safer than stopping" : "it has ended";
+    row?.cancel === "closed"
+      ? "it changes the cluster, where going on is safer than stopping, or is about to end"
+      : "it has ended";
   throw new InputError("CP-NOT-CANCELLABLE", `operation ${id} of link ${subject}: ${why}`);
 }

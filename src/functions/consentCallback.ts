@@ -33,8 +33,9 @@ export function consentCallback(connect: () => Promise<Reached>, instancesOf: In
     const operation = link && (await world.operations.read(link.operationId))?.value;
     const answer = { ...judge(request.query, tenantId), at: world.now().toISOString() };
     // The look was quicker than the browser: what the person did is done.
-    if (link?.status === "ready") return told(answer, link);
+    if (link?.status === "ready") return decided(answer, link);
     if (!link || !operation || link.consent?.nonce !== nonce || isOver(operation)) return over();
+    if (operation.waitingFor?.on !== "consent") return decided(answer, link);
     await note(answer, operation, world, instancesOf(context));
     return told(answer, link);
   };
@@ -50,7 +51,8 @@ function judge(query: URLSearchParams, tenantId: string): Judged {
   if (answering === null && !query.has("code"))
     return { answer: "other", detail: "somebody came back from the consent page without an answer" };
   // v1 authorize names no tenant: whose administrator it was, the look finds out.
-  if (answering !== null && answering.toLowerCase() !== tenantId.toLowerCase()) {
+  if (answering === null) return { answer: "accepted", detail: "somebody came back and said that a tenant accepted" };
+  if (answering.toLowerCase() !== tenantId.toLowerCase()) {
     return {
       answer: "wrongTenant",
       detail: `tenant "${plain(answering)}" accepted, but the registry is in tenant ${tenantId}`,
@@ -61,11 +63,12 @@ function judge(query: URLSearchParams, tenantId: string): Judged {
 
 /** AADSTS65004 and v1's `permission_denied` are a person's no; everything else means that somebody else has to come. */
 function judgeError(error: string, query: URLSearchParams): Judged {
-  const code = /AADSTS\d+/.exec(query.get("error_description") ?? "")?.[0] ?? "";
+  const code = plain(/AADSTS\d+/.exec(query.get("error_description") ?? "")?.[0] ?? "");
   const words = [plain(error), code].filter((word) => word !== "").join(", ");
+  const inWords = words === "" ? "" : ` (${words})`;
   if (code === "AADSTS65004" || error === "permission_denied")
-    return { answer: "declined", detail: `somebody declined at the consent page (${words})` };
-  return { answer: "other", detail: `somebody could not accept (${words})` };
+    return { answer: "declined", detail: `somebody declined at the consent page${inWords}` };
+  return { answer: "other", detail: `somebody could not accept${inWords}` };
 }
 
 /** Anybody can write this query: keep what may be a code or an id. */
@@ -98,11 +101,14 @@ function kept(answers: readonly ConsentAnswer[]): readonly ConsentAnswer[] {
   return [...older, ...newest].slice(-(mostAnswers + firsts.length));
 }
 
+const strayPrincipal =
+  "The application now has a service principal in the tenant that accepted. It holds no role there; an administrator of that tenant can delete it.";
+
 function told({ answer, detail }: Judged, { cluster, registry }: Link) {
   switch (answer) {
     case "accepted":
       return page(200, "Thank you", [
-        `The cluster ${lastPart(cluster)} is being given the right to pull from ${lastPart(registry)}.`,
+        `As soon as the tenant of ${lastPart(registry)} knows the application, the cluster ${lastPart(cluster)} gets the right to pull from it.`,
         "You can close this page.",
       ]);
     case "declined":
@@ -111,15 +117,28 @@ function told({ answer, detail }: Judged, { cluster, registry }: Link) {
         "The request stays open: you, or another administrator of your tenant, can open the same link again and accept.",
       ]);
     case "wrongTenant":
-      return refused("CP-CONSENT-WRONG-TENANT", `${detail}.`, [
-        "The application now has a service principal in the tenant that accepted. It holds no role there; an administrator of that tenant can delete it.",
-      ]);
+      return refused("CP-CONSENT-WRONG-TENANT", sentence(detail), [strayPrincipal]);
     case "other":
       return page(200, "Nothing was accepted yet", [
-        `${detail[0]?.toUpperCase()}${detail.slice(1)}.`,
+        sentence(detail),
         `The request stays open: an administrator of the tenant of ${lastPart(registry)} has to open the same link and accept. If you asked for approval, nothing more is to be done here.`,
       ]);
   }
+}
+
+/** The application was accepted before this answer came: whatever it says, nothing waits for it. */
+function decided({ answer }: Judged, { cluster, registry, status }: Link) {
+  const what = `The cluster ${lastPart(cluster)} ${status === "ready" ? "may pull" : "is being given the right to pull"} from ${lastPart(registry)}.`;
+  if (answer === "accepted") return page(200, "Thank you", [what, "You can close this page."]);
+  return page(200, "The application was accepted before", [
+    what,
+    "This answer changes nothing of it. To take the right away, remove the application's role assignment on the registry, or delete its service principal in the registry's tenant.",
+    ...(answer === "wrongTenant" ? [strayPrincipal] : []),
+  ]);
+}
+
+function sentence(detail: string): string {
+  return `${detail.slice(0, 1).toUpperCase()}${detail.slice(1)}.`;
 }
 
 function lastPart(id: string): string {

@@ -1,20 +1,19 @@
-import { randomUUID } from "node:crypto";
 import type { World } from "../activities/world.ts";
 import type { Config } from "../config.ts";
-import { InputError, problem, TransientError } from "../domain/errors.ts";
-import { clusterKeyOf, linkIdOf, names } from "../domain/ids.ts";
+import { InputError, problem } from "../domain/errors.ts";
+import { clusterKeyOf, linkIdOf } from "../domain/ids.ts";
 import { linkFields, type Link, type LinkRequest } from "../domain/link.ts";
-import { firstSteps, type OnboardInput } from "../domain/onboarding.ts";
-import { isOver, type Operation, type Progress } from "../domain/operation.ts";
+import { cancelWhenOver, isOver, type Operation } from "../domain/operation.ts";
 import type { Plan } from "../domain/preflight.ts";
 import type { Instances } from "../durable/instances.ts";
-import { onboardLink } from "../orchestrators/onboardLink.ts";
 import type { Row } from "../store/table.ts";
 import type { InstancesOf } from "./connect.ts";
 import { flag, json, readJson, refusal, type Handler } from "./http.ts";
 import { shown, standingOf, viewOf, type Shown } from "./linkView.ts";
+import { newLink, newOperation } from "./newLink.ts";
 import { preflight } from "./plan.ts";
 import { planView } from "./planView.ts";
+import { startOnboarding, type Prepared } from "./startOnboarding.ts";
 import { withinTime } from "./timeLimit.ts";
 
 type Connected = { readonly world: World; readonly config: Config };
@@ -55,7 +54,10 @@ export function createLink(connect: () => Promise<Connected>, instancesOf: Insta
       preflight: { startedAt, finishedAt: asked.world.now().toISOString(), summary: summaryOf(found.plan) },
       notProved: found.notProved,
     });
-    return answer(202, await shown(link, asked.world, asked.instances));
+    const begun = await shown(link, asked.world, asked.instances);
+    // A concurrent request may have been first, with other settings.
+    refuseDiffering(begun, wanted);
+    return answer(202, begun);
   };
 }
 
@@ -74,7 +76,10 @@ function isAsItShouldBe({ changes }: Plan): boolean {
 
 /** What runs, and what works, is not changed by asking for something else; a link that failed is asked for anew. */
 function refuseOtherTerms({ link, standing }: Shown, wanted: LinkRequest): void {
-  if (link.status !== "ready" && standing?.life !== "alive") return;
+  if (link.status === "ready" || standing?.life === "alive") refuseDiffering({ link, standing }, wanted);
+}
+
+function refuseDiffering({ link, standing }: Pick<Shown, "link" | "standing">, wanted: LinkRequest): void {
   const differing = differingTerms(link, wanted);
   if (differing.length === 0) return;
   throw new InputError(
@@ -102,8 +107,6 @@ async function refuseIfBusy({ wanted, id, world, instances }: Asked): Promise<vo
   );
 }
 
-type Prepared = Pick<OnboardInput, "preflight" | "notProved">;
-
 /**
  * Intent first: operation and link stand on their rows before anything is made outside. A concurrent request may win
  * anywhere here; then theirs is the link that is answered with.
@@ -114,23 +117,26 @@ async function begin(
   standing: Shown | undefined,
   prepared: Prepared,
 ): Promise<Row<Link>> {
-  const { world, wanted, id } = asked;
-  const before = standing?.standing;
+  const { world, wanted, id, instances } = asked;
+  // Looked at again: what was not heard of before preflight may have begun meanwhile, and must not be closed.
+  const seen = standing?.standing;
+  const before = seen?.life === "unheard" ? await standingOf(seen.operation, instances) : seen;
+  if (row && before?.life === "alive") return (await world.links.read(id)) ?? row;
   // Written, and its start was never heard of: the process died in between. It is started as the operation it is.
   if (row && before?.life === "unheard" && before.operation.cancel === "open") {
     if (differingTerms(row.value, wanted).length === 0) {
-      await start(asked, row.value, prepared);
+      await startOnboarding(asked, row.value, wanted, prepared);
       return row;
     }
   }
   if (before && before.life !== "over") await close(before.operation, world);
-  const link = newLink(asked, row?.value);
-  await world.operations.insert(link.operationId, newOperation(link, prepared, world));
+  const link = newLink(wanted, row?.value, world.now());
+  await world.operations.insert(link.operationId, newOperation(link, prepared.preflight, world.now()));
   await (row ? world.links.replace(id, link, row.etag) : world.links.insert(id, link));
   // What is there decides, not the answer: the storage client repeats a write whose answer was lost, and is refused then.
   const current = await world.links.read(id);
   if (!current) throw new Error(`link ${id} vanished while it was being made`);
-  if (current.value.operationId === link.operationId) await start(asked, link, prepared);
+  if (current.value.operationId === link.operationId) await startOnboarding(asked, link, wanted, prepared);
   else await world.operations.remove(link.operationId);
   return current;
 }
@@ -141,81 +147,16 @@ async function close({ id, steps, problem: reason }: Operation, { operations, no
   await operations.update(id, (operation) =>
     isOver(operation)
       ? operation
-      : { ...operation, state: "failed", steps, waitingFor: null, problem: ending, endedAt: now().toISOString() },
+      : {
+          ...operation,
+          state: "failed",
+          steps,
+          waitingFor: null,
+          problem: ending,
+          cancel: cancelWhenOver(operation.cancel),
+          endedAt: now().toISOString(),
+        },
   );
-}
-
-function newLink({ wanted, id, world }: Asked, before: Link | undefined): Link {
-  const at = world.now().toISOString();
-  const { cluster, registry, clusterTenantId, registryTenantId, repositories, image } = wanted;
-  return {
-    cluster,
-    registry,
-    clusterTenantId,
-    registryTenantId,
-    repositories,
-    image,
-    id,
-    clusterKey: clusterKeyOf(wanted.cluster),
-    route: "servicePrincipal",
-    status: "onboarding",
-    operationId: `${id}-${randomUUID().slice(0, 8)}`,
-    createdAt: before?.createdAt ?? at,
-    updatedAt: at,
-    appId: before?.appId ?? null,
-    consent: null,
-    grantIntended: before?.grantIntended ?? null,
-    grant: before?.grant ?? null,
-    proof: before?.proof ?? null,
-    readySince: before?.readySince ?? null,
-    problem: null,
-  };
-}
-
-function newOperation(link: Link, { preflight: first }: Prepared, { now }: World): Operation {
-  return {
-    id: link.operationId,
-    kind: "onboarding",
-    subject: link.id,
-    clusterKey: link.clusterKey,
-    instanceId: names.onboarding(link.id),
-    state: "running",
-    steps: firstSteps(first),
-    waitingFor: null,
-    problem: null,
-    startedAt: now().toISOString(),
-    endedAt: null,
-    cancel: "open",
-    consentAnswers: [],
-  };
-}
-
-const tries = 10;
-const restInMs = 300;
-
-/**
- * Starts the instance. One that runs under the same id is an earlier operation of this link that has said how it ended
- * and is about to be over: it is waited for.
- */
-async function start({ wanted, instances, config }: Asked, link: Link, prepared: Prepared): Promise<void> {
-  const input: OnboardInput = {
-    operationId: link.operationId,
-    linkId: link.id,
-    clusterKey: link.clusterKey,
-    route: link.route,
-    request: wanted,
-    ...prepared,
-    waits: config.waits,
-    maintenanceWindow: config.maintenanceWindow,
-  };
-  for (let tried = 1; tried <= tries; tried += 1) {
-    const answered = await instances.start(onboardLink, names.onboarding(link.id), input);
-    if (answered.started) return;
-    const running = (answered.state.customStatus as Progress | null)?.operationId;
-    if (running === undefined || running === link.operationId) return;
-    await new Promise((resolve) => setTimeout(resolve, restInMs));
-  }
-  throw new TransientError(`the instance of an earlier operation of link ${link.id} is not over yet`, 5);
 }
 
 function summaryOf({ checks }: Plan): string {

@@ -120,7 +120,7 @@ export async function readJson(request: HttpRequest): Promise<unknown> {
     throw new InputError(
       "CP-BAD-JSON",
       text === ""
-        ? "the body is empty"
+        ? "the body is empty, or was sent in chunks: Azure Functions hands over none without a Content-Length"
         : `the body cannot be parsed: ${error instanceof Error ? error.message : "not JSON"}`,
     );
   }

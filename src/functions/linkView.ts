@@ -3,7 +3,7 @@ import type { World } from "../activities/world.ts";
 import { problem } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
 import type { Link } from "../domain/link.ts";
-import { isOver, type Operation, type Progress, type Step } from "../domain/operation.ts";
+import { cancelWhenOver, isOver, type Operation, type Progress, type Step } from "../domain/operation.ts";
 import { secondsBetween } from "../domain/time.ts";
 import type { InstanceState, Instances } from "../durable/instances.ts";
 import type { Row } from "../store/table.ts";
@@ -41,7 +41,8 @@ function dead(operation: Operation, { runtimeStatus }: InstanceState, { steps }:
     "CP-OPERATION-FAILED",
     `operation ${operation.id} is ${runtimeStatus} without having said how it ended`,
   );
-  return { ...operation, steps, waitingFor: null, state: "failed", problem: reason };
+  const cancel = cancelWhenOver(operation.cancel);
+  return { ...operation, steps, waitingFor: null, state: "failed", problem: reason, cancel };
 }
 
 /** GET /api/operations/{id}, and `operation` of a link. */

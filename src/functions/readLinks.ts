@@ -50,8 +50,9 @@ export function listLinks(connect: () => Promise<Rows>, instancesOf: InstancesOf
     if (status !== null && !statuses.some((known) => known === status)) {
       throw new InputError("CP-BAD-REQUEST", `status: "${status}" is none of ${statuses.join(", ")}`);
     }
-    const size = Number(query.get("size") ?? defaultSize);
-    if (!Number.isInteger(size) || size < 1 || size > largestSize)
+    const text = query.get("size") ?? String(defaultSize);
+    const size = /^\d+$/.test(text) ? Number(text) : 0;
+    if (size < 1 || size > largestSize)
       throw new InputError("CP-BAD-REQUEST", `size: must be a whole number from 1 to ${largestSize}`);
     const filter = Object.fromEntries(
       ["status", "cluster", "registry"].flatMap((key) =>

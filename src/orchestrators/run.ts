@@ -64,7 +64,10 @@ export function keepProgress({ carried, steps }: Run): void {
 export const cancelled: Stopped = {
   outcome: "stopped",
   state: "cancelled",
-  problem: problem("CP-CANCELLED", "a person cancelled the operation; what this link alone had made was removed"),
+  problem: problem(
+    "CP-CANCELLED",
+    "a person cancelled the operation; what the link alone had made was removed, unless it was ready before",
+  ),
 };
 
 type Known<Input, Output> = Activity<Input, Output, never, RegisteredName>;

@@ -52,6 +52,8 @@ test.each([
   ["docker://team/app:v1", "scheme in front"],
   ["oci://fabrikam.azurecr.io/charts/app:1.0.0", "scheme in front"],
   ["fabrikam.azurecr.io/:v1", "no repository"],
+  ["https://fabrikam.azurecr.io/team/app:v1", "no scheme"],
+  ["oci://fabrikam.azurecr.io/team/app:v1", "no scheme"],
   ["team/app@sha256:00", "digest"],
   [`team/app@sha512:${"0".repeat(64)}`, "digest"],
   [`team/app@${digest}@${digest}`, "more than one @"],

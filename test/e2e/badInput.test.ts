@@ -141,7 +141,17 @@ describe("a request that cannot be accepted", () => {
     ] as const) {
       expect(await laptop.api.call(method, path)).toMatchObject({ status: 404, body: { code: "CP-LINK-NOT-FOUND" } });
     }
-    for (const query of ["status=unknown", "size=0", "size=many", "size=1001", "page=zzz", "page=", "page=%00"]) {
+    for (const query of [
+      "status=unknown",
+      "size=0",
+      "size=many",
+      "size=1001",
+      "size=1e2",
+      "size=0x10",
+      "page=zzz",
+      "page=",
+      "page=%00",
+    ]) {
       expect(await laptop.api.call("GET", `/api/links?${query}`)).toMatchObject({
         status: 400,
         body: { code: "CP-BAD-REQUEST" },

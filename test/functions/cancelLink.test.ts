@@ -40,6 +40,11 @@ test("a cancel that is repeated is the same cancel", async () => {
   expect((await cancel()).status).toBe(202);
 });
 
+test("of an operation whose instance ended without a word nothing can be cancelled any more, and it says so", async () => {
+  const { get } = await open({}, instance(operation().id, { running: false, runtimeStatus: "Terminated" }));
+  expect((await get()).body).toMatchObject({ status: "failed", operation: { cancel: "closed" } });
+});
+
 test.each([
   ["the cluster is being changed", { cancel: "closed" }, instance(operation().id)],
   ["the operation has ended", { state: "ended" }, instance(operation().id)],

@@ -1,5 +1,7 @@
 import type { World } from "../../src/activities/world.ts";
 import { Secret } from "../../src/domain/secret.ts";
+import type { Link } from "../../src/domain/link.ts";
+import type { Operation } from "../../src/domain/operation.ts";
 import { consentCallback } from "../../src/functions/consentCallback.ts";
 import { consentStates } from "../../src/functions/consentStates.ts";
 import { ask } from "./ask.ts";
@@ -9,8 +11,10 @@ const states = consentStates(new Secret("0123456789abcdef0123456789abcdef"));
 const now = new Date("2026-11-01T10:00:00Z");
 const later = new Date("2036-01-01T00:00:00Z");
 
-async function open(part: Parameters<typeof link>[0] = {}) {
-  const stored = await rows(link({ consent: consent(), ...part }), operation());
+const waitingFor = { on: "consent", who: "", what: "", url: "https://login/v2", until: later.toISOString() } as const;
+
+async function open(part: Partial<Link> = {}, running: Partial<Operation> = { waitingFor }) {
+  const stored = await rows(link({ consent: consent(), ...part }), operation(running));
   const instances = fakeInstances();
   const world = { ...stored, consentStates: states, now: () => now } as unknown as World;
   const handler = consentCallback(async () => world, instances.of);
@@ -130,6 +134,40 @@ describe("an answer of the consent page", () => {
     expect((await answered(accepted, old)).body).toContain("CP-STATE-EXPIRED");
     const replaced = await states.issue({ linkId: link().id, tenantId: tenantB, nonce: "n0" }, later);
     expect((await answered(accepted, replaced)).body).toContain("CP-STATE-USED");
+  });
+
+  test.each([
+    ["a link that is ready", { status: "ready" }, {}, "may pull from fabrikamprod"],
+    ["an operation past the consent", {}, {}, "is being given the right to pull from fabrikamprod"],
+  ] as const)("finds %s: a late no does not read as if nothing was granted", async (_what, one, running, words) => {
+    const { answered, instances, noted } = await open(one, running);
+    for (const query of [{ error: "permission_denied" }, { error: "x" }, {}]) {
+      const { status, body } = await answered(query);
+      expect([status, body.includes(words), body.includes("changes nothing")]).toEqual([200, true, true]);
+      expect(body).not.toMatch(/Nothing was|stays open/);
+    }
+    expect((await answered({ tenant: "c0000000-0000-4000-8000-000000000001" })).body).toContain("can delete it");
+    expect([instances.woken, await noted()]).toEqual([[], []]);
+  });
+
+  test("is noted in a few words, however long what somebody wrote in its place", async () => {
+    const { answered, noted } = await open();
+    const long = "1".repeat(10_000);
+    await answered({ error: long, error_description: `AADSTS${long}` });
+    await answered({ error: "permission_denied", error_description: `AADSTS${long}` });
+    await answered({ admin_consent: "True", tenant: long });
+    expect((await noted()).map(({ detail }) => detail.length < 200)).toEqual([true, true, true]);
+  });
+
+  test("with an error that has no words is told without empty brackets", async () => {
+    const { answered } = await open();
+    expect((await answered({ error: "" })).body).toContain("<p>Somebody could not accept.</p>");
+  });
+
+  test("of v1 authorize, which names no tenant, is not noted as that of the registry's", async () => {
+    const { answered, noted } = await open();
+    await answered({ code: "0.AAAA" });
+    expect((await noted())[0]?.detail).not.toContain(tenantB);
   });
 
   test("finds a link that a look has made ready before the browser came back, and says thank you", async () => {

@@ -28,8 +28,8 @@ beforeAll(async () => {
 });
 afterAll(() => simulated.close());
 
-/** One request, with what is stored, what the host says of the instance, and how it answers each start. */
-async function post(stored: Stored, state: InstanceState | undefined, starts: readonly Start[]) {
+/** The handler, with what is stored, what the host says of the instance look by look, and how it answers each start. */
+async function serving(stored: Stored, states: readonly (InstanceState | undefined)[], starts: readonly Start[]) {
   const { cluster, registry, tenantA, tenantB } = simulated;
   const request = { cluster: cluster.id, registry: registry.id, clusterTenantId: tenantA, registryTenantId: tenantB };
   const id = linkIdOf(cluster.id, registry.id);
@@ -54,12 +54,13 @@ async function post(stored: Stored, state: InstanceState | undefined, starts: re
     now: () => new Date(),
   } satisfies Partial<World>;
   const started: string[] = [];
+  let looks = 0;
   const instances: Instances = {
     start: async (_of, _id, input) => {
       started.push((input as unknown as OnboardInput).operationId);
       return starts[started.length - 1] ?? { started: true };
     },
-    state: async () => state,
+    state: async () => states[Math.min(looks++, states.length - 1)],
     wake: async () => undefined,
   };
   const connected = {
@@ -72,8 +73,16 @@ async function post(stored: Stored, state: InstanceState | undefined, starts: re
       () => instances,
     ),
   );
-  const answer = await ask<LinkView & { code?: string }>(handler, "/api/links", { method: "POST", body: request });
-  return { answer, started, operationId, row: (await links.read(id))?.value, operations };
+  const send = (more: Readonly<Record<string, unknown>> = {}) =>
+    ask<LinkView & { code?: string }>(handler, "/api/links", { method: "POST", body: { ...request, ...more } });
+  return { send, started, operationId, row: async () => (await links.read(id))?.value, operations };
+}
+
+/** One request. */
+async function post(stored: Stored, state: InstanceState | undefined, starts: readonly Start[]) {
+  const { send, row, ...seen } = await serving(stored, [state], starts);
+  const answer = await send();
+  return { answer, ...seen, row: await row() };
 }
 
 const runs = (operationId: string): Start => ({ started: false, state: instance(operationId) });
@@ -102,6 +111,24 @@ test.each<[string, Partial<Link>, Partial<Operation>]>([
   });
 });
 
+test("an operation that began while both sides were read is not closed by a request for something else", async () => {
+  const id = linkIdOf(simulated.cluster.id, simulated.registry.id);
+  const stored = { link: { image: "team/app:v1" }, operation: {} };
+  const { send, started, operationId, operations } = await serving(stored, [undefined, instance(`${id}-00000001`)], []);
+  const { status, body } = await send();
+  expect([status, body.code, started]).toEqual([409, "CP-LINK-CHANGED", []]);
+  expect((await operations.read(operationId))?.value.state).toBe("running");
+});
+
+test("of two requests at once with other settings one is taken, and the other is told so", async () => {
+  const { send, started, row } = await serving({}, [undefined], []);
+  const answers = await Promise.all([send(), send({ image: "team/app:v1" })]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([202, 409]);
+  expect(answers.find(({ status }) => status === 202)?.body.image).toBe((await row())?.image);
+  expect(answers.find(({ status }) => status === 409)?.body.code).toBe("CP-LINK-CHANGED");
+  expect(started).toEqual([(await row())?.operationId]);
+});
+
 test("an operation whose instance was ended by hand is written down as failed, and another one is started", async () => {
   const id = linkIdOf(simulated.cluster.id, simulated.registry.id);
   const ended = instance(`${id}-00000001`, { running: false, runtimeStatus: "Terminated" });
@@ -110,6 +137,7 @@ test("an operation whose instance was ended by hand is written down as failed, a
   expect(row?.operationId).not.toBe(operationId);
   expect((await operations.read(operationId))?.value).toMatchObject({
     state: "failed",
+    cancel: "closed",
     problem: { code: "CP-OPERATION-FAILED", detail: expect.stringContaining("Terminated") },
   });
 });

@@ -168,7 +168,27 @@ describe("an id", () => {
   });
 });
 
+describe("a tenant that does not exist", () => {
+  const nowhere = "d0000000-0000-4000-8000-00000000000d";
+
+  test.each(["clusterTenantId", "registryTenantId"])("is told as such, and is no outage: %s", async (field) => {
+    const { status, body, errors } = await plan({ ...request(), [field]: nowhere });
+    expect([status, errors]).toEqual([200, []]);
+    expect(body.problem).toMatchObject({
+      code: "CP-NOT-CONSENTED",
+      detail: expect.stringContaining(`The tenant ${nowhere} is not known to Entra`),
+      remedy: expect.stringContaining("Check the tenant id"),
+    });
+  });
+});
+
 describe("a body", () => {
+  test("that is empty is told why it may be: the platform hands over none without a length", async () => {
+    const { status, body } = await plan<Refusal>("");
+    expect([status, body.code]).toEqual([400, "CP-BAD-JSON"]);
+    expect(body.detail).toContain("Content-Length");
+  });
+
   test("that begins with a byte order mark is read; one in UTF-16 is refused in words", async () => {
     const text = JSON.stringify(request(), null, "\r\n");
     expect(await plan(`\ufeff${text}`)).toMatchObject({ status: 200 });

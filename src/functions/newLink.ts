@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import { clusterKeyOf, linkIdOf, names } from "../domain/ids.ts";
+import type { Link, LinkRequest } from "../domain/link.ts";
+import { firstSteps, type OnboardInput } from "../domain/onboarding.ts";
+import type { Operation } from "../domain/operation.ts";
+
+/** The link's row as an onboarding begins; what an earlier one has made, and saw, is kept. */
+export function newLink(wanted: LinkRequest, before: Link | undefined, now: Date): Link {
+  const id = linkIdOf(wanted.cluster, wanted.registry);
+  const at = now.toISOString();
+  const { cluster, registry, clusterTenantId, registryTenantId, repositories, image } = wanted;
+  return {
+    cluster,
+    registry,
+    clusterTenantId,
+    registryTenantId,
+    repositories,
+    image,
+    id,
+    clusterKey: clusterKeyOf(wanted.cluster),
+    route: "servicePrincipal",
+    status: "onboarding",
+    operationId: `${id}-${randomUUID().slice(0, 8)}`,
+    createdAt: before?.createdAt ?? at,
+    updatedAt: at,
+    appId: before?.appId ?? null,
+    consent: null,
+    grantIntended: before?.grantIntended ?? null,
+    grant: before?.grant ?? null,
+    proof: before?.proof ?? null,
+    readySince: before?.readySince ?? null,
+    problem: null,
+  };
+}
+
+export function newOperation(link: Link, preflight: OnboardInput["preflight"], now: Date): Operation {
+  return {
+    id: link.operationId,
+    kind: "onboarding",
+    subject: link.id,
+    clusterKey: link.clusterKey,
+    instanceId: names.onboarding(link.id),
+    state: "running",
+    steps: firstSteps(preflight),
+    waitingFor: null,
+    problem: null,
+    startedAt: now.toISOString(),
+    endedAt: null,
+    cancel: "open",
+    consentAnswers: [],
+  };
+}
