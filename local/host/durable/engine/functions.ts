@@ -1,6 +1,7 @@
 import { InvocationFailed, type AppProcess, type Invocation } from "../../appProcess.ts";
-import { messageOf } from "../../errors.ts";
 import { triggerOf, type Binding, type FunctionMetadata } from "../../worker/messages.ts";
+import { callHttp } from "../http/callHttp.ts";
+import { DotNetException, textOf } from "../http/exception.ts";
 import type { DurableHttpRequest } from "../replay/actions.ts";
 import { EventType, type BareEvent } from "../replay/history.ts";
 import { httpActivity } from "../replay/limits.ts";
@@ -57,9 +58,11 @@ export function durableFunctions(app: AppProcess, clientInputs: ClientInputs): F
     async perform(work) {
       const TaskScheduledId = work.taskId;
       try {
-        const Result = work.name === httpActivity ? await callHttp(work) : await runActivity(app, clientInputs, work);
+        const Result =
+          work.name === httpActivity ? await callHttp(requestOf(work)) : await runActivity(app, clientInputs, work);
         return { EventType: EventType.TaskCompleted, TaskScheduledId, Result };
       } catch (error) {
+        if (error instanceof DotNetException) return thrown(work, error);
         if (!(error instanceof InvocationFailed)) throw error;
         return failed(work, error);
       }
@@ -84,24 +87,18 @@ function failed(work: ActivityWork, error: InvocationFailed): BareEvent {
   return { EventType: EventType.TaskFailed, TaskScheduledId: work.taskId, ...failure, FailureDetails: null };
 }
 
-/** The built-in activity behind `callHttp`. Content headers are not among those answered, as on the platform. */
-async function callHttp({ input }: ActivityWork): Promise<string> {
+function requestOf({ input }: ActivityWork): DurableHttpRequest {
   const [request] = JSON.parse(input ?? "[]") as [DurableHttpRequest];
-  if (request.tokenSource) throw new InvocationFailed("callHttp with a tokenSource is not supported by this host", "");
-  const { content } = request;
-  const headers = new Headers(request.headers);
-  if (content !== undefined && !headers.has("content-type")) headers.set("content-type", "text/plain");
-  try {
-    const body = content === undefined ? {} : { body: content };
-    const response = await fetch(request.uri, { method: request.method, headers, redirect: "manual", ...body });
-    const transport = /^(content-.*|connection|date|keep-alive|transfer-encoding|expires|last-modified|allow)$/;
-    const kept = [...response.headers].filter(([name]) => !transport.test(name));
-    return JSON.stringify({
-      statusCode: response.status,
-      headers: Object.fromEntries(kept),
-      content: await response.text(),
-    });
-  } catch (error) {
-    throw new InvocationFailed(messageOf(error), "");
-  }
+  return request;
+}
+
+/** An activity of the extension itself fails without a label in front. Source: TaskActivityDispatcher.cs */
+function thrown({ taskId }: ActivityWork, error: DotNetException): BareEvent {
+  return {
+    EventType: EventType.TaskFailed,
+    TaskScheduledId: taskId,
+    Reason: error.message,
+    Details: `Unhandled exception while executing task: ${textOf(error)}`,
+    FailureDetails: null,
+  };
 }

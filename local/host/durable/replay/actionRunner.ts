@@ -223,10 +223,12 @@ export class ActionRunner {
       const result = yield this.#context.schedule({ kind: "activity", name: httpActivity, input });
       const { statusCode, headers } = JSON.parse(String(result)) as {
         statusCode: number;
-        headers: Record<string, string>;
+        headers: Record<string, string | readonly string[]>;
       };
       const header = (name: string): string | undefined =>
-        Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1];
+        Object.entries(headers)
+          .find(([key]) => key.toLowerCase() === name)?.[1]
+          ?.toString();
       const location = header("location");
       if (statusCode !== 202 || request.asynchronousPatternEnabled === false) return result;
       const after = header("retry-after");
@@ -252,7 +254,7 @@ function settled(): SyncTask {
   return task;
 }
 
-function withoutKey(headers: Readonly<Record<string, string>>): Record<string, string> {
+function withoutKey(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== "x-functions-key"));
 }
 

@@ -28,8 +28,9 @@ export interface RetryOptions {
 export interface DurableHttpRequest {
   readonly method: string;
   readonly uri: string;
-  readonly content?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly content?: string | null;
+  /** Whatever the app gave as values. */
+  readonly headers?: Readonly<Record<string, unknown>>;
   readonly tokenSource?: object;
   readonly asynchronousPatternEnabled?: boolean;
 }
