@@ -1,5 +1,5 @@
 /** `npm run bench -- <name>`: measures, and prints one JSON document on stdout. Nothing in `npm test` is timed. */
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { benchHost } from "./host.ts";
 import { benchCloud } from "./cloud.ts";
 import { benchOnboarding } from "./onboarding.ts";
@@ -13,44 +13,48 @@ const program = new Command("npm run bench --").description(
 program
   .command("onboarding")
   .description("one onboarding with every wait at zero, then many at once")
-  .option("--clusters <number>", "how many onboardings at once", "100")
-  .option("--runs <number>", "how many single onboardings; the median is reported", "5")
-  .action(async ({ clusters, runs }: { clusters: string; runs: string }) =>
-    print(await benchOnboarding(Number(clusters), Number(runs))),
+  .option("--clusters <number>", "how many onboardings at once", count, 100)
+  .option("--runs <number>", "how many single onboardings; the median is reported", count, 5)
+  .action(async ({ clusters, runs }: { clusters: number; runs: number }) =>
+    print(await benchOnboarding(clusters, runs)),
   );
 
 program
   .command("host")
   .description("the local host: fan-out, sequence, many orchestrations, many that wait, and the cost of long histories")
-  .option("--waiting <number>", "how many instances wait for an event", "10000")
-  .action(async ({ waiting }: { waiting: string }) => print(await benchHost(Number(waiting))));
+  .option("--waiting <number>", "how many instances wait for an event", count, 10000)
+  .action(async ({ waiting }: { waiting: number }) => print(await benchHost(waiting)));
 
 program
   .command("start")
   .description("process start to functions registered: the bundle, an empty process, and the same app unbundled")
-  .option("--runs <number>", "runs of each, interleaved; medians are reported", "31")
-  .action(async ({ runs }: { runs: string }) => print(await benchStart(Number(runs))));
+  .option("--runs <number>", "runs of each, interleaved; medians are reported", count, 31)
+  .action(async ({ runs }: { runs: number }) => print(await benchStart(runs)));
 
 program
   .command("cloud")
   .description("the simulated Azure: start to ready, memory, calls a second over HTTPS, 10,000 registries")
-  .option("--runs <number>", "how many starts; medians are reported", "5")
-  .option("--seconds <number>", "how long each rate is measured", "5")
-  .action(async ({ runs, seconds }: { runs: string; seconds: string }) =>
-    print(await benchCloud(Number(runs), Number(seconds))),
-  );
+  .option("--runs <number>", "how many starts; medians are reported", count, 5)
+  .option("--seconds <number>", "how long each rate is measured", count, 5)
+  .action(async ({ runs, seconds }: { runs: number; seconds: number }) => print(await benchCloud(runs, seconds)));
 
 program
   .command("waiting")
   .description(
     "links that wait seven days for a consent that nobody gives: looks, histories, the app's memory, CPU (with the simulated cloud's)",
   )
-  .option("--links <number>", "how many links wait", "200")
-  .action(async ({ links }: { links: string }) => print(await benchWaiting(Number(links))));
+  .option("--links <number>", "how many links wait", count, 200)
+  .action(async ({ links }: { links: number }) => print(await benchWaiting(links)));
 
 await program.parseAsync();
 // Sockets kept alive by clients must not hold the process.
 process.exit();
+
+function count(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1) throw new InvalidArgumentError("a whole number from 1 is needed.");
+  return number;
+}
 
 function print(result: object): void {
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);

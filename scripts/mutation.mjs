@@ -2,7 +2,7 @@
 // test has to notice it. Prints every survivor with the reason why it may survive, as scripts/mutation/survivors.json has it,
 // then one line with the score; exit 1 below the least score.
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 const leastScore = 85;
@@ -20,6 +20,12 @@ const files = process.argv.slice(2);
 if (files.includes("--help") || files.includes("-h")) {
   process.stdout.write(`${help}\n`);
   process.exit(0);
+}
+
+const strange = files.filter((file) => !/^src\/(domain|activities)\//.test(file) || !existsSync(join(root, file)));
+if (strange.length > 0) {
+  process.stderr.write(`mutation: no file of src/domain or src/activities: ${strange.join(", ")}\n\n${help}\n`);
+  process.exit(2);
 }
 
 /** On one line, so that the formatter's line breaks do not count. */

@@ -9,14 +9,14 @@ const program = new Command("npm run cloud --")
     "Starts two tenants of simulated Azure on 127.0.0.1. Ctrl-C ends it; nothing is kept but the certificates.",
   )
   .option("--port <number>", "first port to try; each service takes the next free one", wholeNumber, 8440)
-  .option("--estate <name or file>", "two-tenants (the default), isv, many-registries, or a JSON file")
+  .option("--estate <name or file>", "two-tenants (the default), enterprise, isv, many-registries, or a JSON file")
   .option("--seed <number>", "how chance falls: same seed, same estate, same life (default: 1)", wholeNumber)
   .option("--clusters <number>", "how many clusters to generate besides", wholeNumber)
   .option("--public-names", "serve the public cloud's host names behind a proxy on loopback, instead of a port each")
   .option("--env-file <file>", "write what a client needs to know, as KEY=value lines")
   .option("--folder <folder>", "where certificates are kept", ".crosspull/cloud")
   .option("--speed <number>", "how many times faster than life slow things go", positive, 1)
-  .option("--virtual-time <url>", "follow the time of a local host: http://localhost:7071")
+  .option("--virtual-time <url>", "follow the time of a local host: http://localhost:7071", address)
   .option("--life <all, none, or names>", "what is as harsh as in life; names have commas between them (default: none)")
   .option("--as-in-life", "the same as --life all")
   .option("--consistency", "let replicas disagree for a while, as in life: the switches of that group")
@@ -68,7 +68,15 @@ const cloud = await startCloud({
 });
 
 const lines = Object.entries(cloud.env).map(([key, value]) => `${key}=${value}`);
-if (envFile) writeFileSync(envFile, `${lines.join("\n")}\n`, { mode: 0o600 });
+if (envFile) {
+  try {
+    writeFileSync(envFile, `${lines.join("\n")}\n`, { mode: 0o600 });
+  } catch (error) {
+    process.stderr.write(`--env-file ${envFile} cannot be written: ${error instanceof Error ? error.message : "?"}\n`);
+    await cloud.close();
+    process.exit(1);
+  }
+}
 const shown = lines.filter((line) => !line.includes("SECRET=") && !line.startsWith("IDENTITY_HEADER="));
 process.stdout.write(
   `${shown.join("\n")}\n\nSimulated Azure is up; overview at ${cloud.controlUrl}/. Ctrl-C ends it.\n`,
@@ -80,6 +88,12 @@ for (const signal of ["SIGINT", "SIGTERM"] as const)
 function wholeNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("a whole number is needed.");
   return Number(text);
+}
+
+function address(text: string): string {
+  if (!URL.canParse(text) || !/^https?:/.test(text))
+    throw new InvalidArgumentError("an address is needed, as http://localhost:7071.");
+  return text;
 }
 
 function positive(text: string): number {

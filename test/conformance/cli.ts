@@ -6,10 +6,17 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { Command } from "commander";
 import { buildApp } from "../../local/stack/build.ts";
 import { allowedOnboarding, allowedTests } from "./allowed.ts";
 import { installChecker, judge, worded, type Verdict } from "./checker.ts";
 import { recordOnboarding } from "./onboarding.ts";
+
+new Command("npm run conformance")
+  .description(
+    "Judges one whole onboarding, and then everything that the tests of the simulated services and of the adapters say and hear, by Microsoft's documents. Exit code 1 where something is left that nobody accounted for.",
+  )
+  .parse();
 
 const root = join(import.meta.dirname, "../..");
 const checker = await installChecker();

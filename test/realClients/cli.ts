@@ -11,11 +11,11 @@ import { skopeo } from "./skopeo.ts";
 import { isInstalled, steps, type Steps } from "./steps.ts";
 
 /** `npm run clients`: the real Azure CLI and skopeo against a cloud of its own, in both ways of addressing. */
-const { life } = new Command("npm run clients --")
+const command = new Command("npm run clients --")
   .description("Lets the Azure CLI and skopeo judge the simulated cloud.")
   .option("--life <all, none, or names>", "what is as harsh as in life, with the retries that the clients have", "none")
-  .parse()
-  .opts<{ readonly life: string }>();
+  .parse();
+const { life } = command.opts<{ readonly life: string }>();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const [hasAz, hasSkopeo] = await Promise.all([isInstalled("az"), isInstalled("skopeo")]);
 if (!hasAz) print("skipped: the Azure CLI is not installed (Debian: apt-get install azure-cli)");
@@ -47,7 +47,7 @@ async function round(publicNames: boolean): Promise<Steps> {
     speed,
     timings: instantReplication,
     life: { switches: asInLife },
-  });
+  }).catch((error: unknown) => command.error(`error: ${error instanceof Error ? error.message : String(error)}`));
   const taken = steps(print);
   try {
     if (hasAz) {

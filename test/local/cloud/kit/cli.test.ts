@@ -52,6 +52,8 @@ test.each([
   [["--port", "many"], /whole number/],
   [["--speed", "0"], /above zero/],
   [["--estate", "nowhere.json"], /nowhere\.json/],
+  [["--virtual-time", "soon"], /an address is needed/],
+  [["--port", "0", "--env-file", "/nowhere/cloud.env"], /--env-file \/nowhere\/cloud\.env cannot be written: ENOENT/],
   [["--life", "throttling,unheardOf"], /no switch of life is named unheardOf/],
 ])("%j is refused in words", async (args, words) => {
   const child = cli("--folder", join(folder, "kept"), ...args);
