@@ -1,5 +1,6 @@
 import type { Assigned } from "../azure/clients.ts";
 import { problem, type Problem } from "../domain/errors.ts";
+import { acceptsLoss } from "../domain/link.ts";
 import { assignmentName } from "../domain/roles.ts";
 import type { RoleCopy } from "../domain/rolesPlan.ts";
 import { activity } from "../durable/calls.ts";
@@ -25,7 +26,6 @@ type Output =
 export const carryOverRoles = activity(
   "carryOverRoles",
   async ({ tenantId, principalId, copies, acceptLost }: Input, { roles }: Needs<"roles">): Promise<Output> => {
-    const accepted = new Set(acceptLost.map((id) => id.toLowerCase()));
     for (const copy of copies) {
       const { assignmentId, scope, roleDefinitionId, condition } = copy;
       const answer = await roles.assign(tenantId, {
@@ -39,7 +39,7 @@ export const carryOverRoles = activity(
       // Without a condition it gives all that the copy would give.
       if (answer.outcome === "otherCondition" && answer.assignment.condition === null) continue;
       if (answer.outcome === "principalNotFound") return { outcome: "notYet", detail: answer.detail };
-      if (accepted.has(assignmentId.toLowerCase())) continue;
+      if (acceptsLoss({ acceptLost }, assignmentId)) continue;
       return { outcome: "refused", problem: notCopied(answer, copy) };
     }
     return { outcome: "copied" };

@@ -1,5 +1,5 @@
 import { problem, type Problem } from "../domain/errors.ts";
-import type { Acceptance } from "../domain/link.ts";
+import { acceptsLoss, type Acceptance } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
 import { pullsElsewhere, type RoleCopy } from "../domain/rolesPlan.ts";
 import { isManaged, managedIdentity } from "../domain/rules/cluster.ts";
@@ -59,8 +59,7 @@ export const readRolesPlan = activity(
 
     const { roles: plan, incomplete } = await rolesOf(tenantId, facts, old, { directory, roles });
     const { copies, lost, homeRegistries, left } = plan;
-    const accepted = new Set(acceptLost.map((id) => id.toLowerCase()));
-    const open = lost.filter(({ assignmentId }) => !accepted.has(assignmentId.toLowerCase()));
+    const open = lost.filter(({ assignmentId }) => !acceptsLoss({ acceptLost }, assignmentId));
     if (open.length === 0) return { outcome: "planned", from, copies, homeRegistries, left, unseen: incomplete };
     const detail = open.map(({ assignmentId, reason }) => `${assignmentId} (${reason})`).join(", ");
     const refused: Refused = { outcome: "refused", problem: problem("CP-ROLES-LOST", `not copied: ${detail}`) };

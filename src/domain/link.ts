@@ -21,6 +21,11 @@ export type Acceptance = {
   readonly acceptOldApplication: string | null;
 };
 
+/** Did the caller accept that this assignment is lost? Azure writes ids in any case. */
+export function acceptsLoss({ acceptLost }: Pick<Acceptance, "acceptLost">, assignmentId: string): boolean {
+  return acceptLost.some((id) => id.toLowerCase() === assignmentId.toLowerCase());
+}
+
 /** What a user asks for. */
 export type LinkRequest = LinkTerms & Acceptance;
 

@@ -28,6 +28,8 @@ export interface World {
   readonly events?: readonly { readonly after: number; readonly name: string }[];
   /** External events that arrive while the nth call of an activity runs, so that nobody waits for them. */
   readonly during?: readonly { readonly activity: string; readonly call: number; readonly name: string }[];
+  /** When the instance is started; the beginning of 2026 unless told. */
+  readonly startsAt?: Date;
 }
 
 export interface Run<Output> {
@@ -51,11 +53,11 @@ export async function replayHistory<Input, Output>(
   orchestrator: Orchestrator<Input, Output>,
   history: readonly HistoryEvent[],
 ): Promise<{ readonly status: string; readonly result: string | null }> {
-  const { completion, stuck } = await turn(orchestrator.name, generatorOf(orchestrator), history, start);
+  const { completion, stuck } = await turn(orchestrator.name, generatorOf(orchestrator), history, newYear);
   return { status: completion?.status ?? "Running", result: completion?.result ?? stuck ?? null };
 }
 
-const start = Date.parse("2026-01-01T00:00:00.000Z");
+const newYear = Date.parse("2026-01-01T00:00:00.000Z");
 const id = "instance";
 const executionId = "execution";
 const mostTurns = 5_000;
@@ -65,6 +67,7 @@ export async function replay<Input, Output>(
   input: Input,
   world: World,
 ): Promise<Run<Output>> {
+  const start = world.startsAt?.getTime() ?? newYear;
   const run = generatorOf(orchestrator);
   const counts = new Map<string, number>();
   const calls: string[] = [];
@@ -193,7 +196,7 @@ async function turn(name: string, run: Generating, history: readonly HistoryEven
     status: "Running",
     customStatus: null,
     output: null,
-    createdAt: start,
+    createdAt: newYear,
     updatedAt: now,
     parent: null,
     historyLength: history.length,

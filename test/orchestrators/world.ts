@@ -117,6 +117,11 @@ export function callsOf(run: Run<OnboardOutput>, name: string): readonly string[
   return run.calls.filter((call) => call.startsWith(`${name}(`));
 }
 
+/** Seconds after the start at which an activity was asked, each time. */
+export function timesOf(run: Run<OnboardOutput>, name: string): readonly number[] {
+  return callsOf(run, name).map((call) => Number(call.slice(name.length + 1, -1)));
+}
+
 /** What happened to the world, without the looks at the operation's own row. */
 export function acts(run: Run<OnboardOutput>): readonly string[] {
   return run.calls.filter((call) => !/^(lookAtOperation|claimCluster|releaseCluster)\(/.test(call));

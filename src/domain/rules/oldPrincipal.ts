@@ -1,3 +1,4 @@
+import { acceptsLoss } from "../link.ts";
 import { permits, type Permission } from "../roles.ts";
 import { isTenantKnown, pullsElsewhere } from "../rolesPlan.ts";
 import { fail, pass, unknown, warn, type Rule } from "./rule.ts";
@@ -41,14 +42,13 @@ export const oldPrincipalRules: readonly Rule[] = [
       const { roles, copies, lost } = old.roles;
       // Also of those that are planned as copies: a lock or a deny assignment may refuse one when it is made.
       const known = new Set(roles.map(({ assignmentId }) => assignmentId.toLowerCase()));
-      const accepted = new Set(request.acceptLost.map((id) => id.toLowerCase()));
-      const strange = [...accepted].filter((id) => !known.has(id));
+      const strange = request.acceptLost.filter((id) => !known.has(id.toLowerCase()));
       if (strange.length > 0)
         return fail(
           "CP-BAD-REQUEST",
           `acceptLost: ${strange.join(", ")} is none of the assignments of the old service principal`,
         );
-      const open = lost.filter(({ assignmentId }) => !accepted.has(assignmentId.toLowerCase()));
+      const open = lost.filter(({ assignmentId }) => !acceptsLoss(request, assignmentId));
       if (open.length > 0)
         return fail(
           "CP-ROLES-LOST",
@@ -66,8 +66,7 @@ export const oldPrincipalRules: readonly Rule[] = [
     judge: ({ old, request }) => {
       const places = old?.copyPermissions ?? [];
       if (places.length === 0) return undefined;
-      const accepted = new Set(request.acceptLost.map((id) => id.toLowerCase()));
-      const needed = places.filter(({ assignmentIds }) => !assignmentIds.every((id) => accepted.has(id.toLowerCase())));
+      const needed = places.filter(({ assignmentIds }) => !assignmentIds.every((id) => acceptsLoss(request, id)));
       const closed = needed.filter(
         ({ permissions }) => permissions.outcome === "known" && !mayAssign(permissions.value),
       );
