@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { Listr } from "listr2";
 import { connectApi, firstLink } from "./stack/api.ts";
 import { takeLock, type Lock } from "./stack/lock.ts";
-import { drawnOn, timedTitle } from "./demo/drawing.ts";
+import { drawnOn, timedTitle, wrapped } from "./demo/drawing.ts";
 import { endWithTheTerminal } from "./demo/ending.ts";
 import { onboardFirstLink } from "./demo/onboard.ts";
 import { makeWritable, portOf } from "./demo/options.ts";
@@ -44,7 +44,7 @@ const command = new Command("npm start --")
 
 async function run(options: Options): Promise<number> {
   const out = options.json ? process.stderr : process.stdout;
-  const say = (text: string): void => void out.write(`${text}\n`);
+  const say = (text: string): void => void out.write(`${wrapped(text, out.columns)}\n`);
   const ending = endWithTheTerminal();
   let lock: Lock | undefined;
   let stack: Stack | undefined;
@@ -60,11 +60,12 @@ async function run(options: Options): Promise<number> {
     say(`\nThe demo shortens the waits of real life: a minute of the simulated Azure takes a second.\n`);
     const onboarded = await onboard(stack, options, out);
     if (options.once) return onboarded ? 0 : 1;
-    say(onboarded ? whatNext(onboarded) : whatNextAfterFailure(stack));
+    // Commands to copy stay on their lines.
+    out.write(`${onboarded ? whatNext(onboarded) : whatNextAfterFailure(stack)}\n`);
     await new Promise(() => undefined);
     return 0;
   } catch (error) {
-    process.stderr.write(`\ncrosspull: ${wordsOf(error)}\n`);
+    process.stderr.write(`\n${wrapped(`crosspull: ${wordsOf(error)}`, process.stderr.columns)}\n`);
     if (lock) process.stderr.write(`Logs: ${join(folder, "demo")}\n`);
     return 1;
   } finally {
@@ -80,7 +81,7 @@ async function onboard(stack: Stack, options: Options, out: NodeJS.WriteStream):
     const interactive = process.stdin.isTTY && !options.once;
     const link = await onboardFirstLink(stack, api, { accept: options.once, out, interactive });
     const report = reportOf(link, await pullOnCluster(stack, link), stack);
-    out.write(`${proofText(report)}\n`);
+    out.write(`${wrapped(proofText(report), out.columns)}\n`);
     if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     return report;
   } catch (error) {

@@ -55,7 +55,8 @@ export interface Stack {
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { folder, progress = () => undefined, log = () => undefined } = options;
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  // Tables, histories and keys are for their user alone.
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();

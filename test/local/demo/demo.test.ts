@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { drawnOn, wrapped } from "../../../local/demo/drawing.ts";
 import { makeWritable } from "../../../local/demo/options.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -30,6 +31,25 @@ test("a folder that cannot be written to is named, with what to do", () => {
   expect(() => {
     makeWritable(join(file, "below"));
   }).toThrow(/^nothing can be written to .*file\/below \(ENOTDIR\): .* Run it in a copy of the repository/);
+});
+
+test("lines are broken between words where the terminal is narrow, and an address stays whole", () => {
+  const address = `https://localhost:8441/${"a".repeat(60)}`;
+  const text = `The demo shortens the waits of real life.\n\n  ${address} is open.`;
+  expect(wrapped(text, 20)).toBe(`The demo shortens\nthe waits of real\nlife.\n\n \n${address}\nis open.`);
+  expect(wrapped(text)).toBe(text);
+});
+
+test.each([
+  [{ LC_ALL: "C" }, true],
+  [{ LANG: "C.UTF-8" }, false],
+  [{ LC_ALL: "", LC_CTYPE: "de_DE.utf8", LANG: "C" }, false],
+  [{}, false],
+])("in the language %j plain signs are drawn: %s", (env, isPlain) => {
+  const { fallbackRendererOptions, fallbackRendererCondition } = drawnOn(process.stdout, env);
+  const { icon } = fallbackRendererOptions as { readonly icon?: object };
+  expect(icon === undefined).toBe(!isPlain);
+  if (isPlain) expect([JSON.stringify(icon).replace(/[ -~]/g, ""), fallbackRendererCondition()]).toEqual(["", true]);
 });
 
 test("when nobody reads its output any more the demo ends without a word, and so does Azurite; no lock is left", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { HostError, messageOf } from "../../errors.ts";
@@ -20,7 +20,11 @@ PRAGMA user_version = ${schemaVersion};`;
 /** Opens or makes the state file (or `:memory:`). A file that is not ours, damaged or in use is refused and not touched. */
 export function openStateFile(file: string): DatabaseSync {
   try {
-    if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
+    if (file !== ":memory:") {
+      mkdirSync(dirname(file), { recursive: true });
+      // Inputs and outputs of an app are for its user alone. SQLite gives its other files the same mode.
+      closeSync(openSync(file, "a", 0o600));
+    }
     const database = new DatabaseSync(file);
     try {
       prepare(database, file);
