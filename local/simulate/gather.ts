@@ -1,4 +1,5 @@
-import type { AskedLink, Dump, Evidence, NodePulls, OperationAnswer, Pull, PullTwice } from "./judge/evidence.ts";
+import type { Dump } from "./judge/dump.ts";
+import type { AskedLink, Evidence, NodePulls, OperationAnswer, Pull, PullTwice } from "./judge/evidence.ts";
 import type { Story } from "./story.ts";
 import type { World } from "./world.ts";
 
@@ -113,6 +114,7 @@ export async function gather(
     instances: await world.instances(),
     automation: env["AUTOMATION_CLIENT_ID"] ?? "",
     restInSeconds: 1800,
+    secretLifeInDays: 180,
     endedAt: new Date(timeline.now()).toISOString(),
   };
 }

@@ -1,4 +1,5 @@
-import type { Dump, LifeState, NodePulls, Pull } from "./judge/evidence.ts";
+import type { Dump } from "./judge/dump.ts";
+import type { LifeState, NodePulls, Pull } from "./judge/evidence.ts";
 
 /** The simulated cloud's control service, as far as a simulation needs it. */
 export interface Twin {

@@ -1,14 +1,9 @@
-import type {
-  ApplicationDump,
-  AskedLink,
-  ClusterDump,
-  Evidence,
-  LinkAnswer,
-  VersionDump,
-} from "../../local/simulate/judge/evidence.ts";
+import type { ApplicationDump, ClusterDump, TenantDump, VersionDump } from "../../local/simulate/judge/dump.ts";
+import type { AskedLink, Evidence, LinkAnswer } from "../../local/simulate/judge/evidence.ts";
 
 export const names = { link: "aks→shop", cluster: "aks", appId: "app-ours", keyId: "key-1" } as const;
 export const clusterId = "/subscriptions/a/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks";
+export const nodeGroup = "/subscriptions/a/resourceGroups/MC_rg_aks_westeurope";
 export const registryId = "/subscriptions/b/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/shop";
 const image = "shop.example/team/app:v1";
 const at = "2030-01-07T09:00:00.000Z";
@@ -86,6 +81,7 @@ export function evidence(differences: Differences = {}): Evidence {
     instances: [],
     automation: "app-automation",
     restInSeconds: 1800,
+    secretLifeInDays: 180,
     endedAt,
     ...differences.evidence,
   };
@@ -121,6 +117,18 @@ function linkOf(change: Partial<LinkAnswer> = {}): LinkAnswer {
   };
 }
 
+const vaultId = "/subscriptions/a/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv";
+const automation = { id: "object-automation", appId: "app-automation", passwordCredentials: [] };
+const withoutRules = {
+  groups: [],
+  appManagementPolicy: { isEnabled: false, applicationRestrictions: {} },
+  quotas: [],
+} as const;
+
+function principal(id: string, appId: string): TenantDump["servicePrincipals"][number] {
+  return { id, appId, createdDateTime: at, knownAt: at, appRoles: [] };
+}
+
 function dumpOf({
   cluster,
   applications = [application()],
@@ -132,23 +140,32 @@ function dumpOf({
       tenants: [
         {
           id: "tenant-a",
-          applications,
+          applications: [automation, ...applications],
           servicePrincipals: [
-            { id: "us-in-a", appId: "app-automation", createdDateTime: at, knownAt: at },
-            { id: "pull-in-a", appId: names.appId, createdDateTime: at, knownAt: known },
+            { ...principal("us-in-a", "app-automation"), appRoles: [{ value: "Application.ReadWrite.OwnedBy" }] },
+            { ...principal("pull-in-a", names.appId), knownAt: known },
           ],
+          ...withoutRules,
         },
         {
           id: "tenant-b",
           applications: [],
           servicePrincipals: [
-            { id: "us-in-b", appId: "app-automation", createdDateTime: at, knownAt: at },
-            { id: "pull-in-b", appId: names.appId, createdDateTime: "2030-01-07T10:00:00.000Z", knownAt: known },
+            principal("us-in-b", "app-automation"),
+            { ...principal("pull-in-b", names.appId), createdDateTime: "2030-01-07T10:00:00.000Z", knownAt: known },
           ],
+          ...withoutRules,
         },
       ],
     },
-    vault: { id: "vault", secrets: [{ name: "pull-0123456789abcdef", versions }] },
+    vault: {
+      id: vaultId,
+      secrets: [{ name: "pull-0123456789abcdef", versions }],
+      byRoles: true,
+      accessPolicies: [],
+      networkAcls: { defaultAction: "Allow", ipRules: [] },
+      publicNetworkAccess: "Enabled",
+    },
     arm: {
       clusters: [
         {
@@ -158,6 +175,7 @@ function dumpOf({
           provisioningState: "Succeeded",
           clientId: names.appId,
           egressAddress: "198.51.100.7",
+          nodeResourceGroup: nodeGroup,
           pools: [{ name: "system", powerState: "Running", provisioningState: "Succeeded" }],
           nodes: [node("node-1", names.keyId), node("node-2", names.keyId)],
           updates: [
@@ -171,12 +189,14 @@ function dumpOf({
           id: registryId,
           tenantId: "tenant-b",
           loginServer: "shop.example",
+          roleAssignmentMode: "LegacyRegistryPermissions",
           network: { publicNetworkAccess: "Enabled", defaultAction: "Allow", ipRules: [], privateEndpoints: [] },
         },
       ],
       roleAssignments: [
         role("ours-cluster", "tenant-a", clusterId, "Crosspull Cluster Operator", "us-in-a"),
         role("ours-registry", "tenant-b", registryId, "Role Based Access Control Administrator", "us-in-b"),
+        role("ours-vault", "tenant-a", vaultId, "Key Vault Secrets Officer", "us-in-a"),
         role("grant", "tenant-b", registryId, "AcrPull", "pull-in-b"),
       ],
       denyAssignments: [],
@@ -186,9 +206,12 @@ function dumpOf({
       oldVersionsOnly: [],
       clustersWithoutBlobs: [],
       callerAddress: "203.0.113.50",
+      managementGroups: [],
     },
   };
 }
+
+const roleIds: Readonly<Record<string, string>> = { AcrPull: "7f951dda-4ed3-4680-a7ca-43fe172d538d" };
 
 export function role(
   name: string,
@@ -202,6 +225,7 @@ export function role(
     tenantId,
     scope,
     roleName,
+    roleDefinitionId: `/providers/Microsoft.Authorization/roleDefinitions/${roleIds[roleName] ?? "another"}`,
     principalId,
     createdBy: "us",
     createdOn: "2030-01-07T10:00:08.000Z",

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Dump } from "../../local/simulate/judge/evidence.ts";
+import type { Dump } from "../../local/simulate/judge/dump.ts";
 import { simulateOnboarding, type Simulated } from "../../local/simulate/onboarding.ts";
 import type { World } from "../../local/simulate/world.ts";
 import { limitInMs } from "./running.ts";

@@ -1,7 +1,10 @@
 import type { Replicas } from "../consistency/replicas.ts";
 import type { Tenants } from "../entra/directory.ts";
-import type { Application, Deleted, Grant, Password, ServicePrincipal } from "../entra/state.ts";
+import type { AppManagementPolicy, Application, Deleted, Grant, Password, ServicePrincipal } from "../entra/state.ts";
+import { policyOf } from "../graph/policyModel.ts";
+import { quotasIn, type QuotaUse } from "../graph/quota.ts";
 import { fingerprint } from "../kit/fingerprint.ts";
+import type { Life } from "../kit/life.ts";
 
 type Known = Pick<Replicas, "knownAt">;
 
@@ -13,11 +16,14 @@ export interface DirectoryDump {
     readonly servicePrincipals: readonly object[];
     readonly grants: readonly Grant[];
     readonly deletedItems: readonly object[];
+    readonly groups: readonly { readonly id: string; readonly members: readonly string[] }[];
+    readonly appManagementPolicy: AppManagementPolicy;
+    readonly quotas: readonly QuotaUse[];
   }[];
 }
 
 /** Everything Entra knows, by tenant; of a password its keyId, hint, fingerprint and dates, never its value. */
-export function directoryDump(tenants: Tenants, replicas: Known): DirectoryDump {
+export function directoryDump(tenants: Tenants, replicas: Known, life: Life): DirectoryDump {
   return {
     tenants: tenants.tenants.map(({ id, name }) => ({
       id,
@@ -35,6 +41,12 @@ export function directoryDump(tenants: Tenants, replicas: Known): DirectoryDump 
         .deletedItems()
         .filter(({ object }) => object.tenantId === id)
         .map(shownDeleted),
+      groups: tenants
+        .groups()
+        .filter(({ tenantId }) => tenantId === id)
+        .map((group) => ({ id: group.id, members: group.members })),
+      appManagementPolicy: policyOf({ tenants, life }, id),
+      quotas: quotasIn(id, { tenants, life }),
     })),
   };
 }

@@ -30,9 +30,9 @@ export function createControl(options: ControlOptions): Service {
 }
 
 function pages(options: ControlOptions): Route[] {
-  const { estate, tenants, vaults, resources, around, timings, replicas, limits } = options;
+  const { estate, tenants, vaults, resources, around, timings, replicas, limits, life } = options;
   const state = (): object => ({
-    entra: directoryDump(tenants, replicas),
+    entra: directoryDump(tenants, replicas, life),
     vault: vaults.dump()[0],
     vaults: vaults.dump(),
     arm: resources.dump(),

@@ -9,7 +9,7 @@ const untouched: AppManagementPolicy = {
 };
 
 /** The policy of a tenant as its administrators see it. */
-export function policyOf(needs: GraphNeeds, tenantId: string): AppManagementPolicy {
+export function policyOf(needs: Pick<GraphNeeds, "tenants" | "life">, tenantId: string): AppManagementPolicy {
   const { tenants, life } = needs;
   const stored = tenants.storedPolicy(tenantId)?.policy;
   if (stored) return stored;
@@ -19,7 +19,7 @@ export function policyOf(needs: GraphNeeds, tenantId: string): AppManagementPoli
 }
 
 /** Did the switch put a policy there, which nobody has changed? */
-function hasCap({ tenants, life }: GraphNeeds, tenantId: string): boolean {
+function hasCap({ tenants, life }: Pick<GraphNeeds, "tenants" | "life">, tenantId: string): boolean {
   const isTouched = tenants.storedPolicy(tenantId) !== undefined || tenants.isSpared(tenantId);
   return !isTouched && life.struckBy("appManagementPolicies", tenantId);
 }

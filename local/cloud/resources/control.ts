@@ -1,8 +1,10 @@
 import { z } from "zod";
 import type { Controllers } from "../aks/controllers.ts";
 import { failures } from "../aks/fate.ts";
+import { nodeGroupOf } from "../aks/paths.ts";
 import type { Cluster, ClusterStore } from "../aks/store.ts";
 import type { CredentialUpdates } from "../aks/updates.ts";
+import { problem, withBody } from "../kit/answers.ts";
 import type { Call, Reply, Route } from "../kit/contract.ts";
 import { fingerprint } from "../kit/fingerprint.ts";
 import type { ClusterDump } from "./side.ts";
@@ -42,12 +44,11 @@ export function controlRoutes({ clusters, updates, controllers }: Needs): Route[
     call: Call,
     schema: z.ZodType<Body>,
     then: (cluster: Cluster, body: Body) => Reply,
-  ): Reply => {
-    const parsed = schema.safeParse(bodyOf(call));
-    if (!parsed.success) return problem(400, z.prettifyError(parsed.error));
-    const cluster = clusters().get(parsed.data.clusterId);
-    return cluster ? then(cluster, parsed.data) : problem(404, `no cluster ${parsed.data.clusterId}`);
-  };
+  ): Reply =>
+    withBody(call, schema, (body) => {
+      const cluster = clusters().get(body.clusterId);
+      return cluster ? then(cluster, body) : problem(404, `no cluster ${body.clusterId}`);
+    });
   return [
     {
       method: "POST",
@@ -93,6 +94,7 @@ export function clusterDump(cluster: Cluster, controllers: Controllers): Cluster
     provisioningState,
     clientId,
     egressAddress: cluster.egressAddress,
+    nodeResourceGroup: nodeGroupOf(cluster),
     pulls: cluster.pulls,
     nodes: cluster.pools
       .flatMap((pool) => pool.nodes.map((node) => ({ node, pool })))
@@ -112,16 +114,4 @@ export function clusterDump(cluster: Cluster, controllers: Controllers): Cluster
       provisioningState: pool.provisioningState,
     })),
   };
-}
-
-function bodyOf(call: Call): unknown {
-  try {
-    return JSON.parse(call.body);
-  } catch {
-    return undefined;
-  }
-}
-
-function problem(status: number, detail: string): Reply {
-  return { status, headers: { "content-type": "application/problem+json" }, body: { status, detail } };
 }

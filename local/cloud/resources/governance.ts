@@ -6,7 +6,7 @@ import { denialsOver, type Denials } from "../rbac/denials.ts";
 import type { ArmRoute, Barriers } from "../armKit/guard.ts";
 import { lockRoutes } from "../arm/lockRoutes.ts";
 import { locksOver, type LockState } from "../arm/locks.ts";
-import { bodyAfterPolicies } from "../arm/policy/effects.ts";
+import { bodyAfterPolicies, effectOf } from "../arm/policy/effects.ts";
 import type { NewIdentity } from "../arm/policy/assignmentRoutes.ts";
 import type { PolicyState } from "../arm/policy/model.ts";
 import { policyRoutes } from "../arm/policy/routes.ts";
@@ -70,10 +70,11 @@ export function governanceOf({ estate, life, identitiesOf, newIdentity }: Needs)
     dump: () => ({
       denyAssignments: denials.all().map(({ name, scope }) => ({ name, scope })),
       locks: locks.all().map(({ name, scope, level }) => ({ name, scope, level })),
-      policyAssignments: policies.assignments().map(({ name, scope, properties }) => ({
-        name,
-        scope,
-        policyDefinitionId: String(properties["policyDefinitionId"]),
+      policyAssignments: policies.assignments().map((one) => ({
+        name: one.name,
+        scope: one.scope,
+        policyDefinitionId: String(one.properties["policyDefinitionId"]),
+        effect: effectOf(one, policies),
       })),
       fullScopes: [...clusters, ...nodeGroups, ...registries].filter((id) => life.struckBy(fullScopes, id)),
       oldVersionsOnly: [...clusters, ...registries].filter((id) => life.struckBy(newestVersionMissing, id)),

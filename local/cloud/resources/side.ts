@@ -64,6 +64,8 @@ export interface ArmDump {
     readonly name: string;
     readonly scope: string;
     readonly policyDefinitionId: string;
+    /** `deny`, `modify`, `audit` and so on; `disabled` where it is not enforced. */
+    readonly effect: string;
   }[];
   /** Scopes where no new role assignment is taken. */
   readonly fullScopes: readonly string[];
@@ -85,6 +87,8 @@ export interface ClusterDump {
   readonly clientId: string;
   /** Where its nodes seem to come from. */
   readonly egressAddress: string;
+  /** The full id of the group its nodes are in. */
+  readonly nodeResourceGroup: string;
   /** The images it pulls whenever pulls are played. */
   readonly pulls: readonly string[];
   readonly nodes: readonly NodeDump[];

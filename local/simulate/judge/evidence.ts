@@ -1,113 +1,6 @@
+import type { Dump } from "./dump.ts";
+
 /** What a judge looks at: the twin's dump, its kubelets' pulls, and the app's HTTP answers. Nothing of it comes from the app's code. */
-
-export interface Dump {
-  readonly entra: { readonly tenants: readonly TenantDump[] };
-  readonly vault: {
-    readonly id: string;
-    readonly secrets: readonly { readonly name: string; readonly versions: readonly VersionDump[] }[];
-  };
-  readonly arm: {
-    readonly clusters: readonly ClusterDump[];
-    readonly registries: readonly RegistryDump[];
-    readonly roleAssignments: readonly RoleAssignmentDump[];
-    readonly denyAssignments: readonly { readonly name: string; readonly scope: string }[];
-    readonly locks: readonly { readonly name: string; readonly scope: string; readonly level: string }[];
-    readonly policyAssignments: readonly {
-      readonly name: string;
-      readonly scope: string;
-      readonly policyDefinitionId: string;
-    }[];
-    /** Where no new role assignment is taken. */
-    readonly fullScopes: readonly string[];
-    /** Resources whose region does not have the newest api-version yet. */
-    readonly oldVersionsOnly: readonly string[];
-    readonly clustersWithoutBlobs: readonly string[];
-    /** Where the app seems to come from. */
-    readonly callerAddress: string;
-  };
-}
-
-export interface TenantDump {
-  readonly id: string;
-  readonly applications: readonly ApplicationDump[];
-  readonly servicePrincipals: readonly PrincipalDump[];
-}
-
-export interface ApplicationDump {
-  readonly id: string;
-  readonly appId: string;
-  readonly uniqueName?: string;
-  readonly passwordCredentials: readonly PasswordDump[];
-}
-
-export interface PasswordDump {
-  readonly keyId: string;
-  readonly displayName: string | null;
-  readonly endDateTime: string;
-  readonly secretFingerprint: string;
-  /** When every replica knew it. */
-  readonly knownAt: string;
-}
-
-export interface PrincipalDump {
-  readonly id: string;
-  readonly appId: string;
-  readonly createdDateTime: string;
-  readonly knownAt: string;
-}
-
-export interface VersionDump {
-  readonly version: string;
-  readonly enabled: boolean;
-  readonly secretFingerprint: string;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-export interface ClusterDump {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly powerState: string;
-  readonly provisioningState: string;
-  /** `msi` on a cluster with a managed identity. */
-  readonly clientId: string;
-  /** Where its nodes seem to come from. */
-  readonly egressAddress: string;
-  readonly pools: readonly { readonly name: string; readonly powerState: string; readonly provisioningState: string }[];
-  readonly nodes: readonly { readonly name: string; readonly clientId: string; readonly secretFingerprint: string }[];
-  /** Resets of the credential, the oldest first. */
-  readonly updates: readonly UpdateDump[];
-}
-
-export interface UpdateDump {
-  readonly startedAt: string;
-  readonly endedAt?: string;
-  readonly status: string;
-}
-
-export interface RegistryDump {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly loginServer: string;
-  readonly network: NetworkDump;
-}
-
-export interface NetworkDump {
-  readonly publicNetworkAccess: string;
-  readonly defaultAction: string;
-  readonly ipRules: readonly string[];
-  readonly privateEndpoints: readonly { readonly name: string; readonly addresses: readonly string[] }[];
-}
-
-export interface RoleAssignmentDump {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly scope: string;
-  readonly roleName: string;
-  readonly principalId: string;
-  readonly createdBy: string;
-  readonly createdOn: string;
-  readonly knownAt: string;
-}
 
 /** What a pull by all nodes of a cluster came to. */
 export type Pull =
@@ -224,5 +117,7 @@ export interface Evidence {
   readonly automation: string;
   /** Rest of a new service principal before a cluster is moved to it, as configured. */
   readonly restInSeconds: number;
+  /** How long the secrets live that the app asks for, as configured. */
+  readonly secretLifeInDays: number;
   readonly endedAt: string;
 }

@@ -1,4 +1,4 @@
-import type { NetworkDump } from "./evidence.ts";
+import type { NetworkDump } from "./dump.ts";
 
 /** Does a registry let an IPv4 address in? */
 export function admits(network: NetworkDump, address: string): boolean {

@@ -1,4 +1,5 @@
-import type { ApplicationDump, Dump, Evidence, LinkAnswer, RoleAssignmentDump, VersionDump } from "./evidence.ts";
+import type { ApplicationDump, Dump, RoleAssignmentDump, VersionDump } from "./dump.ts";
+import type { Evidence, LinkAnswer } from "./evidence.ts";
 import { same } from "./names.ts";
 
 /** What the app made in the world, found by its marks there and not by what the app says. */

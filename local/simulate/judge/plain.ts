@@ -1,4 +1,4 @@
-import type { Dump } from "./evidence.ts";
+import type { Dump } from "./dump.ts";
 
 /**
  * A sentence without what is another in every run: ports of this machine, and the end of an operation's id, which the app

@@ -1,4 +1,5 @@
-import type { AskedLink, Evidence, UpdateDump } from "./evidence.ts";
+import type { UpdateDump } from "./dump.ts";
+import type { AskedLink, Evidence } from "./evidence.ts";
 import { same } from "./names.ts";
 
 /** Seconds. */

@@ -1,5 +1,6 @@
 import { endingOf } from "./endings.ts";
-import type { AskedLink, ClusterDump, Evidence, Pull } from "./evidence.ts";
+import type { ClusterDump } from "./dump.ts";
+import type { AskedLink, Evidence, Pull } from "./evidence.ts";
 import { lastPart, same } from "./names.ts";
 import { linksOf, namesApplication, oursIn, type Ours } from "./ours.ts";
 import { nodesAreKeptOut, standingRefusal } from "./standing.ts";
@@ -137,7 +138,7 @@ function heldWrongly({ link }: AskedLink, cluster: ClusterDump | undefined, ours
 function notPulled(asked: AskedLink, { promised, dump }: Evidence): string | undefined {
   const pull = promised.get(asked.name);
   if (!pull) return "nobody could try the pull that the link promises";
-  if (pull.pulled || (isOfTheNetwork(pull) && nodesAreKeptOut(asked, dump))) return undefined;
+  if (pull.pulled || (isOfTheNetwork(pull) && nodesAreKeptOut(asked, { dump }))) return undefined;
   return refused(pull);
 }
 

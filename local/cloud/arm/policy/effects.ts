@@ -11,12 +11,7 @@ import type { Policies } from "./store.ts";
  * Throws Refusal where one with the effect `deny` stands against it.
  */
 export function bodyAfterPolicies(write: Write, policies: Policies, life: Life): JsonObject {
-  const found = policies.assignedTo(write.id).flatMap((assignment) => {
-    const definition = policies.definition(String(assignment.properties["policyDefinitionId"]));
-    return definition && assignment.properties["enforcementMode"] !== "DoNotEnforce"
-      ? [{ assignment, definition }]
-      : [];
-  });
+  const found = policies.assignedTo(write.id).flatMap((one) => enforced(one, policies) ?? []);
   let { body } = write;
   for (const one of found) {
     const subject = subjectOf(write, body);
@@ -29,6 +24,21 @@ export function bodyAfterPolicies(write: Write, policies: Policies, life: Life):
     body = modified(body, write.type, operationsIn(details, subject, parameters));
   }
   return body;
+}
+
+/** What an assigned policy does where its rule holds; `disabled` where it is not enforced. */
+export function effectOf(assignment: PolicyAssignment, policies: Policies): string {
+  const found = enforced(assignment, policies);
+  if (!found) return "disabled";
+  const nothing = { type: "", id: assignment.scope, resource: {} };
+  return thenOf(found.definition, nothing, parametersOf(found)).effect;
+}
+
+function enforced(assignment: PolicyAssignment, policies: Policies): Assigned | undefined {
+  const definition = policies.definition(String(assignment.properties["policyDefinitionId"]));
+  return definition && assignment.properties["enforcementMode"] !== "DoNotEnforce"
+    ? { assignment, definition }
+    : undefined;
 }
 
 interface Assigned {

@@ -174,13 +174,13 @@ const tagRule = {
   },
 };
 
-async function assign(cloud: TestCloud, effect: string): Promise<Answer> {
+async function assign(cloud: TestCloud, effect: string, more: object = {}): Promise<Answer> {
   const definitionId = `${subscriptionB}/providers/Microsoft.Authorization/policyDefinitions/no-admin`;
   const made = await arm(cloud, "PUT", `${definitionId}?${policyVersion}`, { ...inB, body: { properties: tagRule } });
   expect(made.status).toBe(201);
   return arm(cloud, "PUT", `${groupB}/providers/Microsoft.Authorization/policyAssignments/keep-off?${policyVersion}`, {
     ...inB,
-    body: { properties: { policyDefinitionId: definitionId, parameters: { effect: { value: effect } } } },
+    body: { properties: { policyDefinitionId: definitionId, parameters: { effect: { value: effect } }, ...more } },
   });
 }
 
@@ -361,11 +361,18 @@ test("the dump names what stands against changes", async () => {
   const { body } = await cloud.control<{ arm: object }>("GET", "/control/state");
   expect(body.arm).toMatchObject({
     locks: [{ name: "keep", scope: prod, level: "ReadOnly" }],
-    policyAssignments: [{ name: "keep-off", scope: groupB }],
+    policyAssignments: [{ name: "keep-off", scope: groupB, effect: "deny" }],
     denyAssignments: [],
     fullScopes: [],
     managementGroups: [],
   });
+});
+
+test("a policy that is assigned and not enforced has no effect in the dump", async () => {
+  const cloud = await cloudWith();
+  await assign(cloud, "Deny", { enforcementMode: "DoNotEnforce" });
+  const { body } = await cloud.control<{ arm: object }>("GET", "/control/state");
+  expect(body.arm).toMatchObject({ policyAssignments: [{ name: "keep-off", effect: "disabled" }] });
 });
 
 test("the dump names the node resource groups too that take no more role assignments", async () => {

@@ -138,6 +138,12 @@ describe("who has no directory role", () => {
     expect(await owner("POST", "/servicePrincipals", { appId: last.appId })).toMatchObject(full);
     expect(await struck(cloud, "directoryQuota")).toBe(3);
     await fill(admin, 251);
+    // Who has a directory role has no quota.
+    const { body: state } = await cloud.control<{ entra: { tenants: { quotas: object[] }[] } }>(
+      "GET",
+      "/control/state",
+    );
+    expect(state.entra.tenants[0]?.quotas).toEqual([{ principalId: expect.any(String), made: 250, most: 250 }]);
   });
 
   test("makes as many as it likes while the switch is off", async () => {
