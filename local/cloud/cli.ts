@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { jsonSchema } from "./estates/jsonSchema.ts";
 import { switchesIn } from "./life/options.ts";
 import { startCloud } from "./start.ts";
+import { messageOf } from "./kit/texts.ts";
 
 const program = new Command("npm run cloud --")
   .description(
@@ -63,7 +64,7 @@ const cloud = await startCloud({
   ...(switches.limits && { limits: { enabled: true } }),
   ...(verbose && { log: (line: string) => process.stderr.write(`${line}\n`) }),
 }).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${messageOf(error)}\n`);
   process.exit(1);
 });
 

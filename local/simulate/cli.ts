@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { buildApp } from "../stack/build.ts";
 import { simulateOnboarding } from "./onboarding.ts";
 import type { Faults } from "./world.ts";
+import { messageOf } from "../cloud/kit/texts.ts";
 
 interface Switches {
   readonly scenario: string;
@@ -57,7 +58,7 @@ async function run({ seed, clusters, estate, faults, logs }: Switches): Promise<
     process.stdout.write(`${JSON.stringify(line)}\n`);
     return isPassed ? 0 : 1;
   } catch (error) {
-    process.stderr.write(`simulate: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`simulate: ${messageOf(error)}\n`);
     return 2;
   }
 }

@@ -21,6 +21,7 @@ export type {
   EstateRoleDefinition,
   EstateVault,
 } from "./types.ts";
+import { messageOf } from "../kit/texts.ts";
 
 /** How much of what an estate file asks for is made, and how chance falls. */
 export interface Making {
@@ -96,10 +97,6 @@ function readJson(file: string): unknown {
   } catch (error) {
     throw new Error(`the estate ${file} is no JSON: ${messageOf(error)}`, { cause: error });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** `/subscriptions/.../providers/Microsoft.ContainerService/managedClusters/<name>` and the like. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ApplicationSettings } from "../entra/state.ts";
+import { jsonOf } from "../kit/texts.ts";
 
 const audience = z.enum([
   "AzureADMyOrg",
@@ -134,12 +135,4 @@ function fault({ issues: [issue] }: z.ZodError): string {
   if (property === "")
     return "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.";
   return `Invalid value specified for property '${property}' of resource 'Application'.`;
-}
-
-export function jsonOf(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

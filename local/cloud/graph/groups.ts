@@ -2,7 +2,7 @@ import { z } from "zod";
 import { same } from "../entra/held.ts";
 import type { Group } from "../entra/state.ts";
 import type { Call, Principal, Reply, Route } from "../kit/contract.ts";
-import { jsonOf } from "./bodies.ts";
+import { jsonOf } from "../kit/texts.ts";
 import { typedObject } from "./directoryObjects.ts";
 import { badRequest, missingResource, noPrivileges } from "./errors.ts";
 import { namedIn } from "./named.ts";

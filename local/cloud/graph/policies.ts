@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AppManagementPolicy } from "../entra/state.ts";
 import type { Call, Principal, Reply, Route } from "../kit/contract.ts";
-import { jsonOf } from "./bodies.ts";
+import { jsonOf } from "../kit/texts.ts";
 import { badRequest, noPrivileges } from "./errors.ts";
 import type { GraphNeeds } from "./needs.ts";
 import { durationInMs, policyOf, strikeSeeded } from "./policyModel.ts";

@@ -1,4 +1,5 @@
 import type { Call, Service } from "./contract.ts";
+import { jsonOf } from "./texts.ts";
 
 /** Whom and what a call is about, before anybody is authenticated: faults are aimed by it, and calls counted. */
 export interface Aim {
@@ -50,12 +51,8 @@ function formOf(call: Call): URLSearchParams | undefined {
 function claimsOf(token: string | null | undefined): Claims | undefined {
   const payload = token?.split(".")[1];
   if (payload === undefined) return undefined;
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
-    return typeof claims === "object" && claims !== null ? (claims as Claims) : undefined;
-  } catch {
-    return undefined; // No token at all: the service says so.
-  }
+  const claims = jsonOf(Buffer.from(payload, "base64url").toString("utf8"));
+  return typeof claims === "object" && claims !== null ? (claims as Claims) : undefined;
 }
 
 function texts(values: readonly unknown[]): readonly string[] {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Call, Reply } from "./contract.ts";
+import { jsonOf } from "./texts.ts";
 
 /** JSON, or a form as `curl -d name=value` sends it. */
 export function withBody<Body, Answer extends Reply | Promise<Reply>>(
@@ -14,11 +15,7 @@ export function withBody<Body, Answer extends Reply | Promise<Reply>>(
 function bodyOf(call: Call): unknown {
   if (call.header("content-type")?.startsWith("application/x-www-form-urlencoded") && !/^\s*\{/.test(call.body))
     return Object.fromEntries(new URLSearchParams(call.body));
-  try {
-    return JSON.parse(call.body);
-  } catch {
-    return undefined;
-  }
+  return jsonOf(call.body);
 }
 
 export function ok(body: unknown): Reply {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Credential } from "../aks/store.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import type { ImageName } from "./imageName.ts";
+import { jsonOf, messageOf } from "../kit/texts.ts";
 
 export type Stage = "credential" | "network" | "challenge" | "token" | "manifest" | "blob" | "digest";
 export type Pulled =
@@ -35,7 +36,7 @@ export async function pull(image: ImageName, credential: Credential | undefined,
     try {
       return await exchange(asked);
     } catch (error) {
-      throw new Stopped("network", 0, error instanceof Error ? error.message : String(error));
+      throw new Stopped("network", 0, messageOf(error));
     }
   };
   try {
@@ -163,12 +164,8 @@ function partsOf(manifest: Buffer): readonly { digest: string; size: number }[] 
 }
 
 function jsonIn(body: Buffer): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(body.toString("utf8"));
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {}; // Not JSON: says nothing.
-  }
+  const value = jsonOf(body.toString("utf8"));
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 function digestOf(bytes: Buffer): string {

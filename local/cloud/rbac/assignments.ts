@@ -7,6 +7,7 @@ import type { Life } from "../kit/life.ts";
 import { parseCondition, type Condition } from "./conditions.ts";
 import type { RoleDefinition } from "./builtInRoles.ts";
 import type { RoleAssignment, RoleStore } from "./store.ts";
+import { messageOf } from "../kit/texts.ts";
 
 export interface AssignmentRequest {
   readonly tenantId: string;
@@ -159,8 +160,10 @@ function conditionOf(request: AssignmentRequest): { text: string; parsed: Condit
   try {
     return { text: condition, parsed: parseCondition(condition) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Refusal("InvalidRoleAssignmentCondition", `The role assignment condition is not valid: ${reason}.`);
+    throw new Refusal(
+      "InvalidRoleAssignmentCondition",
+      `The role assignment condition is not valid: ${messageOf(error)}.`,
+    );
   }
 }
 

@@ -6,6 +6,7 @@ import { attributeNames, type Attributes } from "./imageLocks.ts";
 import { unknownManifest, unknownTag } from "./listRoutes.ts";
 import type { RegistryModel } from "./model.ts";
 import { needing, repository, unknownName } from "./routes.ts";
+import { jsonOf } from "../kit/texts.ts";
 
 /** What may be done with repositories, tags and manifests: how images are locked. */
 export function attributeRoutes(model: RegistryModel, createdAt: () => string): Route[] {
@@ -72,17 +73,9 @@ function changed(model: RegistryModel, call: Call, reference: string | undefined
 
 /** Undefined for anything but an object of known attributes that are true or false. */
 function attributesIn(text: string): Partial<Attributes> | undefined {
-  const given = parsed(text);
+  const given = jsonOf(text);
   if (!isObject(given)) return undefined;
   const known = attributeNames.filter((name) => given[name] !== undefined && given[name] !== null);
   if (known.some((name) => typeof given[name] !== "boolean")) return undefined;
   return Object.fromEntries(known.map((name) => [name, given[name] === true]));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

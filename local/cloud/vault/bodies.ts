@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { SecretChange, SecretVersion } from "./secrets.ts";
+import { jsonOf } from "../kit/texts.ts";
 
 const attributes = z.object({
   enabled: z.boolean().nullish(),
@@ -38,14 +39,6 @@ function changeOf({ contentType, tags, attributes: given }: z.output<typeof prop
     ...(typeof exp === "number" && { exp }),
     ...(typeof nbf === "number" && { nbf }),
   };
-}
-
-function jsonOf(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
 
 /** How long and how firmly the vault keeps what is deleted. */
