@@ -1,8 +1,9 @@
 import type { Assigned } from "../azure/clients.ts";
 import { problem, type Problem, type ProblemCode } from "../domain/errors.ts";
+import type { Assignment } from "../domain/facts.ts";
 import type { Grant, Link } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
-import { assignmentName, pullRoleFor, repositoryCondition } from "../domain/roles.ts";
+import { assignmentName, letsPull, pullRoleFor, repositoryCondition } from "../domain/roles.ts";
 import { registryUnreadable } from "../domain/unreadable.ts";
 import { activity } from "../durable/calls.ts";
 import { inTenant, mine, type Needs } from "./world.ts";
@@ -28,7 +29,7 @@ type Output =
 
 /**
  * Gives the pull identity the one role this registry honours. The assignment's name is derived, so granting twice is
- * granting once. One of another's without a condition gives all that is asked for, and Azure takes no second one. A grant of ours under another role (the registry's role mode was changed) is taken back.
+ * granting once. One of another's may give all that is asked for, and Azure takes no second one. A grant of ours under another role (the registry's role mode was changed) is taken back.
  */
 export const grantPull = activity(
   "grantPull",
@@ -43,7 +44,7 @@ export const grantPull = activity(
     const name = assignmentName(registry.id, principalId, role.id);
     const write = (change: (link: Link) => Link): Promise<Link> =>
       mine(links.updateFor(operationId, linkId, change), `link ${linkId}`);
-    const { grant: before } = await write((link) => intending(link, assignmentId(registry.id, name)));
+    const { grant: before } = await write((link) => intending(link, idOf(registry.id, name)));
     const answer = await roles.assign(registry.tenantId, {
       name,
       scope: registry.id,
@@ -52,29 +53,25 @@ export const grantPull = activity(
       ...(condition ? { condition } : {}),
     });
     if (answer.outcome === "principalNotFound") return { outcome: "principalNotFound", detail: answer.detail };
-    const isWider = answer.outcome === "otherCondition" && answer.assignment.condition === null;
-    if (answer.outcome !== "assigned" && !isWider)
-      return { outcome: "refused", problem: grantRefused(answer, role.name, registry.id) };
-
-    const id = answer.outcome === "assigned" ? answer.id : answer.assignment.id;
+    const given =
+      answer.outcome === "assigned"
+        ? { id: answer.id, condition: condition?.condition ?? null }
+        : (standingInstead(answer, condition ? repositories : []) ?? grantRefused(answer, role.name, registry.id));
+    if ("code" in given) return { outcome: "refused", problem: given };
+    const { id: assignmentId, condition: inForce } = given;
     // The derived name proves that an assignment is ours; one that stood there under another name is not.
-    const isOurs = id.toLowerCase().endsWith(`/${name}`);
-    if (before?.ours && before.assignmentId.toLowerCase() !== id.toLowerCase()) {
+    const ours = assignmentId.toLowerCase().endsWith(`/${name}`);
+    if (before?.ours && before.assignmentId.toLowerCase() !== assignmentId.toLowerCase()) {
       await roles.remove(registry.tenantId, before.assignmentId);
     }
-    const grant: Grant = {
-      assignmentId: id,
-      principalId,
-      role: role.name,
-      condition: isWider ? null : (condition?.condition ?? null),
-      ours: isOurs,
-    };
+    const grant: Grant = { assignmentId, principalId, role: role.name, condition: inForce, ours };
     await write((link) => ({ ...link, grant, grantIntended: null }));
-    return { outcome: "granted", grant, loginServer: facts.loginServer, wider: isWider ? id : null };
+    const wider = answer.outcome === "assigned" ? null : assignmentId;
+    return { outcome: "granted", grant, loginServer: facts.loginServer, wider };
   },
 );
 
-function assignmentId(scope: string, name: string): string {
+function idOf(scope: string, name: string): string {
   return `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`;
 }
 
@@ -82,7 +79,14 @@ function intending(link: Link, grantIntended: string): Link {
   return link.grantIntended === grantIntended ? link : { ...link, grantIntended };
 }
 
-type NotAssigned = Exclude<Assigned, { outcome: "assigned" | "principalNotFound" }>;
+/** What stood there before, if it gives all that is asked for. */
+function standingInstead(
+  answer: Assigned,
+  repositories: readonly string[],
+): Pick<Assignment, "id" | "condition"> | undefined {
+  const standing = answer.outcome === "otherCondition" ? answer.assignment : undefined;
+  return standing && letsPull(standing.condition, repositories) ? standing : undefined;
+}
 
 const codes = {
   locked: "CP-SCOPE-LOCKED",
@@ -91,7 +95,11 @@ const codes = {
   forbidden: "CP-REGISTRY-FORBIDDEN",
 } as const satisfies Record<string, ProblemCode>;
 
-function grantRefused(answer: NotAssigned, role: string, scope: string): Problem {
+function grantRefused(
+  answer: Exclude<Assigned, { outcome: "assigned" | "principalNotFound" }>,
+  role: string,
+  scope: string,
+): Problem {
   if (answer.outcome === "otherCondition") {
     const { id, condition } = answer.assignment;
     const words = `the assignment ${id} of ${role} stands in the way, with the condition ${condition}`;

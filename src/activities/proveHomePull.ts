@@ -1,5 +1,5 @@
 import { problem } from "../domain/errors.ts";
-import { anyRepository } from "../domain/image.ts";
+import { repositoryToTry, type PullRight } from "../domain/homeRegistries.ts";
 import type { Target } from "../domain/onboarding.ts";
 import type { SecretRef } from "../domain/pullIdentity.ts";
 import type { Problem } from "../domain/errors.ts";
@@ -10,15 +10,19 @@ import { inTenant, type Needs } from "./world.ts";
 
 type Input = {
   readonly registry: Target;
+  /** By which the old principal could pull. */
+  readonly rights: readonly PullRight[];
   /** As an earlier look read it; null in the first. */
-  readonly loginServer: string | null;
+  readonly asked: Asked | null;
   readonly appId: string;
   readonly secret: SecretRef;
 };
+/** What is asked of the registry. */
+type Asked = { readonly loginServer: string; readonly repository: string };
 type Output =
-  /** `loginServer`: for the next look; null where that has to read it again. */
-  | { readonly outcome: "proved"; readonly loginServer: string | null }
-  | { readonly outcome: "notYet"; readonly loginServer: string | null; readonly detail: string }
+  /** `asked`: for the next look; null where that has to read it again. */
+  | { readonly outcome: "proved"; readonly asked: Asked | null }
+  | { readonly outcome: "notYet"; readonly asked: Asked | null; readonly detail: string }
   | { readonly outcome: "secretRefused" | "secretLost"; readonly detail: string }
   | { readonly outcome: "refused"; readonly problem: Problem };
 
@@ -32,35 +36,38 @@ const pullsInALook = 3;
 export const proveHomePull = activity(
   "proveHomePull",
   async (
-    { registry, loginServer: known, appId, secret }: Input,
+    { registry, rights, asked: known, appId, secret }: Input,
     { registries, vault, pulls }: Needs<"registries" | "vault" | "pulls">,
   ): Promise<Output> => {
-    const found = known === null ? await serverOf(registry, registries) : { outcome: "found" as const, server: known };
-    if (found.outcome !== "found") return found;
+    const found = known ?? (await askedOf(registry, rights, registries));
+    if ("outcome" in found) return found;
     const read = await pullSecret(vault, secret);
     if (read.outcome === "gone") return { outcome: "secretLost", detail: read.detail };
     if (read.outcome === "refused") return read;
-    const target = { loginServer: found.server, repository: anyRepository, reference: null, named: false };
+    const target = { ...found, reference: null, named: false };
     let pull = await pulls.withPassword(target, appId, read.value);
     for (let made = 1; made < pullsInALook && pull.outcome === "pulled"; made += 1)
       pull = await pulls.withPassword(target, appId, read.value);
-    if (pull.outcome === "pulled") return { outcome: "proved", loginServer: found.server };
+    if (pull.outcome === "pulled") return { outcome: "proved", asked: found };
     // Of a registry that does not answer nothing is known: it may be gone by the next look.
-    const loginServer = pull.stage === "network" ? null : found.server;
+    const asked = pull.stage === "network" ? null : found;
     if (pull.curedBy === "time")
-      return { outcome: "notYet", loginServer, detail: `${pull.stage}: ${pull.status} ${pull.detail}` };
+      return { outcome: "notYet", asked, detail: `${pull.stage}: ${pull.status} ${pull.detail}` };
     // The network refuses us, not the nodes: their own way there is not changed by another credential.
-    if (pull.stage === "network") return { outcome: "proved", loginServer: null };
+    if (pull.stage === "network") return { outcome: "proved", asked: null };
     const detail = `${registry.id} answered ${pull.status}: ${pull.detail}`;
     return { outcome: "refused", problem: problem("CP-HOME-PULL-REFUSED", detail) };
   },
 );
 
-type Found = { readonly outcome: "found"; readonly server: string };
-
-async function serverOf(registry: Target, registries: Needs<"registries">["registries"]): Promise<Found | Output> {
+async function askedOf(
+  registry: Target,
+  rights: readonly PullRight[],
+  registries: Needs<"registries">["registries"],
+): Promise<Asked | Output> {
   const facts = await registries.get(inTenant(registry));
-  if (facts.outcome === "found") return { outcome: "found", server: facts.loginServer };
-  if (facts.outcome === "missing") return { outcome: "proved", loginServer: null };
-  return { outcome: "refused", problem: registryUnreadable(registry.id, facts) };
+  if (facts.outcome === "missing") return { outcome: "proved", asked: null };
+  if (facts.outcome !== "found") return { outcome: "refused", problem: registryUnreadable(registry.id, facts) };
+  const repository = repositoryToTry(rights, facts.roleMode);
+  return repository === undefined ? { outcome: "proved", asked: null } : { loginServer: facts.loginServer, repository };
 }

@@ -1,4 +1,5 @@
 import { problem, type Problem } from "../domain/errors.ts";
+import type { HomeRegistry } from "../domain/homeRegistries.ts";
 import { acceptsLoss, type Acceptance } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
 import { pullsElsewhere, type RoleCopy } from "../domain/rolesPlan.ts";
@@ -15,7 +16,7 @@ type Planned = {
   readonly from: string;
   readonly copies: readonly RoleCopy[];
   /** Registries of the cluster's own tenant that the old principal could pull from. */
-  readonly homeRegistries: readonly string[];
+  readonly homeRegistries: readonly HomeRegistry[];
   /** How many assignments are not copied. */
   readonly left: number;
   /** What could not be seen, in words; null where all was. */

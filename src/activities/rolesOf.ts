@@ -1,4 +1,6 @@
-import type { ClusterFacts, PrincipalFacts } from "../domain/facts.ts";
+import type { Assignment, ClusterFacts, PrincipalFacts } from "../domain/facts.ts";
+import { isRegistry, type PullModes } from "../domain/homeRegistries.ts";
+import { pullModesById, pullModesOf } from "../domain/roles.ts";
 import { planRoles, subscriptionsOf, type RolesPlan } from "../domain/rolesPlan.ts";
 import type { Needs } from "./world.ts";
 
@@ -23,8 +25,24 @@ export async function rolesOf(
     ...(elsewhere.length === 0 ? [] : [`our identity may not read roles in subscription ${elsewhere.join(", ")}`]),
     ...(groups.unseen === null ? [] : [groups.unseen]),
   ];
+  const modes = await pullModes(tenantId, assignments, roles);
   return {
-    roles: planRoles(cluster, objectId, assignments, hidden),
+    roles: planRoles(cluster, objectId, assignments, hidden, modes),
     incomplete: unseen.length === 0 ? null : unseen.join("; "),
+  };
+}
+
+/** Each role that is held at a registry is read once: whoever pulls may do so by other roles than those for pulling. */
+async function pullModes(
+  tenantId: string,
+  assignments: readonly Assignment[],
+  roles: Needs<"roles">["roles"],
+): Promise<PullModes> {
+  const ids = new Set(assignments.flatMap(({ scope, roleDefinitionId: id }) => (isRegistry(scope) ? [id] : [])));
+  const read = await Promise.all([...ids].map(async (id) => [id, await roles.role(tenantId, id)] as const));
+  const known = new Map(read.flatMap(([id, role]) => (role.outcome === "known" ? [[id, role.value] as const] : [])));
+  return (id) => {
+    const role = known.get(id);
+    return role ? pullModesOf(role) : pullModesById(id);
   };
 }

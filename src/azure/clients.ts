@@ -16,7 +16,7 @@ import type {
   RegistryFacts,
   Unreadable,
 } from "../domain/facts.ts";
-import type { Condition, Permission } from "../domain/roles.ts";
+import type { Condition, Permission, Role } from "../domain/roles.ts";
 import type { Secret } from "../domain/secret.ts";
 
 export interface Azure {
@@ -232,8 +232,8 @@ export interface Roles {
    * subscriptions that were looked at; `hidden`: those in which our identity may not read roles.
    */
   assignmentsOf(tenantId: string, principalIds: readonly string[], near?: readonly string[]): Promise<AssignmentsSeen>;
-  /** The role's name (`AcrPull`), or its id where it cannot be read. */
-  roleName(tenantId: string, roleDefinitionId: string): Promise<string>;
+  /** A role by the id of its definition. */
+  role(tenantId: string, roleDefinitionId: string): Promise<Known<Role>>;
   /** Locks in force at a resource: its own and those above. */
   locks(tenantId: string, scope: InTenant): Promise<Known<readonly Lock[]>>;
   /** Already gone is success. */

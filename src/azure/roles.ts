@@ -1,5 +1,5 @@
 import type { Assignment, InTenant, Known } from "../domain/facts.ts";
-import type { Permission } from "../domain/roles.ts";
+import type { Permission, Role, RolePermission } from "../domain/roles.ts";
 import { authorization, connectArm } from "./arm.ts";
 import { asking } from "./asking.ts";
 import { assign, remove } from "./assignments.ts";
@@ -8,7 +8,6 @@ import type { Roles } from "./clients.ts";
 import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
 import { isForbidden, unknownBy } from "./errors.ts";
-import { lazyPer } from "./lazy.ts";
 import { locksAt } from "./locks.ts";
 import { bare, connectRbac, type Rbac } from "./rbac.ts";
 import { listAll, type AskRest } from "./rest.ts";
@@ -18,7 +17,7 @@ export function connectRoles(cloud: Cloud, credentials: Credentials): Roles {
   const rbac = connectRbac(cloud, credentials);
   const find = (tenantId: string, wanted: Parameters<Roles["find"]>[1]): Promise<readonly Assignment[]> =>
     findAt({ arm, rbac, tenantId }, wanted);
-  const roleName = lazyPer((key) => nameOf(rbac, key));
+  const role = rolesRead(rbac);
   return {
     permissions: (tenantId, scope) => permissions(rbac, tenantId, scope),
     permissionsAt: (tenantId, scope) => permissionsAt(arm, tenantId, scope),
@@ -26,7 +25,7 @@ export function connectRoles(cloud: Cloud, credentials: Credentials): Roles {
     assign: (tenantId, assignment) => assign(rbac, tenantId, assignment, () => find(tenantId, assignment)),
     assignmentsOf: (tenantId, principalIds, near) =>
       assignmentsEverywhere({ arm, rbac, tenantId }, principalIds, near ?? []),
-    roleName: (tenantId, roleDefinitionId) => roleName(`${tenantId} ${roleDefinitionId}`),
+    role,
     locks: (tenantId, scope) => locksAt(arm, tenantId, scope.id),
     remove: (tenantId, assignmentId) => remove(rbac, tenantId, assignmentId),
   };
@@ -87,15 +86,38 @@ function lastPart(id: string): string {
   return id.slice(id.lastIndexOf("/") + 1).toLowerCase();
 }
 
-function nameOf(rbac: Rbac, key: string): Promise<string> {
-  const [tenantId = "", id = ""] = key.split(" ");
+/** Each is read once; one that cannot be read is asked for again. */
+function rolesRead(rbac: Rbac): Roles["role"] {
+  const kept = new Map<string, Known<Role>>();
+  return async (tenantId, id) => {
+    const key = `${tenantId} ${id}`.toLowerCase();
+    const known = kept.get(key);
+    if (known) return known;
+    const read = await readRole(rbac, tenantId, id);
+    if (read.outcome === "known") kept.set(key, read);
+    return read;
+  };
+}
+
+function readRole(rbac: Rbac, tenantId: string, id: string): Promise<Known<Role>> {
   return asking(
     { what: `read the role ${id}`, repeatable: true },
-    async (abortSignal) => {
+    async (abortSignal): Promise<Known<Role>> => {
       const { roleDefinitions } = await rbac(tenantId);
-      const { roleName } = await roleDefinitions.getById(bare(id), { abortSignal });
-      return roleName ?? id;
+      const { roleName, permissions = [] } = await roleDefinitions.getById(bare(id), { abortSignal });
+      const value = { name: roleName ?? id, permissions: permissions.map(permissionOf) };
+      return { outcome: "known", value };
     },
-    () => id,
+    unknownBy,
   );
 }
+
+function permissionOf({ actions, notActions, dataActions, notDataActions }: Described): RolePermission {
+  return {
+    actions: texts(actions),
+    notActions: texts(notActions),
+    dataActions: texts(dataActions),
+    notDataActions: texts(notDataActions),
+  };
+}
+type Described = { readonly [Part in keyof RolePermission]?: unknown };

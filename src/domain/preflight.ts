@@ -3,7 +3,7 @@ import { problem, type Problem } from "./errors.ts";
 import type { ClusterFacts, RegistryFacts } from "./facts.ts";
 import { names } from "./ids.ts";
 import { needsUpdate, usableSecret } from "./pullIdentity.ts";
-import { pullRoleFor, repositoryCondition, sameCondition } from "./roles.ts";
+import { letsPull, pullRoleFor, repositoryCondition, sameCondition } from "./roles.ts";
 import { clusterRules } from "./rules/cluster.ts";
 import { oldPrincipalRules } from "./rules/oldPrincipal.ts";
 import { registryRules } from "./rules/registry.ts";
@@ -118,8 +118,9 @@ function grantAction({ roleMode }: RegistryFacts, { request, there, link }: Fact
   if (there.grants.some(({ condition }) => sameCondition(condition, wanted))) return "reuse";
   const ours = link?.grant?.ours ? link.grant.assignmentId.toLowerCase() : undefined;
   if (there.grants.some(({ id }) => id.toLowerCase() === ours)) return "change";
-  // Another's without a condition gives all that is asked for.
-  return there.grants.some(({ condition }) => condition === null) ? "reuse" : "create";
+  // Another's may give all that is asked for.
+  const named = wanted === undefined ? [] : request.repositories;
+  return there.grants.some(({ condition }) => letsPull(condition, named)) ? "reuse" : "create";
 }
 
 /** Nodes of a stopped pool are not there: they get the credential when the pool is started. */

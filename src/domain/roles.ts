@@ -1,4 +1,11 @@
+import { holds } from "./conditions.ts";
 import { uuidV5 } from "./ids.ts";
+
+/** What lets its holder pull: an action in the old role mode, a data action in the new one. */
+const pullRead = "Microsoft.ContainerRegistry/registries/pull/read";
+export const contentRead = "Microsoft.ContainerRegistry/registries/repositories/content/read";
+/** The attribute by which conditions limit what may be pulled. */
+export const repositoryName = "microsoft.containerregistry/registries/repositories:name";
 
 /** How a registry decides who may pull. Source: learn.microsoft.com/azure/container-registry/container-registry-rbac-abac-repository-permissions */
 export type RoleMode = "abac" | "legacy";
@@ -41,9 +48,37 @@ export function sameCondition(a: string | null | undefined, b: string | null | u
   return bare(a) === bare(b);
 }
 
+/** Does an assignment with this condition let all of these repositories be pulled? None named: all there are. */
+export function letsPull(condition: string | null, repositories: readonly string[]): boolean {
+  if (condition === null) return true;
+  const isLet = (name: string): boolean =>
+    holds(condition, { action: contentRead, attributes: { [repositoryName]: name } }) === true;
+  return repositories.length > 0 && repositories.every(isLet);
+}
+
 /** A role assignment's name: the same triple always gives the same GUID, so granting twice is granting once. */
 export function assignmentName(scope: string, principalId: string, roleId: string): string {
   return uuidV5([scope, principalId, roleId].join("|").toLowerCase());
+}
+
+/** A role definition. */
+export type Role = { readonly name: string; readonly permissions: readonly RolePermission[] };
+export type RolePermission = Permission & {
+  readonly dataActions: readonly string[];
+  readonly notDataActions: readonly string[];
+};
+
+/** In which role modes of a registry a role lets its holder pull. */
+export function pullModesOf({ permissions }: Role): readonly RoleMode[] {
+  const ofData = permissions.map(({ dataActions: actions, notDataActions: notActions }) => ({ actions, notActions }));
+  const [legacy, abac] = [permits(permissions, pullRead), permits(ofData, contentRead)];
+  return [...(legacy ? (["legacy"] as const) : []), ...(abac ? (["abac"] as const) : [])];
+}
+
+/** The same of a role that cannot be read: of ours it is known. */
+export function pullModesById(roleDefinitionId: string): readonly RoleMode[] {
+  const id = roleDefinitionId.slice(roleDefinitionId.lastIndexOf("/") + 1).toLowerCase();
+  return (["legacy", "abac"] as const).filter((mode) => pullRoles[mode].id === id);
 }
 
 /** `Microsoft.Authorization/permissions` as ARM answers it: what the caller may do at a scope. */

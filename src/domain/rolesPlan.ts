@@ -3,7 +3,8 @@
  * everywhere the old one has them, and not those of other clusters that share it. Pure.
  */
 import type { Assignment, ClusterFacts, PrincipalFacts } from "./facts.ts";
-import { pullRoles } from "./roles.ts";
+import { homeRegistriesOf, isRegistry, type HomeRegistry, type PullModes } from "./homeRegistries.ts";
+import { pullModesById } from "./roles.ts";
 
 /** One assignment of the old principal, and what becomes of it; or a place where its assignments cannot be seen. */
 export type PlannedRole = {
@@ -35,7 +36,7 @@ export type RolesPlan = {
   /** Those of `roles` that stop the run. */
   readonly lost: readonly PlannedRole[];
   /** Registries of the cluster's own tenant that the old principal may pull from. */
-  readonly homeRegistries: readonly string[];
+  readonly homeRegistries: readonly HomeRegistry[];
   /** How many are not copied. */
   readonly left: number;
 };
@@ -53,6 +54,7 @@ export function planRoles(
   oldPrincipalId: string,
   assignments: readonly Assignment[],
   hiddenSubscriptions: readonly string[] = [],
+  modesOf: PullModes = pullModesById,
 ): RolesPlan {
   const below = assignments.filter(({ scope }) => !isAbove(scope));
   const judged = assignments.map((assignment) => ({ assignment, verdict: judge(assignment, cluster, below) }));
@@ -77,13 +79,10 @@ export function planRoles(
         })),
     ),
     lost: roles.filter(({ stops }) => stops),
-    homeRegistries: [
-      ...new Set(
-        judged
-          .filter(({ assignment, verdict }) => verdict.copied && grantsPull(assignment))
-          .map(({ assignment }) => assignment.scope),
-      ),
-    ],
+    homeRegistries: homeRegistriesOf(
+      judged.filter(({ verdict }) => verdict.copied).map(({ assignment }) => assignment),
+      modesOf,
+    ),
     left: roles.filter(({ copied }) => !copied).length,
   };
 }
@@ -194,15 +193,6 @@ function isAbove(scope: string): boolean {
 function isWithin(id: string, scope: string): boolean {
   const [inner, outer] = [id.toLowerCase(), scope.toLowerCase().replace(/\/$/, "")];
   return inner === outer || inner.startsWith(`${outer}/`);
-}
-
-function isRegistry(scope: string): boolean {
-  return /\/providers\/microsoft\.containerregistry\/registries\/[^/]+$/i.test(scope);
-}
-
-function grantsPull({ scope, roleDefinitionId }: Assignment): boolean {
-  const role = lastPart(roleDefinitionId);
-  return isRegistry(scope) && Object.values(pullRoles).some(({ id }) => id === role);
 }
 
 /** What shows that a scope is of another cluster, or of a network this cluster is not in; undefined where nothing does. */

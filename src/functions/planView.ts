@@ -10,7 +10,12 @@ export async function planView({ plan, facts }: Found, { entra, roles, settings 
   const planned = old?.roles.roles ?? [];
   const ids = new Set(planned.map(({ roleDefinitionId }) => roleDefinitionId).filter((id) => id !== null));
   const roleNames = new Map(
-    await Promise.all([...ids].map(async (id) => [id, await roles.roleName(request.clusterTenantId, id)] as const)),
+    await Promise.all(
+      [...ids].map(async (id) => {
+        const role = await roles.role(request.clusterTenantId, id);
+        return [id, role.outcome === "known" ? role.value.name : id] as const;
+      }),
+    ),
   );
   const clientId = identity?.appId ?? null;
   const asked = { tenantId: request.registryTenantId, redirectUri: settings.callbackUrl, state: "STATE" };

@@ -89,6 +89,19 @@ describe("the grant", () => {
     expect(grant).toMatchObject({ assignmentId: assignment.id, condition: null, ours: false });
   });
 
+  test("that stood there with a condition that lets all that is asked for through is shown with that condition", async () => {
+    const condition = repositoryCondition([...input.repositories, "other/app"])?.condition ?? "";
+    const assignment = { ...theirs, id: "/x/roleAssignments/by-hand", condition };
+    const { answer, grant } = await grantIn("abac", { outcome: "otherCondition", assignment });
+    expect(answer).toMatchObject({ outcome: "granted", wider: assignment.id });
+    expect(grant).toMatchObject({ assignmentId: assignment.id, condition, ours: false });
+    const narrower = { ...assignment, condition: repositoryCondition(["other/app"])?.condition ?? "" };
+    expect((await grantIn("abac", { outcome: "otherCondition", assignment: narrower })).answer).toMatchObject({
+      outcome: "refused",
+      problem: { code: "CP-GRANT-CONDITION", detail: expect.stringContaining(narrower.condition) },
+    });
+  });
+
   test("of ours for the role mode before is taken back once the new one stands", async () => {
     const before = {
       assignmentId: oursIn("legacy"),

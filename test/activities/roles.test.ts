@@ -5,7 +5,8 @@ import { readRolesPlan } from "../../src/activities/readRolesPlan.ts";
 import { rolesOf } from "../../src/activities/rolesOf.ts";
 import type { Assigned, Groups, PullAnswer, PullTarget } from "../../src/azure/clients.ts";
 import type { Assignment, ClusterFacts, PrincipalFacts } from "../../src/domain/facts.ts";
-import { assignmentName } from "../../src/domain/roles.ts";
+import type { PullRight } from "../../src/domain/homeRegistries.ts";
+import { assignmentName, repositoryCondition } from "../../src/domain/roles.ts";
 import { Secret } from "../../src/domain/secret.ts";
 import { cluster, clusterId, kept, registry, registryId, worldOf } from "./world.ts";
 
@@ -154,6 +155,49 @@ describe("the roles of the old service principal", () => {
     });
   });
 
+  describe("at a registry of the cluster's own tenant let it pull", () => {
+    const home = `${clusterId.slice(0, clusterId.indexOf("/providers"))}/providers/Microsoft.ContainerRegistry/registries/home`;
+    const modes = async (role: object) => {
+      const world = await worldOf(
+        {},
+        {
+          directory: { groupsOf: async () => ({ ids: [], unseen: null }) },
+          roles: {
+            assignmentsOf: async () => ({
+              assignments: [{ ...direct, scope: home, roleDefinitionId: `/roles/${acrPull}` }],
+              seen: [],
+              hidden: [],
+            }),
+            role: async () => role as never,
+          },
+        },
+      );
+      const { homeRegistries } = (await rolesOf("tenant-a", facts, old, world)).roles;
+      return homeRegistries.flatMap(({ rights }) => rights.map(({ mode }) => mode));
+    };
+    const acrPull = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
+    const of = (permission: object) => ({
+      outcome: "known",
+      value: {
+        name: "x",
+        permissions: [{ actions: [], notActions: [], dataActions: [], notDataActions: [], ...permission }],
+      },
+    });
+
+    test.each<[string, object, readonly string[]]>([
+      ["by reading everything", of({ actions: ["*/read"] }), ["legacy"]],
+      ["by pushing too", of({ actions: ["Microsoft.ContainerRegistry/registries/pull/read", "x"] }), ["legacy"]],
+      ["by owning it", of({ actions: ["*"] }), ["legacy"]],
+      ["by data actions", of({ dataActions: ["Microsoft.ContainerRegistry/registries/repositories/*"] }), ["abac"]],
+      ["by both", of({ actions: ["*"], dataActions: ["*"] }), ["legacy", "abac"]],
+      ["not where that is taken out", of({ actions: ["*"], notActions: ["*/pull/read"] }), []],
+      ["not by seeing it alone", of({ actions: ["Microsoft.ContainerRegistry/registries/read"] }), []],
+      ["by a role for pulling, though its definition is hidden", { outcome: "unknown", detail: "403" }, ["legacy"]],
+    ])("%s", async (_how, role, expected) => {
+      expect(await modes(role)).toEqual(expected);
+    });
+  });
+
   const hub = "22222222-2222-4222-8222-222222222222";
   const hubSubnet = `/subscriptions/${hub}/resourceGroups/hub/providers/Microsoft.Network/virtualNetworks/v/subnets/s`;
 
@@ -271,20 +315,28 @@ test("a copy that Azure refuses is left out where the caller accepted its loss b
 });
 
 describe("a pull from a registry of the cluster's own tenant", () => {
-  type Given = { readonly facts?: object; readonly vault?: object; readonly loginServer?: string | null };
-  const pull = async (answer: PullAnswer | (() => PullAnswer), { facts, vault, loginServer = null }: Given = {}) => {
+  type Given = {
+    readonly facts?: object;
+    readonly vault?: object;
+    readonly asked?: { readonly loginServer: string; readonly repository: string };
+    readonly rights?: readonly PullRight[];
+  };
+  const everywhere: readonly PullRight[] = [{ mode: "legacy", condition: null }];
+  const found = { outcome: "found", loginServer: "home.azurecr.io", roleMode: "legacy" };
+  const pull = async (answer: PullAnswer | (() => PullAnswer), given: Given = {}) => {
+    const { facts, vault, asked = null, rights = everywhere } = given;
     const targets: PullTarget[] = [];
     const world = await worldOf(
       {},
       {
-        registries: { get: async () => (facts ?? { outcome: "found", loginServer: "home.azurecr.io" }) as never },
+        registries: { get: async () => (facts ?? found) as never },
         vault: { get: async () => (vault ?? { outcome: "read", value: new Secret("value") }) as never },
         pulls: {
           withPassword: async (target) => (targets.push(target), typeof answer === "function" ? answer() : answer),
         },
       },
     );
-    const input = { registry, loginServer, appId: "ours", secret: kept("v1", "current") };
+    const input = { registry, rights, asked, appId: "ours", secret: kept("v1", "current") };
     return { answer: await proveHomePull.run(input, world), targets };
   };
   const refused = { outcome: "refused", stage: "accessList", status: 401, detail: "no" } as const;
@@ -293,8 +345,9 @@ describe("a pull from a registry of the cluster's own tenant", () => {
 
   test("asks for the right to pull alone, by a name that need not be there", async () => {
     const { answer, targets } = await pull(pulled);
-    expect(answer).toEqual({ outcome: "proved", loginServer: "home.azurecr.io" });
-    const target = { loginServer: "home.azurecr.io", repository: "crosspull/probe", reference: null, named: false };
+    const asked = { loginServer: "home.azurecr.io", repository: "crosspull/probe" };
+    expect(answer).toEqual({ outcome: "proved", asked });
+    const target = { ...asked, reference: null, named: false };
     // Three times a look: each pull may come to another replica.
     expect(targets).toEqual([target, target, target]);
   });
@@ -307,13 +360,23 @@ describe("a pull from a registry of the cluster's own tenant", () => {
 
   test("does not read the registry again that an earlier look read, unless it did not answer", async () => {
     const facts = { outcome: "missing", ...words };
-    const { answer, targets } = await pull(pulled, { facts, loginServer: "known.azurecr.io" });
-    expect([answer, targets[0]?.loginServer]).toEqual([
-      { outcome: "proved", loginServer: "known.azurecr.io" },
-      "known.azurecr.io",
-    ]);
-    const silent = await pull({ ...refused, stage: "network", curedBy: "time" }, { loginServer: "known.azurecr.io" });
-    expect(silent.answer).toMatchObject({ outcome: "notYet", loginServer: null });
+    const asked = { loginServer: "known.azurecr.io", repository: "team/app" };
+    const { answer, targets } = await pull(pulled, { facts, asked });
+    expect([answer, targets[0]]).toMatchObject([{ outcome: "proved", asked }, asked]);
+    const silent = await pull({ ...refused, stage: "network", curedBy: "time" }, { asked });
+    expect(silent.answer).toMatchObject({ outcome: "notYet", asked: null });
+  });
+
+  test("is not tried where the registry's role mode honours no role of the old principal, which could not pull either", async () => {
+    const { answer, targets } = await pull(refused as never, { facts: { ...found, roleMode: "abac" } });
+    expect([answer, targets]).toEqual([{ outcome: "proved", asked: null }, []]);
+  });
+
+  test("asks for a repository that the condition of the role lets through", async () => {
+    const condition = repositoryCondition(["base/images"])?.condition ?? null;
+    const rights: readonly PullRight[] = [...everywhere, { mode: "abac", condition }];
+    const { targets } = await pull(pulled, { facts: { ...found, roleMode: "abac" }, rights });
+    expect(targets[0]).toMatchObject({ repository: "base/images" });
   });
 
   test.each<[string, PullAnswer, Given, object]>([
@@ -321,7 +384,11 @@ describe("a pull from a registry of the cluster's own tenant", () => {
       "may work later",
       { ...refused, curedBy: "time" },
       {},
-      { outcome: "notYet", loginServer: "home.azurecr.io", detail: "accessList: 401 no" },
+      {
+        outcome: "notYet",
+        asked: { loginServer: "home.azurecr.io", repository: "crosspull/probe" },
+        detail: "accessList: 401 no",
+      },
     ],
     [
       "is refused",

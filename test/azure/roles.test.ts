@@ -282,13 +282,18 @@ describe("roles", () => {
     });
   });
 
-  it("have names, which are read once", async () => {
-    arm.answer(() => ({ status: 200, body: { properties: { roleName: "AcrPull" } } }));
-    expect(await roles.roleName(tenantId, roleDefinitionId)).toBe("AcrPull");
-    expect(await roles.roleName(tenantId, roleDefinitionId)).toBe("AcrPull");
+  it("have names and permissions, which are read once; one that cannot be read is asked for again", async () => {
+    const action = { actions: ["Microsoft.ContainerRegistry/registries/pull/read"], notActions: [] };
+    arm.answer(() => ({ status: 200, body: { properties: { roleName: "AcrPull", permissions: [action] } } }));
+    const value = { name: "AcrPull", permissions: [{ ...action, dataActions: [], notDataActions: [] }] };
+    expect(await roles.role(tenantId, roleDefinitionId)).toEqual({ outcome: "known", value });
+    expect(await roles.role(tenantId, roleDefinitionId)).toEqual({ outcome: "known", value });
     expect(arm.asked).toHaveLength(1);
     arm.answer(() => refusal(403, "AuthorizationFailed"));
-    expect(await roles.roleName(tenantId, "/custom/role")).toBe("/custom/role");
+    const unknown = { outcome: "unknown", detail: "AuthorizationFailed: No." };
+    expect(await roles.role(tenantId, "/custom/role")).toEqual(unknown);
+    expect(await roles.role(tenantId, "/custom/role")).toEqual(unknown);
+    expect(arm.asked).toHaveLength(2);
   });
 
   describe("that are removed", () => {

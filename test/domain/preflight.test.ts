@@ -422,6 +422,8 @@ describe("what is planned is judged by what is there now, not by what the rows r
     expect(actions({ ...given, there: { ...there, grants: [grant({ condition: ` ${same}\n` })] } })[3]).toBe("reuse");
     const wider = grant({ id: "/registry/roleAssignments/by-hand", condition: null });
     expect(actions({ ...given, there: { ...there, grants: [wider] } })[3]).toBe("reuse");
+    const withMore = { ...wider, condition: repositoryCondition(["other/app", "team/app"])?.condition ?? "" };
+    expect(actions({ ...given, there: { ...there, grants: [withMore] } })[3]).toBe("reuse");
     const narrower = { ...wider, condition: "only red" };
     expect(actions({ ...given, there: { ...there, grants: [narrower] } })[3]).toBe("create");
   });

@@ -222,7 +222,8 @@ describe("a role above the subscription", () => {
 
 test("a registry that the old principal could pull from is to be tried with the new one; one it could only see is not", () => {
   const registry = `${hub}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/home`;
-  expect(planOf(registry, { roleDefinitionId: acrPull }).homeRegistries).toEqual([registry]);
+  const rights = [{ mode: "legacy", condition: null }];
+  expect(planOf(registry, { roleDefinitionId: acrPull }).homeRegistries).toEqual([{ id: registry, rights }]);
   expect(planOf(registry).homeRegistries).toEqual([]);
 });
 

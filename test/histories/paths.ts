@@ -23,7 +23,7 @@ const plan = {
   outcome: "planned",
   from: "old",
   copies: [{ assignmentId: "/a", scope: "/s", roleDefinitionId: "r", condition: null }],
-  homeRegistries: ["/registries/home"],
+  homeRegistries: [{ id: "/registries/home", rights: [{ mode: "legacy", condition: null }] }],
   left: 1,
 };
 

@@ -204,7 +204,7 @@ test("a cluster that blinks after the update is looked at again, and one that ne
 });
 
 test("a pull from the cluster's own registries is proved before a node is touched, and its refusal stops the run", async () => {
-  const homeRegistries = ["/registries/home"];
+  const homeRegistries = [{ id: "/registries/home", rights: [{ mode: "legacy", condition: null }] }];
   const plan = {
     outcome: "planned",
     from: "old",
@@ -235,7 +235,13 @@ test("a pull from the cluster's own registries is proved before a node is touche
 });
 
 test("a registry of the cluster's own that lets in here and refuses there is tried until it lets in each time", async () => {
-  const plan = { outcome: "planned", from: "old", copies: [], homeRegistries: ["/registries/home"], left: 0 };
+  const plan = {
+    outcome: "planned",
+    from: "old",
+    copies: [],
+    homeRegistries: [{ id: "/registries/home", rights: [] }],
+    left: 0,
+  };
   const answers = ["proved", "notYet", "proved", "proved", "proved"];
   const run = await onboard(
     {},
@@ -249,7 +255,7 @@ test("a registry of the cluster's own that lets in here and refuses there is tri
 });
 
 test("of forty registries of the cluster's own each is proved once a turn, however many histories that takes and however long AKS is busy", async () => {
-  const homeRegistries = Array.from({ length: 40 }, (_, index) => `/registries/home${index}`);
+  const homeRegistries = Array.from({ length: 40 }, (_, index) => ({ id: `/registries/home${index}`, rights: [] }));
   const plan = { outcome: "planned", from: "old", copies: [], homeRegistries, left: 0 };
   const busy = first(180, { outcome: "busy", detail: "AKS is busy" }, startedWith({ version: "v1" }, new Date(born)));
   const run = await onboard({}, world({ readRolesPlan: () => plan, startClusterUpdate: busy }));

@@ -1,6 +1,7 @@
 import { carryOverRoles } from "../../activities/carryOverRoles.ts";
 import { proveHomePull } from "../../activities/proveHomePull.ts";
 import { readRolesPlan } from "../../activities/readRolesPlan.ts";
+import type { HomeRegistry, PullRight } from "../../domain/homeRegistries.ts";
 import type { Acceptance } from "../../domain/link.ts";
 import type { Target } from "../../domain/onboarding.ts";
 import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
@@ -106,17 +107,22 @@ function* awaitCopies(run: Run, waits: OnboardingWaits, copying: Copying): Orche
   return copied.outcome === "stopped" ? copied : undefined;
 }
 
-/** What looks at one registry hand on: how often it let in, and its address. */
-type HomeMemo = { readonly proved: number; readonly loginServer: string | null };
+type HomePull = Parameters<(typeof proveHomePull)["run"]>[0];
+/** What looks at one registry hand on: how often it let in, and what it is asked for. */
+type HomeMemo = Pick<HomePull, "asked"> & { readonly proved: number };
 
 const provedKey = "homesProved";
 
 /** One registry after the other. What is proved stays proved to the end of the turn, over as many histories as that takes. */
-function* awaitHomePulls(run: Run, on: OnCluster, registryIds: readonly string[]): Orchestration<Stopped | undefined> {
-  for (const id of registryIds) {
+function* awaitHomePulls(
+  run: Run,
+  on: OnCluster,
+  registries: readonly HomeRegistry[],
+): Orchestration<Stopped | undefined> {
+  for (const { id, rights } of registries) {
     const proved = run.carried.get<readonly string[]>(provedKey) ?? [];
     if (proved.includes(id)) continue;
-    const stopped = yield* awaitHomePull(run, on, { id, tenantId: on.cluster.tenantId });
+    const stopped = yield* awaitHomePull(run, on, { id, tenantId: on.cluster.tenantId }, rights);
     if (stopped) return stopped;
     run.carried.keep(provedKey, [...proved, id]);
   }
@@ -129,7 +135,12 @@ export function forgetHomePulls({ carried }: Run): void {
 }
 
 /** A registry of the cluster's own tenant that the old principal could read must be open to the new one as well. */
-function* awaitHomePull(run: Run, on: OnCluster, registry: Target): Orchestration<Stopped | undefined> {
+function* awaitHomePull(
+  run: Run,
+  on: OnCluster,
+  registry: Target,
+  rights: readonly PullRight[],
+): Orchestration<Stopped | undefined> {
   const { waits } = on;
   const refused = (detail: string): Stopped => failedWith("CP-HOME-PULL-REFUSED", `${registry.id}: ${detail}`);
   const pulled = yield* poll<string>(
@@ -148,7 +159,7 @@ function* awaitHomePull(run: Run, on: OnCluster, registry: Target): Orchestratio
       }),
       expired: (detail, until) => refused(`no pull succeeded by ${until}; last: ${detail}`),
     },
-    (trying) => pullFromHome(run, on, registry, trying),
+    (trying) => pullFromHome(run, on, { registry, rights }, trying),
   );
   return pulled.outcome === "stopped" ? pulled : undefined;
 }
@@ -156,26 +167,26 @@ function* awaitHomePull(run: Run, on: OnCluster, registry: Target): Orchestratio
 function* pullFromHome(
   run: Run,
   on: OnCluster,
-  registry: Target,
+  home: Pick<HomePull, "registry" | "rights">,
   { memo, look }: Trying,
 ): Orchestration<Attempt<string>> {
   const { appId, secret } = credentialOf(run);
-  const before: HomeMemo = { proved: 0, loginServer: null, ...memo };
-  const pull = yield* look(proveHomePull, { registry, loginServer: before.loginServer, appId, secret });
+  const before: HomeMemo = { proved: 0, asked: null, ...memo };
+  const pull = yield* look(proveHomePull, { ...home, asked: before.asked, appId, secret });
   switch (pull.outcome) {
     case "proved": {
       const proved = before.proved + 1;
-      const { loginServer } = pull;
+      const { asked } = pull;
       const { secretProofs, secretProofIntervalInSeconds } = on.waits;
       if (proved >= secretProofs) return done("");
       // One replica of a registry may know a role before the other: once is not enough.
       const words = `pulled ${proved} of ${secretProofs} times`;
-      return goingOn(words, { proved, loginServer }, secretProofIntervalInSeconds);
+      return goingOn(words, { proved, asked }, secretProofIntervalInSeconds);
     }
     case "refused":
       return failed(pull.problem);
     case "notYet":
-      return { ...notYet(pull.detail), memo: { proved: 0, loginServer: pull.loginServer } };
+      return { ...notYet(pull.detail), memo: { proved: 0, asked: pull.asked } };
     default:
       return isYoung(run, on, { outcome: pull.outcome, detail: pull.detail })
         ? { ...notYet(pull.detail), memo: { ...before, proved: 0 } }

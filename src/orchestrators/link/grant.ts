@@ -39,7 +39,8 @@ export function* awaitGrant(run: Run, part: GrantPart, principalId: string): Orc
   );
   if (granted.outcome !== "done") return granted;
   const { loginServer, wider } = granted.value;
-  if (wider) run.steps.end("done", `${wider} stood there before, and is not limited to the repositories named`);
+  if (wider)
+    run.steps.end("done", `${wider} stood there before, and may let more be pulled than the repositories named`);
   return { outcome: "granted", loginServer };
 }
 
