@@ -30,9 +30,8 @@ const longestRepository = 255;
 
 /** `repository:tag`, `repository@sha256:...` or both, with or without a registry's host in front. */
 export function parseImage(text: string): ParsedImage {
-  if (schemePattern.test(text)) return malformed("has a scheme in front: kubelets read the name alone");
+  if (schemePattern.test(text)) return malformed("begins like a web address, and image names have no scheme");
   const [beforeDigest = "", digest, ...more] = text.split("@");
-  if (/^\w+:\/\//.test(text)) return malformed("begins like a web address, and image names have no scheme");
   if (more.length > 0) return malformed("has more than one @");
   if (digest !== undefined && !digestPattern.test(digest))
     return malformed("has a digest that is not sha256: and 64 hexadecimal digits in lower case");
