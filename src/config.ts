@@ -42,9 +42,12 @@ export class ConfigError extends Error {
   readonly settings: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`these settings need attention (docs/configuration.md explains them):\n${problems.join("\n")}`);
+    const settings = [...new Set(problems.map((text) => text.split(" ")[0] ?? ""))];
+    // The names come in the first line, of which a host that cannot load the app may show no more.
+    const names = settings.join(", ");
+    super(`these settings need attention (docs/configuration.md explains them): ${names}\n${problems.join("\n")}`);
     this.problems = problems;
-    this.settings = [...new Set(problems.map((text) => text.split(" ")[0] ?? ""))];
+    this.settings = settings;
   }
 }
 

@@ -212,6 +212,10 @@ describe("a setting that still holds a placeholder of the sample file", () => {
     expect(left).toContain("CROSSPULL_STATE_KEY");
     for (const name of left) {
       expect(() => refusePlaceholders({ [name]: sample.Values[name] })).toThrow(`${name} still holds the placeholder`);
+      // Also where a host shows no more than the first line.
+      expect(() => refusePlaceholders({ [name]: sample.Values[name] })).toThrow(
+        new RegExp(`^these settings.*${name}$`, "m"),
+      );
       expect(() => refusePlaceholders({ [name]: sample.Values[name] })).not.toThrow(sample.Values[name]);
     }
     expect(() => refusePlaceholders(sample.Values)).toThrow(ConfigError);

@@ -9,7 +9,7 @@ import { registerActivity, registerOrchestrator } from "../durable/register.ts";
 import { onboardLink } from "../orchestrators/onboardLink.ts";
 import { cancelLink } from "./cancelLink.ts";
 import { callers, connections, dependencies, environment, world } from "./connect.ts";
-import { consentCallback } from "./consentCallback.ts";
+import { consentCallback, consentPageOf } from "./consentCallback.ts";
 import { createLink } from "./createLink.ts";
 import { health } from "./health.ts";
 import { guarded, type Route } from "./http.ts";
@@ -70,6 +70,7 @@ const routes: readonly Route[] = [
     // Entra adds what it likes to the address.
     query: "any",
     handle: consentCallback(world, instancesOf),
+    show: consentPageOf,
   },
   { name: "health", method: "GET", route: "health", role: null, query: [], handle: health(dependencies) },
 ];

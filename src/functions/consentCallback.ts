@@ -1,5 +1,5 @@
 import type { World } from "../activities/world.ts";
-import { problems, type ProblemCode } from "../domain/errors.ts";
+import { problems, type Problem, type ProblemCode } from "../domain/errors.ts";
 import type { Link } from "../domain/link.ts";
 import { isOver, type ConsentAnswer, type Operation } from "../domain/operation.ts";
 import type { Instances } from "../durable/instances.ts";
@@ -39,6 +39,15 @@ export function consentCallback(connect: () => Promise<Reached>, instancesOf: In
     await note(answer, operation, world, instancesOf(context));
     return told(answer, link);
   };
+}
+
+/** What a person sees where the answer could not be noted. */
+export function consentPageOf({ code }: Problem) {
+  return page(problems[code].status, "Your answer could not be noted now", [
+    "It is not lost: Crosspull finds out by itself whether the application was accepted, as soon as it works again.",
+    "You can close this page.",
+    `Code: ${code}`,
+  ]);
 }
 
 type Judged = Omit<ConsentAnswer, "at">;

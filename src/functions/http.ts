@@ -17,7 +17,10 @@ export type Route = {
   /** Names of the query; `any` where other people's addresses lead here. */
   readonly query: readonly string[] | "any";
   readonly handle: Handler;
+  /** How a refusal looks where a person comes with a browser; problem+json unless given. */
+  readonly show?: Refusal;
 };
+type Refusal = (reason: Problem, retryAfterInSeconds: number | null) => HttpResponseInit;
 
 const largestBodyInBytes = 64 * 1024;
 /** The name under which Azure Functions takes a function key: always known, never needed. */
@@ -25,12 +28,12 @@ const functionKey = "code";
 const retrySoonInSeconds = 10;
 
 /** The handler of a route: bearer and query are checked before anything else, and every error has its answer. */
-export function guarded({ role, query, handle }: Route, callers: () => Promise<Callers>): Handler {
+export function guarded({ role, query, handle, show }: Route, callers: () => Promise<Callers>): Handler {
   return answering(async (request, context) => {
     if (role !== null) await (await callers()).require(role, request.headers.get("authorization"));
     if (query !== "any") refuseUnknownQuery(request, query);
     return handle(request, context);
-  });
+  }, show);
 }
 
 /** A misspelt `dryRun` must not start the real thing, so what nobody knows is refused. */
@@ -55,14 +58,14 @@ export function flag({ query }: HttpRequest, name: string): boolean {
 }
 
 /** Every error becomes an answer; of what is not the caller's fault the log has the whole reason, the answer only the kind. */
-export function answering(handle: Handler): Handler {
+export function answering(handle: Handler, show: Refusal = refusal): Handler {
   return async (request, context) => {
     try {
       return await handle(request, context);
     } catch (error) {
-      if (error instanceof InputError) return refusal(error.problem);
+      if (error instanceof InputError) return show(error.problem, null);
       context.error(`${context.functionName} failed: ${error instanceof Error ? error.message : String(error)}`);
-      return refusal(reasonOf(error), error instanceof TransientError ? error.retryAfterInSeconds : null);
+      return show(reasonOf(error), error instanceof TransientError ? error.retryAfterInSeconds : null);
     }
   };
 }
@@ -86,10 +89,15 @@ export function refusal(reason: Problem, retryAfterInSeconds: number | null = nu
       "content-type": "application/problem+json",
       "cache-control": "no-store",
       ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
-      ...(status === 429 || status === 503 ? { "retry-after": String(retryAfterInSeconds ?? retrySoonInSeconds) } : {}),
+      ...(status === 429 || status === 503 ? { "retry-after": wholeSeconds(retryAfterInSeconds) } : {}),
     },
     body: JSON.stringify({ type: `urn:crosspull:problem:${reason.code}`, status, ...reason }),
   };
+}
+
+/** HTTP knows whole seconds only; services tell milliseconds and dates, too. */
+function wholeSeconds(seconds: number | null): string {
+  return String(Math.max(1, Math.ceil(seconds ?? retrySoonInSeconds)));
 }
 
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): HttpResponseInit {

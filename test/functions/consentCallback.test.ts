@@ -1,9 +1,11 @@
 import type { World } from "../../src/activities/world.ts";
+import { TransientError } from "../../src/domain/errors.ts";
 import { Secret } from "../../src/domain/secret.ts";
 import type { Link } from "../../src/domain/link.ts";
 import type { Operation } from "../../src/domain/operation.ts";
-import { consentCallback } from "../../src/functions/consentCallback.ts";
+import { consentCallback, consentPageOf } from "../../src/functions/consentCallback.ts";
 import { consentStates } from "../../src/functions/consentStates.ts";
+import { answering } from "../../src/functions/http.ts";
 import { ask } from "./ask.ts";
 import { fakeInstances, link, operation, rows, tenantB } from "./rows.ts";
 
@@ -168,6 +170,15 @@ describe("an answer of the consent page", () => {
     const { answered, noted } = await open();
     await answered({ code: "0.AAAA" });
     expect((await noted())[0]?.detail).not.toContain(tenantB);
+  });
+
+  test("that cannot be noted now is told to the person as a page, not as JSON", async () => {
+    const outage = () => Promise.reject(new TransientError("storage did not answer"));
+    const handler = answering(consentCallback(outage, fakeInstances().of), consentPageOf);
+    const { status, headers, body } = await ask<string>(handler, "/api/consent?state=x");
+    expect([status, headers["content-type"]]).toEqual([503, "text/html; charset=utf-8"]);
+    expect(body).toContain("It is not lost");
+    expect(body).toContain("CP-NOT-READY");
   });
 
   test("finds a link that a look has made ready before the browser came back, and says thank you", async () => {

@@ -69,6 +69,8 @@ describe("an error of a handler", () => {
     expect(body.detail).not.toContain("vault x");
     expect(errors).toEqual(["asked failed: vault x: 429"]);
     expect((await failing(new TransientError("cut"))).headers["retry-after"]).toBe("10");
+    expect((await failing(new TransientError("a date", 41.2))).headers["retry-after"]).toBe("42");
+    expect((await failing(new TransientError("at once", 0))).headers["retry-after"]).toBe("1");
   });
 
   test("that a wrong setting caused is 500 and names the setting, never its value", async () => {
