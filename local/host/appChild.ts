@@ -42,13 +42,15 @@ export class AppChild {
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
   readonly #log: Log;
+  readonly #timeout: AppConfig["functionTimeout"];
   readonly #pending = new Map<string, Pending>();
   #retiring = false;
   /** Called when nothing runs in it any more. */
   whenIdle: () => void = () => undefined;
 
-  private constructor(child: ChildProcess, loaded: Loaded, log: Log) {
+  private constructor(child: ChildProcess, loaded: Loaded, log: Log, timeout: AppConfig["functionTimeout"]) {
     this.#child = child;
+    this.#timeout = timeout;
     this.#log = log;
     this.functions = loaded.functions;
     this.httpUri = loaded.httpUri;
@@ -73,10 +75,30 @@ export class AppChild {
     child.on("message", logging);
     const loaded = await load(child, config);
     child.off("message", logging);
-    return new AppChild(child, loaded, log);
+    return new AppChild(child, loaded, log, config.functionTimeout);
   }
 
-  invoke(request: InvocationRequest): Promise<InvocationResponse> {
+  async invoke(request: InvocationRequest): Promise<InvocationResponse> {
+    const late = this.#limit(request.functionId);
+    try {
+      return await this.#send(request);
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  /** Code that runs for too long can only be ended with its process, as on the platform. */
+  #limit(functionId: string): NodeJS.Timeout | undefined {
+    if (!this.#timeout) return undefined;
+    const { text, inMs } = this.#timeout;
+    return setTimeout(() => {
+      const name = this.functions.find(({ id }) => id === functionId)?.name ?? functionId;
+      this.#log.error(`Timeout value of ${text} was exceeded by function: Functions.${name}`);
+      this.#child.kill("SIGKILL");
+    }, inMs);
+  }
+
+  #send(request: InvocationRequest): Promise<InvocationResponse> {
     return new Promise((resolve, reject) => {
       this.#pending.set(request.invocationId, { resolve, reject });
       this.#child.send({ kind: "invoke", request } satisfies ToWorker, (error) => {
@@ -137,7 +159,7 @@ function spawn(config: AppConfig, env: NodeJS.ProcessEnv, log: Log): ChildProces
     cwd: config.app,
     env,
     serialization: "advanced",
-    execArgv: ["--disable-warning=ExperimentalWarning"],
+    execArgv: ["--disable-warning=ExperimentalWarning", ...config.nodeArguments],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   // A message to a process that is just ending fails here too; its exit says all there is to say.

@@ -2,11 +2,12 @@ import { join } from "node:path";
 import { AppProcess } from "./appProcess.ts";
 import { tellingOfAnswers, type OnBoundary } from "./boundaries.ts";
 import type { Clock } from "./clock.ts";
-import { environment, readConfig, type AppConfig } from "./config.ts";
+import { readConfig, type AppConfig } from "./config.ts";
 import { instancesOf, type Instances } from "./durable/api/inCode.ts";
 import { durableClient, type Addresses } from "./durable/api/payloads.ts";
 import { openStore, type Store } from "./durable/engine/store.ts";
 import { startDurable, type ClientInputs } from "./durable/extension.ts";
+import { HostError } from "./errors.ts";
 import { HostTime, type HostClock, type VirtualTime } from "./hostTime.ts";
 import { onlyLocal } from "./http/local.ts";
 import { openPorts } from "./http/ports.ts";
@@ -20,7 +21,7 @@ import { watchApp } from "./watch.ts";
 export interface HostOptions {
   /** The app's folder: host.json and package.json are in it. */
   readonly app: string;
-  /** 7071 unless given; 0 takes any free one. A port in use is stepped over. */
+  /** That of local.settings.json or 7071 unless given; 0 takes any free one. A port in use is stepped over. */
   readonly port?: number;
   /** A port in use is refused. */
   readonly exactPort?: boolean;
@@ -32,7 +33,7 @@ export interface HostOptions {
   readonly log?: (line: string) => void;
   /** Overrides the default level of host.json. */
   readonly logLevel?: LogLevel;
-  /** Instances that can never move again fail instead of waiting for ever. */
+  /** Instances that can never move again fail instead of waiting for ever, and a key of the settings that is not read is refused. */
   readonly strict?: boolean;
   readonly clock?: Clock;
   /**
@@ -62,7 +63,8 @@ export interface Host {
 
 /** Runs a function app. Rejects with a HostError, one line, for what the user can cure. */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const config = readConfig(options.app);
+  const config = readConfig(options.app, options.env);
+  refuseUnread(config, options.strict ?? false);
   const levels = options.logLevel ? { ...config.logLevels, default: options.logLevel } : config.logLevels;
   const inspector = createInspector();
   let time: HostTime | undefined;
@@ -82,12 +84,19 @@ export async function startHost(options: HostOptions): Promise<Host> {
       store.close();
     });
     const latest = options.virtualTime ? store.latestChange() : undefined;
+    for (const key of config.unread) log.warn(`ignored: ${key}`);
     time = new HostTime(options.virtualTime ?? false, latest, options.clock);
     return { ...(await assemble({ options, config, state, store, log, time, inspector, closers })), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** What nobody reads changes nothing here, and perhaps much on the platform. */
+function refuseUnread({ unread }: AppConfig, strict: boolean): void {
+  if (strict && unread.length > 0)
+    throw new HostError(`not read by this host, and refused under strict: ${unread.join(", ")}`);
 }
 
 interface Parts {
@@ -108,13 +117,13 @@ async function assemble(parts: Parts): Promise<Omit<Host, "close">> {
   const { open, port, rpcPort } = await openPorts({
     log,
     closers,
-    port: options.port ?? 7071,
+    port: options.port ?? config.port ?? 7071,
     exact: options.exactPort ?? false,
     around: (listener) => onlyLocal(time.around(tellingOfAnswers(listener, options.onBoundary))),
   });
   const url = `http://localhost:${port}`;
-  const addresses = { hubName: config.hubName, publicUrl: url, rpcUrl: `http://127.0.0.1:${rpcPort}` };
-  const env = environment(config, options.env, port);
+  const addresses = { hubName: config.durable.hubName, publicUrl: url, rpcUrl: `http://127.0.0.1:${rpcPort}` };
+  const env: NodeJS.ProcessEnv = { ...config.env, WEBSITE_HOSTNAME: `localhost:${port}` };
   const clientInputs = clientInputsFor(addresses);
 
   const app = await AppProcess.start(config, env, log, time.virtualNowInMs);
@@ -141,6 +150,8 @@ async function assemble(parts: Parts): Promise<Omit<Host, "close">> {
     log,
     runner,
     eventGrid,
+    bodyLimitInBytes: config.bodyLimitInBytes,
+    customHeaders: config.customHeaders,
     ready: app.ready,
     find: routes.find,
     http: routes.functions,

@@ -41,19 +41,18 @@ export function startDurable(
   const engine = new Engine(
     store,
     clock,
-    durableFunctions(app, clientInputs),
+    durableFunctions(app, clientInputs, config.durable),
     {
-      maxConcurrentActivities: config.maxConcurrentActivities,
+      ...config.durable,
       strict: options.strict ?? false,
       timerLatenessInMs: options.timerLatenessInMs ?? 0,
-      versions: config.versions,
       ...(options.onBoundary ? { onBoundary: options.onBoundary } : {}),
     },
     log,
   );
   closers.push(engine.stop);
   engine.recover();
-  const operations = new Operations(store, engine, clock, config.versions.defaultVersion);
+  const operations = new Operations(store, engine, clock, config.durable);
   const busy = {
     working: () => app.busy || engine.busy,
     waiting: () => operations.waiting,

@@ -6,7 +6,7 @@ import type { Log } from "../log.ts";
 import type { WebhookAnswer, WebhookRequest } from "../triggers/eventGrid.ts";
 import { admin, type AdminContext } from "./admin.ts";
 import type { Match } from "./routes.ts";
-import { BodyTooLarge, fromRpc, readBody, requestUrl, toRpc } from "./rpcHttp.ts";
+import { BadRequest, BodyTooLarge, fromRpc, readBody, requestUrl, toRpc } from "./rpcHttp.ts";
 import { headersOf, sendJson } from "./server.ts";
 import { stream } from "./stream.ts";
 
@@ -17,6 +17,9 @@ export interface ListenerContext extends AdminContext {
   readonly api: Api;
   readonly find: (method: string, path: string) => Match | undefined;
   readonly log: Log;
+  readonly bodyLimitInBytes: number;
+  /** Go into every answer of a function. */
+  readonly customHeaders: Readonly<Record<string, string>>;
   readonly eventGrid: (request: WebhookRequest) => Promise<WebhookAnswer>;
   /** Pages about the host itself; false when the path is none of them. */
   readonly inspect: (path: string, url: URL, request: IncomingMessage, response: ServerResponse) => boolean;
@@ -35,7 +38,9 @@ export function publicListener(context: ListenerContext): RequestListener {
     if (under(path, base)) return manage(context.api, url, path.slice(base.length + 1), request, response);
     if (under(path, "runtime/webhooks/eventgrid")) return deliver(context, url, request, response);
     const match = under(path, "runtime") ? undefined : context.find(request.method ?? "GET", path);
-    return match ? call(context, match, url, request, response) : sendJson(response, 404);
+    if (!match) return sendJson(response, 404);
+    for (const [name, value] of Object.entries(context.customHeaders)) response.setHeader(name, value);
+    return call(context, match, url, request, response);
   });
 }
 
@@ -61,6 +66,7 @@ function guarded({ log, ready }: Pick<ListenerContext, "log" | "ready">, handler
     ready()
       .then(() => handler(request, response))
       .catch((error: unknown) => {
+        if (error instanceof BadRequest) return void sendJson(response, 400);
         if (error instanceof BodyTooLarge) {
           response.setHeader("connection", "close");
           sendJson(response, 413);
@@ -110,7 +116,7 @@ async function deliver(
 
 /** Runs an HTTP function. One that throws is answered with 500 and no body, as on the platform. */
 async function call(
-  { app, runner }: ListenerContext,
+  { app, runner, bodyLimitInBytes }: ListenerContext,
   match: Match,
   url: URL,
   request: IncomingMessage,
@@ -119,7 +125,7 @@ async function call(
   const child = app.current();
   if (child?.httpUri !== undefined) return stream(runner, child, match, request, response);
   const { metadata, binding } = match.function;
-  const data = toRpc(request, url, match.params, await readBody(request));
+  const data = toRpc(request, url, match.params, await readBody(request, bodyLimitInBytes));
   const { traceparent } = request.headers;
   const trace = typeof traceparent === "string" ? { traceParent: traceparent } : {};
   const inputs = [{ name: binding.name, data }];

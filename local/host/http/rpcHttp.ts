@@ -1,24 +1,26 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpCookie, HttpData, TypedData } from "../worker/messages.ts";
 
-/** What the platform accepts as a request body. */
-export const bodyLimitInBytes = 100 * 1024 * 1024;
-
 export class BodyTooLarge extends Error {}
 
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
+export async function readBody(request: IncomingMessage, limitInBytes = Infinity): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > bodyLimitInBytes) throw new BodyTooLarge();
+    if (length > limitInBytes) throw new BodyTooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
+/** No address can be made of what was asked. */
+export class BadRequest extends Error {}
+
 export function requestUrl(request: IncomingMessage, fallbackHost: string): URL {
-  return new URL(`http://${request.headers.host ?? fallbackHost}${request.url ?? "/"}`);
+  const url = URL.parse(`http://${request.headers.host ?? fallbackHost}${request.url ?? "/"}`);
+  if (!url) throw new BadRequest();
+  return url;
 }
 
 /** The request as the worker gets it: repeated headers and query keys are joined with commas. */
@@ -69,8 +71,22 @@ export function fromRpc(value: TypedData | null | undefined, response: ServerRes
   if (cookies.length > 0) response.appendHeader("set-cookie", cookies);
   const { body } = http;
   const bytes = body?.bytes ? Buffer.from(body.bytes) : Buffer.from(body?.string ?? body?.json ?? "");
+  const stated = response.getHeader("content-length");
+  if (stated !== undefined && Number(stated) !== bytes.length && response.req.method !== "HEAD")
+    return mismatch(response, Number(stated), bytes);
   if (bytes.length > 0) response.setHeader("content-length", bytes.length);
   response.end(bytes);
+}
+
+/** As Kestrel: more than was said is never begun, and less breaks the connection off. */
+function mismatch(response: ServerResponse, stated: number, bytes: Buffer): void {
+  if (bytes.length > stated || Number.isNaN(stated)) {
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    response.writeHead(500).end();
+    return;
+  }
+  response.flushHeaders();
+  response.write(bytes, () => response.destroy());
 }
 
 const sameSites = { none: undefined, lax: "lax", strict: "strict", explicitNone: "none" } as const;
@@ -82,7 +98,8 @@ function setCookie(cookie: HttpCookie): string {
     expires && `expires=${new Date(expires.value.seconds * 1000).toUTCString()}`,
     maxAge && `max-age=${maxAge.value}`,
     domain && `domain=${domain.value}`,
-    path && `path=${path.value}`,
+    // ASP.NET Core's own default.
+    `path=${path?.value ?? "/"}`,
     secure?.value && "secure",
     sameSites[sameSite] && `samesite=${sameSites[sameSite]}`,
     httpOnly?.value && "httponly",

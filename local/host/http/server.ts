@@ -7,6 +7,9 @@ export interface Listening {
   readonly close: () => Promise<void>;
 }
 
+/** What the platform accepts as the headers of a request. */
+const headerLimitInBytes = 32 * 1024;
+
 /** Tries this many ports after the one asked for. */
 const portsToTry = 50;
 
@@ -18,7 +21,7 @@ export async function listen(
   exact = false,
 ): Promise<Listening> {
   for (let candidate = port; candidate <= Math.min(port + portsToTry, 65_535); candidate += 1) {
-    const server = createServer(answer);
+    const server = createServer({ maxHeaderSize: headerLimitInBytes }, answer);
     // A handler may wait for a long activity; the client decides when that is too long.
     server.requestTimeout = 0;
     try {

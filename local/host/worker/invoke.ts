@@ -46,9 +46,11 @@ export async function invoke(core: CoreModule, request: InvocationRequest, send:
 
 /** Shared by all hooks of the process. */
 const appHookData: object = {};
+/** Shared by the hooks of the app's start and end. */
+const appLevelHookData: object = {};
 
 export async function appHook(core: CoreModule, name: "appStart" | "appTerminate", app: string): Promise<void> {
-  await core.run(name, { hookData: {}, appHookData, functionAppDirectory: app });
+  await core.run(name, { hookData: appLevelHookData, appHookData, functionAppDirectory: app });
 }
 
 /** What the Node worker tells a library about itself, with what the library adds to it. */

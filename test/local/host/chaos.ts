@@ -123,7 +123,8 @@ export async function runInDisorder(steps: readonly Step[], pick: (choices: numb
       createLog(() => undefined),
     );
   let engine = begin();
-  const operations = (): Operations => new Operations(store, engine, clock, "");
+  const operations = (): Operations =>
+    new Operations(store, engine, clock, { versions: { defaultVersion: "" }, startReplacesLive: false });
   const unraised = [...new Set(eventNames(steps))];
 
   const answer = ({ work, answer: give }: Held, twice: boolean): void => {

@@ -21,7 +21,7 @@ test("a new generation begins its history and its life anew, with the events tha
   createInstance(store, before, "1", then);
   const event = historyEvent({ EventType: 15, Name: "Go", Input: "2" }, then) as EventRaised;
   const completion = { id: 0, status: "ContinuedAsNew", result: "2" } as const;
-  const { woken } = record(store, before, [], { ...turn, completion, carryOver: [event] }, now);
+  const { woken } = record(store, before, [], { ...turn, completion, carryOver: [event] }, { now, storeInputs: false });
   const after = store.instance("i");
   expect(woken).toEqual(["i"]);
   expect(after).toMatchObject({ status: "Running", version: "1.0", input: "2", createdAt: now.getTime() });
@@ -46,7 +46,13 @@ test("an ended instance has no timers left, and its parent is told", () => {
   const child = newInstance({ id: "c", name: "n", version: "", input: null, parent }, then);
   const completion = { id: 1, status: "Completed", result: "42" } as const;
   const timer = { kind: "timer", id: 0, fireAt: now } as const;
-  const { woken, timers } = record(store, child, [], { ...turn, actions: [timer], completion }, now);
+  const { woken, timers } = record(
+    store,
+    child,
+    [],
+    { ...turn, actions: [timer], completion },
+    { now, storeInputs: false },
+  );
   expect([woken, timers, store.pending().timers]).toEqual([["p"], [], []]);
   expect(store.inbox("p")).toMatchObject([{ executionId: "x", event: { TaskScheduledId: 7, Result: "42" } }]);
   store.close();

@@ -33,7 +33,7 @@ test("an optional parameter that is absent is not there", async () => {
 test("status, headers, cookies and body are the function's", async () => {
   const answer = await host.get("/api/created");
   expect([answer.status, await answer.text(), answer.headers.get("x-a")]).toEqual([201, "made", "b"]);
-  expect(answer.headers.getSetCookie()).toEqual(["c=v; max-age=5; samesite=lax; httponly"]);
+  expect(answer.headers.getSetCookie()).toEqual(["c=v; max-age=5; path=/; samesite=lax; httponly"]);
 });
 
 test("bytes come through unchanged", async () => {

@@ -28,6 +28,9 @@ function route(context: Context, request: ApiRequest): ApiAnswer | Promise<ApiAn
   if (area?.toLowerCase() === "orchestrators" && method === "POST" && first && event === undefined) {
     return start(context, request, first, verb === "" ? undefined : verb);
   }
+  // Its SDK would take a plain 404 for an entity that does not exist.
+  if (area?.toLowerCase() === "entities")
+    return { status: 501, body: { Message: "Durable entities are not supported by this host" } };
   if (area?.toLowerCase() !== "instances") return nothing(404);
   if (!first) {
     if (method === "GET") return list(context, request);
@@ -78,8 +81,11 @@ async function begin(
       body: { Message: `An orchestration with id '${id}' already exists. It is in state ${inTheWay}` },
     };
   }
-  const timeout = Number(query.get("timeout") ?? NaN);
-  if (!Number.isNaN(timeout) && (await operations.ended(id, timeout * 1000))) {
+  const [timeout, interval] = [seconds(query.get("timeout")), seconds(query.get("pollingInterval"))];
+  const isWaited = timeout !== undefined && interval !== undefined;
+  if (isWaited && interval > timeout)
+    return argumentError(`Total timeout ${timeout} should be bigger than retry timeout ${interval}`);
+  if (isWaited && (await operations.ended(id, timeout * 1000))) {
     const instance = operations.instance(id);
     if (instance) {
       const view = statusAnswer(instance, { showInput: true });
@@ -202,6 +208,11 @@ function filterOf(query: URLSearchParams): Filter {
   };
 }
 
+function seconds(text: string | null): number | undefined {
+  const number = Number(text ?? NaN);
+  return Number.isNaN(number) ? undefined : number;
+}
+
 function date(text: string | null): Date | undefined {
   const parsed = new Date(text ?? NaN);
   return Number.isNaN(parsed.getTime()) ? undefined : parsed;
@@ -213,7 +224,8 @@ function flag(query: URLSearchParams, name: string): boolean {
 
 function decode(segment: string): string {
   try {
-    return decodeURIComponent(segment);
+    // As ASP.NET Core's routing: a slash that was encoded stays so.
+    return decodeURIComponent(segment.replace(/%2f/gi, (slash) => `%25${slash.slice(1)}`));
   } catch {
     return segment;
   }

@@ -33,6 +33,12 @@ export interface EngineOptions {
   readonly timerLatenessInMs: number;
   /** Any version runs, and children have none, unless given. */
   readonly versions?: VersionRules;
+  /** How long `callHttp` rests where an answer of 202 does not say; 30 s unless given. */
+  readonly httpPollingInMs?: number;
+  /** How many activities, children and timers a generation may ask for; any number unless given. */
+  readonly maxOrchestrationActions?: number;
+  /** Whether history keeps what activities and children were called with. */
+  readonly storeInputs?: boolean;
   readonly onBoundary?: OnBoundary;
 }
 
@@ -143,7 +149,10 @@ export class Engine {
       this.#store.take(seqs);
       // Purged or replaced meanwhile: what this generation decided is nobody's any more.
       if (this.#store.instance(id)?.executionId !== instance.executionId) return undefined;
-      return record(this.#store, instance, fresh, turn, this.#clock.now());
+      return record(this.#store, instance, fresh, turn, {
+        now: this.#clock.now(),
+        storeInputs: this.#options.storeInputs ?? false,
+      });
     });
     if (outgoing) this.#send(outgoing);
     for (const listener of this.#watchers.get(id) ?? []) listener();
@@ -180,6 +189,10 @@ export class Engine {
       parentId: instance.parent?.OrchestrationInstance.InstanceId,
       hasActivity,
       hasOrchestrator,
+      ...(this.#options.httpPollingInMs === undefined ? {} : { httpPollingInMs: this.#options.httpPollingInMs }),
+      ...(this.#options.maxOrchestrationActions === undefined
+        ? {}
+        : { maxActions: this.#options.maxOrchestrationActions }),
     };
   }
 

@@ -30,14 +30,14 @@ export function record(
   before: InstanceState,
   fresh: readonly HistoryEvent[],
   turn: Turn,
-  now: Date,
+  { now, storeInputs }: { readonly now: Date; readonly storeInputs: boolean },
 ): Outgoing {
   const { completion } = turn;
   if (completion?.status === "ContinuedAsNew") return continueAsNew(store, before, completion, turn, now);
   const mark = (event: BareEvent): HistoryEvent => historyEvent(event, now);
   const appended = [
     ...fresh,
-    ...turn.actions.map((action) => mark(scheduledEvent(action))),
+    ...turn.actions.map((action) => mark(scheduledEvent(action, storeInputs))),
     ...(completion ? [mark(completedEvent(completion))] : []),
   ];
   // A generation that started itself and asked for nothing ends with the mark it began with.
@@ -168,14 +168,15 @@ function createChild(
   createInstance(store, child, action.input, now);
 }
 
-function scheduledEvent(action: Scheduled): BareEvent {
+function scheduledEvent(action: Scheduled, storeInputs: boolean): BareEvent {
   const { id: EventId } = action;
   if (action.kind === "timer") return { EventType: EventType.TimerCreated, FireAt: ticks(action.fireAt), EventId };
+  const Input = storeInputs ? action.input : null;
   if (action.kind === "activity") {
-    return { EventType: EventType.TaskScheduled, Name: action.name, Version: "", Input: null, EventId };
+    return { EventType: EventType.TaskScheduled, Name: action.name, Version: "", Input, EventId };
   }
   const { name: Name, version: Version, instanceId: InstanceId } = action;
-  return { EventType: EventType.SubOrchestrationInstanceCreated, Name, Version, InstanceId, Input: null, EventId };
+  return { EventType: EventType.SubOrchestrationInstanceCreated, Name, Version, InstanceId, Input, EventId };
 }
 
 function completedEvent({ id, status, result }: Completion): BareEvent {

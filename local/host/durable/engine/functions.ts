@@ -33,7 +33,11 @@ function find(app: AppProcess, type: string, name: string): Found | undefined {
 type ClientInputs = (metadata: FunctionMetadata) => Invocation["inputs"];
 
 /** Runs orchestrators and activities in the app's process. */
-export function durableFunctions(app: AppProcess, clientInputs: ClientInputs): Functions {
+export function durableFunctions(
+  app: AppProcess,
+  clientInputs: ClientInputs,
+  { httpPollingInMs }: { readonly httpPollingInMs: number },
+): Functions {
   return {
     hasActivity: (name) => name === httpActivity || find(app, "activityTrigger", name) !== undefined,
     hasOrchestrator: (name) => find(app, "orchestrationTrigger", name) !== undefined,
@@ -46,7 +50,8 @@ export function durableFunctions(app: AppProcess, clientInputs: ClientInputs): F
     async orchestrate(instance, history) {
       const found = find(app, "orchestrationTrigger", instance.name);
       if (!found) return { failure: `The function '${instance.name}' doesn't exist` };
-      const inputs = [{ name: found.binding.name, data: { string: orchestrationTrigger(instance, history) } }];
+      const trigger = orchestrationTrigger(instance, history, httpPollingInMs);
+      const inputs = [{ name: found.binding.name, data: { string: trigger } }];
       try {
         const { returnValue, shared } = await app.invoke({ functionName: found.metadata.id, inputs });
         return { ...orchestratorReturned(returnValue), ...(shared ? { shared } : {}) };

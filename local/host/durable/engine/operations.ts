@@ -33,6 +33,13 @@ export interface StartOptions {
   readonly version?: string | undefined;
 }
 
+/** What host.json says of starts. */
+export interface StartRules {
+  readonly versions: { readonly defaultVersion: string };
+  /** Whether a start takes the place of a live instance with the same id. */
+  readonly startReplacesLive: boolean;
+}
+
 type Signal = "done" | "unknown" | "finished";
 
 /** What a client may ask of the instances; each change is one transaction. */
@@ -40,14 +47,14 @@ export class Operations {
   readonly #store: Store;
   readonly #engine: Engine;
   readonly #clock: Clock;
-  readonly #defaultVersion: string;
+  readonly #rules: StartRules;
   #waiting = 0;
 
-  constructor(store: Store, engine: Engine, clock: Clock, defaultVersion: string) {
+  constructor(store: Store, engine: Engine, clock: Clock, rules: StartRules) {
     this.#store = store;
     this.#engine = engine;
     this.#clock = clock;
-    this.#defaultVersion = defaultVersion;
+    this.#rules = rules;
   }
 
   /** `input` is JSON text. Answers the status of the instance that is in the way, if there is one. */
@@ -56,10 +63,10 @@ export class Operations {
     input: string | null,
     options: StartOptions,
   ): { readonly id: string; readonly inTheWay?: RuntimeStatus } {
-    const { id = randomUUID().replaceAll("-", ""), version = this.#defaultVersion } = options;
+    const { id = randomUUID().replaceAll("-", ""), version = this.#rules.versions.defaultVersion } = options;
     const inTheWay = this.#store.transaction(() => {
       const former = this.#store.instance(id);
-      if (former && !isFinished(former.status)) return former.status;
+      if (former && !isFinished(former.status) && !this.#rules.startReplacesLive) return former.status;
       const now = this.#clock.now();
       createInstance(this.#store, newInstance({ id, name, version, input }, now), input, now);
       return undefined;

@@ -7,7 +7,11 @@ import type { InstanceState } from "./instances.ts";
 
 /** What the Durable extension hands to the worker, and reads in its answers. */
 /** The orchestration trigger's input, schema V4. */
-export function orchestrationTrigger(instance: InstanceState, history: readonly HistoryEvent[]): string {
+export function orchestrationTrigger(
+  instance: InstanceState,
+  history: readonly HistoryEvent[],
+  pollingInMs: number = httpPollingInMs,
+): string {
   const started = history.find((event) => event.EventType === EventType.ExecutionStarted);
   return JSON.stringify({
     history,
@@ -19,7 +23,7 @@ export function orchestrationTrigger(instance: InstanceState, history: readonly 
     upperSchemaVersionNew: 3,
     longRunningTimerIntervalDuration: timeSpan(timerLegInMs),
     maximumShortTimerDuration: timeSpan(longestTimerInMs),
-    defaultHttpAsyncRequestSleepTimeMillseconds: httpPollingInMs,
+    defaultHttpAsyncRequestSleepTimeMillseconds: pollingInMs,
   });
 }
 

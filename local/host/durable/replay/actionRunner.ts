@@ -15,6 +15,10 @@ export interface Surroundings {
   readonly parentId: string | undefined;
   /** Of children that are called without one; none unless given. */
   readonly defaultVersion?: string;
+  /** 30 s unless given. */
+  readonly httpPollingInMs?: number;
+  /** How many activities, children and timers may be asked for; any number unless given. */
+  readonly maxActions?: number;
   readonly hasActivity: (name: string) => boolean;
   readonly hasOrchestrator: (name: string) => boolean;
 }
@@ -50,6 +54,7 @@ export class ActionRunner {
   /** Tasks of the parts of a Task.all, to see which of them hold it back. */
   readonly #parts = new Map<SyncTask, SyncTask[]>();
   #refusals = 0;
+  #scheduled = 0;
   /** As in the extension, one flag for all timers: set by a long one, cleared when any timer has ended. */
   #longTimer = false;
 
@@ -73,6 +78,7 @@ export class ActionRunner {
         `With OOProc schema V3, expected actions array to be of length 1 in outer layer but got size: ${size}`,
       );
     }
+    refuseDates(actions);
     // What fails is the code's affair: here every action is only waited for.
     for (const [index, action] of actions.entries()) {
       const task = this.#invoke(action);
@@ -134,9 +140,17 @@ export class ActionRunner {
     return action.compoundActions.filter((_, index) => !parts[index]?.outcome);
   }
 
+  /** Beyond the limit the extension throws where nobody looks. */
+  #schedule(action: Parameters<ReplayState["schedule"]>[0]): SyncTask {
+    const { maxActions = Infinity } = this.#around;
+    if (this.#scheduled >= maxActions) return this.#refuse(hazards.tooManyActions(maxActions));
+    this.#scheduled += 1;
+    return this.#context.schedule(action);
+  }
+
   #activity(name: string, input: unknown): SyncTask {
     if (!this.#around.hasActivity(name)) return this.#refuse(hazards.unknown("activity", name));
-    return this.#context.schedule({ kind: "activity", name, input: JSON.stringify([input ?? null]) });
+    return this.#schedule({ kind: "activity", name, input: JSON.stringify([input ?? null]) });
   }
 
   #child({
@@ -152,7 +166,7 @@ export class ActionRunner {
     if (given && (same(own) || same(parentId))) return this.#refuse(hazards.ownId(name));
     if (given?.startsWith("@")) return this.#refuse(hazards.entityId(name));
     const id = given ? given : `${executionId}:${this.#context.nextId}`;
-    return this.#context.schedule({ kind: "child", name, version, instanceId: id, input: jsonOrNull(input) });
+    return this.#schedule({ kind: "child", name, version, instanceId: id, input: jsonOrNull(input) });
   }
 
   #refuse(hazard: Hazard): SyncTask {
@@ -188,7 +202,7 @@ export class ActionRunner {
         }
         // After the last attempt comes a timer of no length: the SDK counts its id too.
         const delay = last ? 0 : Math.min(interval * backoffCoefficient ** (tries - 1), longest);
-        yield this.#context.schedule({ kind: "timer", fireAt: this.#after(delay) });
+        yield this.#schedule({ kind: "timer", fireAt: this.#after(delay) });
         if (last) throw error;
       }
     }
@@ -211,7 +225,7 @@ export class ActionRunner {
   }
 
   #leg(fireAt: Date, canceled: boolean): SyncTask {
-    const leg = this.#context.schedule({ kind: "timer", fireAt });
+    const leg = this.#schedule({ kind: "timer", fireAt });
     if (canceled) this.#context.cancelTimer(leg);
     return leg;
   }
@@ -220,7 +234,7 @@ export class ActionRunner {
   *#http(request: DurableHttpRequest): Steps<unknown> {
     for (let next = request; ;) {
       const input = JSON.stringify([next]);
-      const result = yield this.#context.schedule({ kind: "activity", name: httpActivity, input });
+      const result = yield this.#schedule({ kind: "activity", name: httpActivity, input });
       const { statusCode, headers } = JSON.parse(String(result)) as {
         statusCode: number;
         headers: Record<string, string | readonly string[]>;
@@ -236,8 +250,8 @@ export class ActionRunner {
         if (location) this.hazards.push(hazards.pollingHeader(after));
         throw new Error("Input string was not in a correct format.");
       }
-      const delay = after === undefined ? httpPollingInMs : Number(after) * 1000;
-      yield this.#context.schedule({ kind: "timer", fireAt: this.#after(delay) });
+      const delay = after === undefined ? (this.#around.httpPollingInMs ?? httpPollingInMs) : Number(after) * 1000;
+      yield this.#schedule({ kind: "timer", fireAt: this.#after(delay) });
       if (!location) throw new Error("The given key 'Location' was not present in the dictionary.");
       next = { method: "GET", uri: location, ...(next.headers ? { headers: withoutKey(next.headers) } : {}) };
     }
@@ -245,6 +259,20 @@ export class ActionRunner {
 
   #after(ms: number): Date {
     return new Date(this.#context.now.getTime() + ms);
+  }
+}
+
+/** The answer is read as a whole before anything of it is done: a date that .NET does not have fails it. */
+function refuseDates(actions: readonly Action[], path = "actions[0]"): void {
+  for (const [index, action] of actions.entries()) {
+    const at = `${path}[${index}]`;
+    if ("compoundActions" in action) refuseDates(action.compoundActions, `${at}.compoundActions`);
+    if (action.actionType !== ActionType.CreateTimer || /^\d{4}-/.test(String(action.fireAt))) continue;
+    const what =
+      typeof action.fireAt === "string"
+        ? `Could not convert string to DateTime: ${action.fireAt}`
+        : "Error converting value {null} to type 'System.DateTime'";
+    throw new Error(`${what}. Path '${at}.fireAt'.`);
   }
 }
 

@@ -37,6 +37,11 @@ export const hazards = {
       "it threw something that is not an Error (or one without a message), which the SDK reports as neither done nor failed",
       "throw an Error with a message",
     ),
+  tooManyActions: (most: number) =>
+    stuck(
+      `it asks for more than ${most} activities, children and timers (maxOrchestrationActions in host.json)`,
+      "raise that limit, or continue as new before it is reached",
+    ),
   pollingHeader: (header: string) =>
     stuck(`its callHttp was answered 202 with a Retry-After of "${header}", which is no number of seconds`, renewed),
   otherVersion: (version: string, own: string) =>

@@ -72,10 +72,13 @@ export type HistoryEvent =
   | ExecutionStarted
   | Of<1, { readonly OrchestrationStatus: number; readonly Result: string | null; readonly FailureDetails: null }>
   | Of<3, { readonly Input: string | null }>
-  | Of<4, { readonly Name: string; readonly Version: string; readonly Input: null }>
+  | Of<4, { readonly Name: string; readonly Version: string; readonly Input: string | null }>
   | Of<5, { readonly TaskScheduledId: number; readonly Result: string | null }>
   | Of<6, Failure & { readonly FailureDetails: null }>
-  | Of<7, { readonly Name: string; readonly Version: string; readonly InstanceId: string; readonly Input: null }>
+  | Of<
+      7,
+      { readonly Name: string; readonly Version: string; readonly InstanceId: string; readonly Input: string | null }
+    >
   | Of<8, { readonly TaskScheduledId: number; readonly Result: string | null }>
   | Of<9, Failure & { readonly FailureDetails: null }>
   | Of<10, { readonly FireAt: string }>
