@@ -8,7 +8,7 @@ import { confirmCluster } from "./confirmCluster.ts";
 import { ensureIdentity } from "./ensureIdentity.ts";
 import { followClusterUpdate, recordUpdate } from "./followClusterUpdate.ts";
 import { grantPull } from "./grantPull.ts";
-import { doubtSecret, removeSecrets, useSecret } from "./judgeSecrets.ts";
+import { rejectSecret, removeSecrets, useSecret } from "./judgeSecrets.ts";
 import { endCancel, lookAtOperation, recordProgress } from "./operationRow.ts";
 import { prepareConsent } from "./prepareConsent.ts";
 import { probeConsent } from "./probeConsent.ts";
@@ -25,7 +25,6 @@ export const activities = [
   carryOverRoles,
   claimCluster,
   confirmCluster,
-  doubtSecret,
   endCancel,
   ensureIdentity,
   followClusterUpdate,
@@ -39,6 +38,7 @@ export const activities = [
   recordEnding,
   recordProgress,
   recordUpdate,
+  rejectSecret,
   releaseCluster,
   removeIdentityIfUnused,
   removeSecrets,

@@ -1,5 +1,5 @@
 /** What is learned of a stored secret, and what is taken away. The caller holds the claim on the cluster. */
-import { doubted, proved, removable, removed } from "../domain/pullIdentity.ts";
+import { rejected, proved, removable, removed } from "../domain/pullIdentity.ts";
 import { activity } from "../durable/calls.ts";
 import { sweepPasswords } from "./strays.ts";
 import { mine, type Needs } from "./world.ts";
@@ -18,11 +18,11 @@ export const useSecret = activity(
 );
 
 /** It was refused as wrong, or is gone from the vault: it is never handed out again. */
-export const doubtSecret = activity(
-  "doubtSecret",
+export const rejectSecret = activity(
+  "rejectSecret",
   async ({ operationId, clusterKey, version }: Version, { identities }: Needs<"identities">): Promise<void> => {
     await mine(
-      identities.updateFor(operationId, clusterKey, (row) => doubted(row, version)),
+      identities.updateFor(operationId, clusterKey, (row) => rejected(row, version)),
       `the pull identity ${clusterKey}`,
     );
   },

@@ -15,8 +15,8 @@ export type Heard = {
   /** In words, what the consent page answered last, and the last refusal among its answers. Untrusted. */
   readonly answered: string | null;
   readonly declined: string | null;
-  /** Since when somebody says it was accepted, by the first who said so. Missing in looks recorded before this was told. */
-  readonly acceptedAt?: Instant | null;
+  /** Since when somebody says it was accepted, by the first who said so. */
+  readonly acceptedAt: Instant | null;
 };
 
 type About = { readonly operationId: string };

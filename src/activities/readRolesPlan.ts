@@ -29,7 +29,7 @@ type Output =
   | Planned
   | Refused
   /** Something is missing, or hidden, as a slow replica may show it: `ifSo` once several looks say the same. */
-  | { readonly outcome: "doubtful"; readonly detail: string; readonly ifSo: Planned | Refused };
+  | { readonly outcome: "uncertain"; readonly detail: string; readonly ifSo: Planned | Refused };
 
 /**
  * Reads which roles of the cluster's present service principal belong to this cluster. Refuses, before anything of the
@@ -65,7 +65,7 @@ export const readRolesPlan = activity(
     const detail = open.map(({ assignmentId, reason }) => `${assignmentId} (${reason})`).join(", ");
     const refused: Refused = { outcome: "refused", problem: problem("CP-ROLES-LOST", `not copied: ${detail}`) };
     const isSeen = open.some(({ roleDefinitionId }) => roleDefinitionId !== null);
-    return isSeen ? refused : { outcome: "doubtful", detail, ifSo: refused };
+    return isSeen ? refused : { outcome: "uncertain", detail, ifSo: refused };
   },
 );
 
@@ -79,5 +79,5 @@ function gone(from: string, detail: string): Output {
     left: 0,
     unseen: `${from} is gone`,
   };
-  return { outcome: "doubtful", detail: `the service principal of ${from} is not found: ${detail}`, ifSo };
+  return { outcome: "uncertain", detail: `the service principal of ${from} is not found: ${detail}`, ifSo };
 }

@@ -23,10 +23,10 @@ export type AddingSecret = { readonly state: "adding"; readonly by: string; read
 
 /**
  * `proving`: in the vault, not yet accepted by every replica. `current`: proved, and the one to hand to the cluster.
- * `retiring`: replaced. `doubted`: refused as wrong; never handed out again.
+ * `retiring`: replaced. `rejected`: refused as wrong, or lost; never handed out again.
  */
 export type KeptSecret = SecretRef & {
-  readonly state: "proving" | "current" | "retiring" | "doubted";
+  readonly state: "proving" | "current" | "retiring" | "rejected";
   /** Id of the operation that made it. */
   readonly by: string;
 };
@@ -131,7 +131,7 @@ export function mayHold({ onCluster }: PullIdentity): readonly string[] {
 export function removable(identity: PullIdentity): readonly KeptSecret[] {
   const held = new Set(mayHold(identity));
   return keptSecrets(identity).filter(
-    ({ state, version }) => (state === "retiring" || state === "doubted") && !held.has(version),
+    ({ state, version }) => (state === "retiring" || state === "rejected") && !held.has(version),
   );
 }
 
@@ -158,18 +158,18 @@ export function notAdded(identity: PullIdentity, by: string): PullIdentity {
   return { ...identity, secrets: identity.secrets.filter((one) => isKept(one) || one.by !== by) };
 }
 
-/** Accepted often enough, by enough replicas. It replaces the others; one that was replaced or doubted stays so. */
+/** Accepted often enough, by enough replicas. It replaces the others; one that was replaced or rejected stays so. */
 export function proved(identity: PullIdentity, version: string): PullIdentity {
   if (secretOf(identity, version)?.state !== "proving") return identity;
   return withStates(identity, (one) => {
     if (one.version === version) return "current";
-    return one.state === "doubted" ? "doubted" : "retiring";
+    return one.state === "rejected" ? "rejected" : "retiring";
   });
 }
 
 /** Refused as wrong (AADSTS7000215, 7000222), or gone from the vault. */
-export function doubted(identity: PullIdentity, version: string): PullIdentity {
-  return withStates(identity, (secret) => (secret.version === version ? "doubted" : secret.state));
+export function rejected(identity: PullIdentity, version: string): PullIdentity {
+  return withStates(identity, (secret) => (secret.version === version ? "rejected" : secret.state));
 }
 
 /** Removed from Entra and the vault. Anything but what `removable` names is a defect of the caller. */
@@ -246,7 +246,7 @@ export function registered(
   const isSame = identity.appId?.toLowerCase() === appId.toLowerCase();
   const row = { ...identity, appId, appObjectId };
   if (isSame) return row;
-  return { ...withStates(row, () => "doubted"), createdAt: now };
+  return { ...withStates(row, () => "rejected"), createdAt: now };
 }
 
 function withStates(identity: PullIdentity, stateOf: (secret: KeptSecret) => KeptSecret["state"]): PullIdentity {

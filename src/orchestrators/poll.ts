@@ -154,6 +154,6 @@ function listen({ generation, operationId }: Run, heard: Heard): void {
   if (heard.isOver) throw new Superseded(`operation ${operationId} was written down as over`);
   generation.answered = heard.answered;
   generation.declined = heard.declined;
-  generation.acceptedAt = heard.acceptedAt ?? null;
+  generation.acceptedAt = heard.acceptedAt;
   if (heard.cancel) throw new Cancelled();
 }

@@ -38,7 +38,7 @@ describe("the pull identity", () => {
     expect([row?.appId, row?.appObjectId, now?.appId]).toEqual(["ours", "object", "ours"]);
   });
 
-  test("with another application id than before is new: it rests again, and its old secrets are doubted", async () => {
+  test("with another application id than before is new: it rests again, and its old secrets are rejected", async () => {
     const old = {
       ...identity,
       appId: "before",
@@ -47,7 +47,7 @@ describe("the pull identity", () => {
     };
     const { answer, row } = await make(put, principal, { identities: [old] });
     expect(answer).toMatchObject({ createdAt: born });
-    expect(row?.secrets[0]?.state).toBe("doubted");
+    expect(row?.secrets[0]?.state).toBe("rejected");
   });
 
   test.each([

@@ -103,7 +103,7 @@ describe("the roles of the old service principal", () => {
 
   test("are none where the old principal is gone, which one look does not prove", async () => {
     expect(await plan({ old: { outcome: "missing", ...words } })).toMatchObject({
-      outcome: "doubtful",
+      outcome: "uncertain",
       ifSo: { outcome: "planned", copies: [], unseen: "old is gone" },
     });
   });
@@ -204,7 +204,7 @@ describe("the roles of the old service principal", () => {
   test("that may not be read in a subscription of the cluster's network stop the run, unless that is accepted by its id", async () => {
     const given = { cluster: { subnetIds: [hubSubnet] }, hidden: [hub] };
     expect(await plan(given)).toMatchObject({
-      outcome: "doubtful",
+      outcome: "uncertain",
       ifSo: { outcome: "refused", problem: { code: "CP-ROLES-LOST", detail: expect.stringContaining(hub) } },
     });
     const accept = { acceptLost: [`/SUBSCRIPTIONS/${hub}`] };

@@ -1,5 +1,5 @@
 import { addSecret } from "../../src/activities/addSecret.ts";
-import { doubtSecret, removeSecrets, useSecret } from "../../src/activities/judgeSecrets.ts";
+import { rejectSecret, removeSecrets, useSecret } from "../../src/activities/judgeSecrets.ts";
 import type { Password, SecretVersion } from "../../src/azure/clients.ts";
 import { StaleOperation, TransientError } from "../../src/domain/errors.ts";
 import type { PullIdentity, StoredSecret } from "../../src/domain/pullIdentity.ts";
@@ -192,7 +192,7 @@ test("a password that reached the vault before the record was lost is adopted, w
 test("an operation that replaces its own secret adopts nothing that is on the row already", async () => {
   const tags = { keyId: "key-v1", appId: "ours", operationId, createdAt: born };
   const { add } = await prepared({
-    row: { secrets: [kept("v1", "doubted"), { state: "adding", by: operationId, since: born }] },
+    row: { secrets: [kept("v1", "rejected"), { state: "adding", by: operationId, since: born }] },
     passwords: [stray("key-v1")],
     versions: [enabled("v1", tags)],
   });
@@ -314,20 +314,20 @@ test("an operation that lost the cluster adds nothing", async () => {
   expect(state.made).toBe(0);
 });
 
-test("what was proved is current, what was refused is doubted, by the holder alone", async () => {
+test("what was proved is current, what was refused is rejected, by the holder alone", async () => {
   const { world, secrets } = await prepared({ row: { secrets: [kept("v1", "current"), kept("v2", "proving")] } });
   await useSecret.run({ operationId, clusterKey, version: "v2" }, world);
   expect((await secrets()).map(({ state }) => state)).toEqual(["retiring", "current"]);
-  await doubtSecret.run({ operationId, clusterKey, version: "v2" }, world);
-  expect((await secrets()).map(({ state }) => state)).toEqual(["retiring", "doubted"]);
+  await rejectSecret.run({ operationId, clusterKey, version: "v2" }, world);
+  expect((await secrets()).map(({ state }) => state)).toEqual(["retiring", "rejected"]);
   const taken = (await prepared({ row: { secrets: [kept("v1", "current")], ...takenByAnother } })).world;
-  for (const judge of [useSecret, doubtSecret])
+  for (const judge of [useSecret, rejectSecret])
     await expect(judge.run({ operationId, clusterKey, version: "v1" }, taken)).rejects.toEqual(lostCluster);
 });
 
 describe("removing secrets", () => {
   const row: Partial<PullIdentity> = {
-    secrets: [kept("v1", "retiring"), kept("v2", "doubted"), kept("v3", "current")],
+    secrets: [kept("v1", "retiring"), kept("v2", "rejected"), kept("v3", "current")],
     onCluster: { state: "halfway", mayHold: ["v1", "v3"] },
   };
   const passwords = ["v1", "v2", "v3"].map((version) => stray(`key-${version}`));
@@ -353,7 +353,7 @@ describe("removing secrets", () => {
   });
 
   test("takes several at once", async () => {
-    const { world, secrets } = await prepared({ row: { secrets: [kept("v1", "retiring"), kept("v2", "doubted")] } });
+    const { world, secrets } = await prepared({ row: { secrets: [kept("v1", "retiring"), kept("v2", "rejected")] } });
     await removeSecrets.run({ operationId, clusterKey }, world);
     expect(await secrets()).toEqual([]);
   });

@@ -160,7 +160,7 @@ test("an update that AKS accepted in an earlier run is followed, whatever the cl
 
 test("an update of an earlier run that is followed is told with the version it brings, which may not be the one asked for", async () => {
   const accepted: OnCluster = { state: "accepted", version: "v1", mayHold: ["v1"], operation: "{1}", since: born };
-  const secrets = [kept("v1", "doubted"), kept("v2", "current")];
+  const secrets = [kept("v1", "rejected"), kept("v2", "current")];
   const { start } = await prepared({ onCluster: accepted, identity: { secrets } });
   expect(await start("v2")).toMatchObject({ outcome: "started", version: "v1" });
 });
@@ -231,7 +231,7 @@ test("a vault that refuses, or a cluster that cannot be read, is told before any
 });
 
 test("a pull identity without a secret to hand out has nothing to start with", async () => {
-  const { start } = await prepared({ identity: { secrets: [kept("v1", "doubted")] } });
+  const { start } = await prepared({ identity: { secrets: [kept("v1", "rejected")] } });
   expect(await start()).toEqual({ outcome: "unproved" });
 });
 

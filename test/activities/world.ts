@@ -65,7 +65,7 @@ export const identity: PullIdentity = {
   }),
   holder: { operationId, since: born },
 };
-export const kept = (version: string, state: "proving" | "current" | "retiring" | "doubted") =>
+export const kept = (version: string, state: "proving" | "current" | "retiring" | "rejected") =>
   ({
     name: "pull-c1",
     version,

@@ -4,7 +4,7 @@ import {
   added,
   operationsAdding,
   beginAdding,
-  doubted,
+  rejected,
   failedHalfway,
   intend,
   keptSecrets,
@@ -58,7 +58,7 @@ test("a pull identity begins with nothing: no application, no secret, a cluster 
 });
 
 describe("a stored secret", () => {
-  test("is announced, proved, replaced by the next one, and never handed out again once it is doubted", () => {
+  test("is announced, proved, replaced by the next one, and never handed out again once it is rejected", () => {
     const announced = beginAdding(beginAdding(blank, "op", at), "op", at);
     expect(operationsAdding(announced)).toEqual(["op"]);
     const one = added(announced, ref("v1"), "op");
@@ -70,9 +70,9 @@ describe("a stored secret", () => {
     const two = added(proved(one, "v1"), ref("v2"), "op");
     expect([states(two), usableSecret(two, now)?.version]).toEqual([{ v1: "current", v2: "proving" }, "v1"]);
     expect(states(proved(two, "v2"))).toEqual({ v1: "retiring", v2: "current" });
-    const without = doubted(proved(two, "v2"), "v2");
-    expect([states(without), usableSecret(without, now)]).toEqual([{ v1: "retiring", v2: "doubted" }, undefined]);
-    expect(states(proved(without, "v2"))).toEqual({ v1: "retiring", v2: "doubted" });
+    const without = rejected(proved(two, "v2"), "v2");
+    expect([states(without), usableSecret(without, now)]).toEqual([{ v1: "retiring", v2: "rejected" }, undefined]);
+    expect(states(proved(without, "v2"))).toEqual({ v1: "retiring", v2: "rejected" });
   });
 
   test("that is only announced is not one that is kept", () => {
@@ -86,9 +86,9 @@ describe("a stored secret", () => {
     expect(added(withSecrets("v1"), ref("v1"), "op").secrets).toHaveLength(1);
   });
 
-  test("replaces every other that was in use or to be used next; what is doubted stays so", () => {
-    const row = added(added(doubted(withSecrets("v1", "v2"), "v1"), ref("v3"), "op"), ref("v4"), "op");
-    expect(states(proved(row, "v4"))).toEqual({ v1: "doubted", v2: "retiring", v3: "retiring", v4: "current" });
+  test("replaces every other that was in use or to be used next; what is rejected stays so", () => {
+    const row = added(added(rejected(withSecrets("v1", "v2"), "v1"), ref("v3"), "op"), ref("v4"), "op");
+    expect(states(proved(row, "v4"))).toEqual({ v1: "rejected", v2: "retiring", v3: "retiring", v4: "current" });
   });
 
   test("that was replaced is not in use again: it may be gone by then", () => {
@@ -118,9 +118,9 @@ describe("a stored secret", () => {
     expect(operationsAdding(added(both, ref("v1"), "two"))).toEqual(["one"]);
   });
 
-  test("of an application that was deleted and made anew is doubted, whatever it was", () => {
+  test("of an application that was deleted and made anew is rejected, whatever it was", () => {
     const again = registered(withSecrets("v1", "v2"), { ...app, appId: "other", now: later });
-    expect([states(again), again.createdAt]).toEqual([{ v1: "doubted", v2: "doubted" }, later]);
+    expect([states(again), again.createdAt]).toEqual([{ v1: "rejected", v2: "rejected" }, later]);
     const same = registered(withSecrets("v1"), { ...app, appId: "APP", now: later });
     expect([states(same), same.createdAt]).toEqual([{ v1: "current" }, at]);
   });
@@ -208,8 +208,8 @@ describe("what the nodes hold", () => {
     expect(takenAway(accepted(intended, "{}", at)).onCluster.state).toBe("accepted");
   });
 
-  test("is never a secret that is doubted, replaced or unknown", () => {
-    expect(() => intend(doubted(withSecrets("v1"), "v1"), "v1")).toThrow("not one to hand to a cluster");
+  test("is never a secret that is rejected, replaced or unknown", () => {
+    expect(() => intend(rejected(withSecrets("v1"), "v1"), "v1")).toThrow("not one to hand to a cluster");
     expect(() => intend(withSecrets("v1", "v2"), "v1")).toThrow("not one to hand to a cluster");
     expect(() => intend(blank, "v1")).toThrow("not one to hand to a cluster");
   });
@@ -242,13 +242,13 @@ type Both = { readonly row: PullIdentity; readonly real: Real; readonly followed
 
 const versions = ["v1", "v2", "v3"] as const;
 type Event =
-  | { readonly kind: "add" | "prove" | "doubt"; readonly version: (typeof versions)[number] }
+  | { readonly kind: "add" | "prove" | "reject"; readonly version: (typeof versions)[number] }
   | { readonly kind: "ask"; readonly answer: "accepted" | "refused" | "lostDone" | "lostUndone" }
   | { readonly kind: "follow"; readonly end: "succeeded" | "failed" }
   | { readonly kind: "taken" | "tidy" | "crash" };
 
 const events: fc.Arbitrary<Event> = fc.oneof(
-  fc.record({ kind: fc.constantFrom("add", "prove", "doubt"), version: fc.constantFrom(...versions) }),
+  fc.record({ kind: fc.constantFrom("add", "prove", "reject"), version: fc.constantFrom(...versions) }),
   fc.record({
     kind: fc.constant("ask" as const),
     answer: fc.constantFrom("accepted", "refused", "lostDone", "lostUndone"),
@@ -286,8 +286,8 @@ function happen(both: Both, event: Event): Both {
       };
     case "prove":
       return { ...both, row: proved(row, event.version) };
-    case "doubt":
-      return { ...both, row: doubted(row, event.version) };
+    case "reject":
+      return { ...both, row: rejected(row, event.version) };
     case "ask":
       return ask(both, event.answer);
     case "follow": {

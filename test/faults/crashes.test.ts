@@ -8,7 +8,7 @@ import { carryOverRoles } from "../../src/activities/carryOverRoles.ts";
 import { claimCluster } from "../../src/activities/claimCluster.ts";
 import { ensureIdentity } from "../../src/activities/ensureIdentity.ts";
 import { grantPull } from "../../src/activities/grantPull.ts";
-import { doubtSecret, removeSecrets } from "../../src/activities/judgeSecrets.ts";
+import { rejectSecret, removeSecrets } from "../../src/activities/judgeSecrets.ts";
 import { readRolesPlan } from "../../src/activities/readRolesPlan.ts";
 import { startClusterUpdate } from "../../src/activities/startClusterUpdate.ts";
 import { removeIdentityIfUnused, revokeGrant } from "../../src/activities/withdrawLink.ts";
@@ -123,9 +123,9 @@ describe("an activity that dies at any of its calls and is run again", () => {
       const version = usableSecret(await identityOf(world), world.now())?.version ?? "";
       return startClusterUpdate.run({ ...given(), version }, world);
     },
-    doubt: async (world: Reached) => {
+    reject: async (world: Reached) => {
       const version = usableSecret(await identityOf(world), world.now())?.version ?? "";
-      await doubtSecret.run({ ...given(), version }, world);
+      await rejectSecret.run({ ...given(), version }, world);
     },
     tidy: (world: Reached) => removeSecrets.run(given(), world),
     revoke: (world: Reached) => revokeGrant.run(given(), world),
@@ -171,7 +171,7 @@ describe("an activity that dies at any of its calls and is run again", () => {
     ["grant", ["claim", "identity", "secret"]],
     ["roles", ["claim", "identity", "secret", "grant"]],
     ["update", ["claim", "identity", "secret", "grant", "roles"]],
-    ["tidy", ["claim", "identity", "secret", "doubt", "secret"]],
+    ["tidy", ["claim", "identity", "secret", "reject", "secret"]],
     ["revoke", ["claim", "identity", "secret", "grant"]],
     ["withdraw", ["claim", "identity", "secret", "grant", "roles", "revoke"]],
   ])(

@@ -1,5 +1,5 @@
 import { TransientError } from "../../src/domain/errors.ts";
-import { callsOf, cancelledAfter, first, noPrincipal, onboard, proof, world } from "./world.ts";
+import { callsOf, cancelledAfter, first, noPrincipal, onboard, proof, quiet, world } from "./world.ts";
 
 /** One row a step: what keeps the operation there, and when a person cancels. */
 test.each<[string, Parameters<typeof world>[0], number]>([
@@ -57,7 +57,7 @@ test("a cancel that arrives while an activity runs, when nobody waits for it, is
           asked = asked || call === 1;
           return { outcome: "proved", proof };
         },
-        lookAtOperation: () => ({ cancel: asked, isOver: false, answered: null, declined: null }),
+        lookAtOperation: () => ({ ...quiet, cancel: asked }),
       },
       { during: [{ activity: "provePull", call: 1, name: "cancelRequested" }] },
     ),

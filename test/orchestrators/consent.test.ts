@@ -38,8 +38,8 @@ test("the callback's hint makes the next look come at once, and is not believed"
   const hint = { events: [{ after: 4, name: "consentAnswered" }] };
   const believed = await onboard({}, world({ probeConsent: first(1, noPrincipal, granted) }, hint));
   expect(timesOf(believed, "probeConsent")).toEqual([0, 4]);
-  const doubted = await onboard({}, world({ probeConsent: first(2, noPrincipal, granted) }, hint));
-  expect(timesOf(doubted, "probeConsent")).toEqual([0, 4, 19]);
+  const unbelieved = await onboard({}, world({ probeConsent: first(2, noPrincipal, granted) }, hint));
+  expect(timesOf(unbelieved, "probeConsent")).toEqual([0, 4, 19]);
 });
 
 test("a hint that comes while a look runs, when nobody waits for it, still makes the next look come at once", async () => {

@@ -12,6 +12,7 @@ import {
   noPrincipal,
   onboard,
   proof,
+  quiet,
   secret,
   timesOf,
   world,
@@ -151,14 +152,14 @@ test("a version of the secret that is gone is replaced, and the operation goes o
     }),
   );
   expect(run.output.state).toBe("ended");
-  expect(run.inputs.find(({ name }) => name === "doubtSecret")?.input).toMatchObject({ version: "v1" });
+  expect(run.inputs.find(({ name }) => name === "rejectSecret")?.input).toMatchObject({ version: "v1" });
   expect(run.inputs.find(({ name }) => name === "startClusterUpdate")?.input).toMatchObject({ version: "v2" });
 });
 
 test("a secret that is refused again and again after it was replaced ends the operation", async () => {
   const run = await onboard({}, world({ probeConsent: () => ({ outcome: "secretLost", detail: "AADSTS7000222" }) }));
   expect(run.output).toMatchObject({ state: "failed", problem: { code: "CP-SECRET-REFUSED" } });
-  expect(callsOf(run, "doubtSecret")).toHaveLength(2);
+  expect(callsOf(run, "rejectSecret")).toHaveLength(2);
 });
 
 test.each<[string, Parameters<typeof world>[0]]>([
@@ -208,7 +209,7 @@ test("consent that comes hours after the secret, seen by a lagging replica, cost
     }),
   );
   expect(run.output.state).toBe("ended");
-  expect(callsOf(run, "doubtSecret")).toEqual([]);
+  expect(callsOf(run, "rejectSecret")).toEqual([]);
 });
 
 test("a principal that stays unknown long after consent is no slow replica", async () => {
@@ -221,7 +222,7 @@ test("a young secret is forgiven a refusal, an old one is replaced", async () =>
   const refused = { outcome: "secretRefused", detail: "AADSTS7000215" };
   const young = await onboard({}, world({ provePull: first(5, refused, { outcome: "proved", proof }) }));
   expect(young.output.state).toBe("ended");
-  expect(callsOf(young, "doubtSecret")).toEqual([]);
+  expect(callsOf(young, "rejectSecret")).toEqual([]);
   const old = { ...secret, createdAt: "2025-12-31T00:00:00.000Z" };
   const replaced = await onboard(
     {},
@@ -235,7 +236,7 @@ test("a young secret is forgiven a refusal, an old one is replaced", async () =>
     }),
   );
   expect(replaced.output.state).toBe("ended");
-  expect(callsOf(replaced, "doubtSecret")).toHaveLength(1);
+  expect(callsOf(replaced, "rejectSecret")).toHaveLength(1);
 });
 
 test("proofs must succeed in a row: one refusal by another replica starts the count again", async () => {
@@ -284,10 +285,7 @@ test("an operation whose rows name another one by now writes nothing more to the
     world({ grantPull: () => ({ trouble: "superseded", message: "link names operation x" }) }),
   );
   expect(run.output).toMatchObject({ state: "failed", problem: { code: "CP-SUPERSEDED" } });
-  const over = await onboard(
-    {},
-    world({ lookAtOperation: () => ({ cancel: false, isOver: true, answered: null, declined: null }) }),
-  );
+  const over = await onboard({}, world({ lookAtOperation: () => ({ ...quiet, isOver: true }) }));
   expect(over.output).toMatchObject({ state: "failed", problem: { code: "CP-SUPERSEDED" } });
   expect(callsOf(over, "ensureIdentity")).toEqual([]);
 });

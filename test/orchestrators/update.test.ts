@@ -90,7 +90,7 @@ test("a secret that AKS refuses when it is no longer young is replaced, proved, 
     }),
   );
   expect(run.output.state).toBe("ended");
-  expect(callsOf(run, "doubtSecret")).toHaveLength(1);
+  expect(callsOf(run, "rejectSecret")).toHaveLength(1);
   expect(run.inputs.filter(({ name }) => name === "startClusterUpdate").at(-1)?.input).toMatchObject({ version: "v2" });
 });
 
@@ -265,10 +265,10 @@ test("of forty registries of the cluster's own each is proved once a turn, howev
 
 describe("what one look at the old service principal calls missing or hidden", () => {
   const planned = { outcome: "planned", from: "old", copies: [], homeRegistries: [], left: 0, unseen: "old is gone" };
-  const doubtful = { outcome: "doubtful", detail: "not found", ifSo: planned };
+  const uncertain = { outcome: "uncertain", detail: "not found", ifSo: planned };
 
   test("is believed when as many looks agree as prove a secret, and told with the step", async () => {
-    const run = await onboard({}, world({ readRolesPlan: () => doubtful }));
+    const run = await onboard({}, world({ readRolesPlan: () => uncertain }));
     expect(run.output.state).toBe("ended");
     expect(callsOf(run, "readRolesPlan")).toHaveLength(1 + input.waits.secretProofs);
     const step = ending(run).steps.find(({ name }) => name === "roles");
@@ -277,7 +277,7 @@ describe("what one look at the old service principal calls missing or hidden", (
 
   test("is not believed when a later look finds it: its roles are copied", async () => {
     const found = { ...planned, copies: [{ assignmentId: "/a", scope: "/s", roleDefinitionId: "r", condition: null }] };
-    const run = await onboard({}, world({ readRolesPlan: first(2, doubtful, found) }));
+    const run = await onboard({}, world({ readRolesPlan: first(2, uncertain, found) }));
     const copied = run.inputs.find(({ name }) => name === "carryOverRoles")?.input;
     expect(copied).toMatchObject({ copies: found.copies });
   });
@@ -285,7 +285,7 @@ describe("what one look at the old service principal calls missing or hidden", (
   test("stops the run, before a node is touched, where it would lose roles", async () => {
     const problem = { code: "CP-ROLES-LOST", title: "", detail: "/subscriptions/hub", remedy: "" };
     const ifSo = { outcome: "refused", problem };
-    const run = await onboard({}, world({ readRolesPlan: () => ({ ...doubtful, ifSo }) }));
+    const run = await onboard({}, world({ readRolesPlan: () => ({ ...uncertain, ifSo }) }));
     expect(run.output).toMatchObject({ state: "failed", problem: { code: "CP-ROLES-LOST" } });
     expect(callsOf(run, "startClusterUpdate")).toEqual([]);
   });

@@ -45,7 +45,7 @@ export const proof = {
   stages: ["entraToken"],
   notProved: [],
 } as const;
-export const quiet = { cancel: false, isOver: false, answered: null, declined: null };
+export const quiet = { cancel: false, isOver: false, answered: null, declined: null, acceptedAt: null };
 export const granted = { outcome: "granted", principalId: "sp-b" };
 export const noPrincipal = { outcome: "notYet", detail: "AADSTS700016" };
 
@@ -68,7 +68,7 @@ export function world(changes: Activities = {}, more: Omit<World, "activities"> 
       ensureIdentity: () => ({ outcome: "ready", appId: "app", principalId: "sp-a", createdAt: born }),
       addSecret: () => ({ outcome: "ready", appId: "app", secret }),
       useSecret: () => null,
-      doubtSecret: () => null,
+      rejectSecret: () => null,
       removeSecrets: () => ({ outcome: "removed" }),
       probeConsent: () => granted,
       prepareConsent: () => ({ url: "https://consent" }),

@@ -52,12 +52,12 @@ function* awaitPlan(run: Run, on: OnCluster, acceptance: Acceptance): Orchestrat
   const { acceptLost, acceptOldApplication } = acceptance;
   const input = { cluster: on.cluster, appId: credentialOf(run).appId, acceptLost, acceptOldApplication };
   const found = yield* call(run.context, readRolesPlan, input);
-  const believed = found.outcome === "doubtful" ? yield* awaitCertainty(run, on, input) : found;
+  const believed = found.outcome === "uncertain" ? yield* awaitCertainty(run, on, input) : found;
   if (believed.outcome === "stopped") return believed;
   return believed.outcome === "refused" ? failed(believed.problem) : believed;
 }
 
-type Certain = Exclude<Look, { outcome: "doubtful" }>;
+type Certain = Exclude<Look, { outcome: "uncertain" }>;
 
 function* awaitCertainty(
   run: Run,
@@ -76,7 +76,7 @@ function* awaitCertainty(
     },
     function* ({ memo, look }): Orchestration<Attempt<Certain>> {
       const found = yield* look(readRolesPlan, input);
-      if (found.outcome !== "doubtful") return done(found);
+      if (found.outcome !== "uncertain") return done(found);
       const looks = Number(memo["looks"] ?? 0) + 1;
       if (looks >= waits.secretProofs) return done(found.ifSo);
       return goingOn(found.detail, { looks }, waits.secretProofIntervalInSeconds);

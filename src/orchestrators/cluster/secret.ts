@@ -1,6 +1,6 @@
 import { addSecret } from "../../activities/addSecret.ts";
 import { claimCluster } from "../../activities/claimCluster.ts";
-import { doubtSecret, removeSecrets } from "../../activities/judgeSecrets.ts";
+import { rejectSecret, removeSecrets } from "../../activities/judgeSecrets.ts";
 import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
 import type { SecretRef } from "../../domain/pullIdentity.ts";
 import { secondsBetween } from "../../domain/time.ts";
@@ -38,7 +38,7 @@ export function credentialOf({ carried }: Run): Credential {
 
 export type SecretTrouble = { readonly outcome: "secretRefused" | "secretLost"; readonly detail: string };
 
-/** A young secret may not have reached every replica: refused, it is asked again. Any other is doubted and replaced. */
+/** A young secret may not have reached every replica: refused, it is asked again. Any other is rejected and replaced. */
 export function* onSecretTrouble(run: Run, on: OnCluster, trouble: SecretTrouble): Orchestration<NotYet | Stopped> {
   if (isYoung(run, on, trouble)) return notYet(trouble.detail);
   const replaced = yield* hold(run, on, () => replaceSecret(run, on, trouble.detail));
@@ -53,13 +53,13 @@ export function isYoung(run: Run, { waits }: OnCluster, { outcome }: SecretTroub
   );
 }
 
-/** Doubts the secret in use and takes another. The caller holds the claim. */
+/** Rejects the secret in use and takes another. The caller holds the claim. */
 export function* replaceSecret(run: Run, on: OnCluster, why: string): Orchestration<Credential | Stopped> {
   const { context, operationId, carried } = run;
   const replaced = carried.get<number>(replacedKey) ?? 0;
   if (replaced >= mostReplacements) return failedWith("CP-SECRET-REFUSED", why);
   const { version } = credentialOf(run).secret;
-  yield* call(context, doubtSecret, { operationId, clusterKey: on.clusterKey, version });
+  yield* call(context, rejectSecret, { operationId, clusterKey: on.clusterKey, version });
   const credential = yield* currentCredential(run, on);
   carried.keep(replacedKey, replaced + 1);
   return credential;
