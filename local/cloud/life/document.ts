@@ -23,9 +23,10 @@ export function lifeDocument(switches: readonly LifeSwitch[]): string {
     "",
     "Each switch makes the simulated cloud as harsh as Azure in one way. All are off unless `--life` or `PUT /control/life`",
     "turns them on; `GET /control/life` tells how often each had an effect. `where`: a switch holds everywhere, or falls by",
-    "seed on one in five of the resources the estate names, never on the first cluster or registry and never on what is made",
-    "later. `source`: `seen` in a public recording or thread, `doc` in Microsoft's documents, or `likely` and not confirmed.",
-    "`row`: the subject, as `GET /control/life` gives it. The groups `consistency` and `limits` are switched by those names too.",
+    "seed on one in five of the resources the estate names, never on the first cluster or registry, on their tenants or on",
+    "what is above them, and never on what is made later. `source`: `seen` in a public recording or thread, `doc` in",
+    "Microsoft's documents, or `likely` and not confirmed. `row`: the subject, as `GET /control/life` gives it. The groups",
+    "`consistency` and `limits` are switched by those names too.",
     ...Object.entries(sections).flatMap(([section, title]) => [
       "",
       `## ${section} ${title}`,

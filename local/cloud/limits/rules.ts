@@ -76,7 +76,8 @@ function armRules({ method, url, principal }: Call): Rule[] {
 }
 
 function clusterRules({ url, params }: Call, { operation }: Route): Rule[] {
-  if (!/\/providers\/Microsoft\.ContainerService\//i.test(url.pathname)) return [];
+  // What lies at a cluster and is another provider's, its roles and locks, AKS never sees.
+  if (!/\/providers\/Microsoft\.ContainerService\/(?!.*\/providers\/)/i.test(url.pathname)) return [];
   const refusal = (taken: Taken): Reply =>
     errorReply(429, "Throttled", "The request is throttled, please retry after the time in Retry-After.", after(taken));
   const { kind, bucket, per } = clusterBucket(operation);

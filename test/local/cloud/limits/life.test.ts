@@ -37,6 +37,15 @@ test("clusters are read from a bucket each, lists from a larger one", async () =
   expect(lists).not.toContain("Throttled");
 });
 
+test("what Resource Manager itself keeps at a cluster, roles and locks, takes nothing from the limits of AKS", async () => {
+  await turnAll(cloud, { throttling: true });
+  const at = `${clusterId("aks-prod")}/providers/Microsoft.Authorization`;
+  for (const path of ["roleAssignments?api-version=2022-04-01", "locks?api-version=2016-09-01"])
+    for (let count = 0; count < 2; count += 1)
+      expect((await arm(cloud, "GET", `${at}/${path}`)).body.error?.code).not.toBe("Throttled");
+  expect((await getCluster()).status).toBe(200);
+});
+
 test("who goes beyond a limit is told to come back in seconds", async () => {
   await turnAll(cloud, { throttling: true });
   const { status, headers } = await beyond();
