@@ -6,6 +6,8 @@ export default {
   testTimeout: 300_000,
   // Jest would leave one core to itself, which on two cores leaves one for the tests.
   maxWorkers: "100%",
+  // Of the tests of one file that run beside each other.
+  maxConcurrency: 2,
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.crosspull/"],
   transform: {
     "\\.(ts|mjs|js)$": [

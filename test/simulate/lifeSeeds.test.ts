@@ -14,34 +14,20 @@ const seeds = [2, 5, 8, 15, 117] as const;
 const struck = new Set<string>();
 let ready = 0;
 
-type Run = ReturnType<typeof simulated>;
-const runs = new Map<number, Run>();
-
-/** Two at a time: one alone waits for one process while the other works, and leaves a core idle. */
-async function runAll(): Promise<void> {
-  const left = [...seeds];
-  const runOneByOne = async (): Promise<void> => {
-    for (let seed = left.shift(); seed !== undefined; seed = left.shift()) {
-      const run = simulated(seed, { faults: "life", people: "all" });
-      runs.set(seed, run);
-      // The test of its seed tells of a failure.
-      await run.catch(() => undefined);
-    }
-  };
-  await Promise.all([runOneByOne(), runOneByOne()]);
-}
-
-beforeAll(runAll, seeds.length * limitInMs);
-
-test.each(seeds)("seed %i: as in life, four clusters are onboarded without a violation", async (seed) => {
-  const { line, isPassed } = await (runs.get(seed) as Run);
-  for (const [name, times] of Object.entries(line.life)) if (times > 0) struck.add(name);
-  ready += line.ready;
-  expect(line.violations).toEqual([]);
-  expect(isPassed).toBe(true);
-  expect(line.ready + line.failed.length + line.ended.length).toBe(line.links);
-  expect(line.pulls).toMatchObject({ tried: expect.any(Number), refused: 0 });
-});
+/** Two at a time (`maxConcurrency`): one alone waits for one process while the other works, and leaves a core idle. */
+test.concurrent.each(seeds)(
+  "seed %i: as in life, four clusters are onboarded without a violation",
+  async (seed) => {
+    const { line, isPassed } = await simulated(seed, { faults: "life", people: "all" });
+    for (const [name, times] of Object.entries(line.life)) if (times > 0) struck.add(name);
+    ready += line.ready;
+    expect(line.violations).toEqual([]);
+    expect(isPassed).toBe(true);
+    expect(line.ready + line.failed.length + line.ended.length).toBe(line.links);
+    expect(line.pulls).toMatchObject({ tried: expect.any(Number), refused: 0 });
+  },
+  seeds.length * limitInMs,
+);
 
 test("most links are ready among them", () => {
   expect(ready).toBeGreaterThanOrEqual(15);
