@@ -159,6 +159,7 @@ test("an update is followed through an outage of an hour, over many histories, a
   expect(callsOf(run, "readRolesPlan")).toHaveLength(1);
   expect(run.histories.length).toBeGreaterThan(3);
   expect(Math.max(...run.histories)).toBeLessThanOrEqual(300);
+  expect(ending(run).steps.find(({ name }) => name === "update")?.detail).toBe("AKS reports the update as succeeded");
   // The claim of the start is kept through all generations, and let go only after the end was written down.
   const order = run.calls
     .map((call) => call.replace(/\(.*/, ""))

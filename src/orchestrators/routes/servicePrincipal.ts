@@ -54,6 +54,8 @@ function* moveInTurn(run: Run, delivery: Delivery): Orchestration<Held | Stopped
   for (;;) {
     const started = yield* once(run, "update", () => startInTurn(run, delivery));
     if (started.outcome === "stopped") return started;
+    // It may have begun in an earlier generation.
+    run.steps.begin("update");
     const ended = started.outcome === "started" ? yield* followMove(run, delivery.on, started) : started;
     if (ended.outcome === "stopped") return ended;
     run.carried.forget("update");
