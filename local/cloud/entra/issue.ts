@@ -76,13 +76,13 @@ export const continuousCapability = "cp1";
 
 /** A managed identity's token lives a day, one that can be challenged a day and more, any other an hour and more. */
 function lifetime(life: Life, { principal, resource, identity, isContinuous }: TokenAsked, now: number): number {
-  const share = (name: string): number =>
-    life.chance(name, `${principal.tenantId} ${principal.displayName} ${resource.audience} ${now}`);
+  const asked = `${principal.tenantId} ${principal.displayName} ${resource.audience}`;
+  const share = (name: string): number => life.chance(name, `${asked} ${now}`);
   if (isContinuous) {
-    life.strike("continuousAccess");
+    life.strikeOnce("continuousAccess", asked, now);
     return dayInSeconds + Math.floor(share("continuousAccess") * 4 * 3600);
   }
   if (!life.on("tokenLife")) return plainLifetimeInSeconds;
-  life.strike("tokenLife");
+  life.strikeOnce("tokenLife", asked, now);
   return identity ? dayInSeconds : plainLifetimeInSeconds + Math.floor(share("tokenLife") * 1800);
 }

@@ -20,7 +20,7 @@ export function tokenCache({ clock, life }: TokenNeeds): TokenCache {
     kept.set(principal, ofPrincipal);
     const found = ofPrincipal.get(resource);
     if (found && found.expiresOn - clock.now() / 1000 > keptUntilInSeconds) {
-      life.strike("tokenLife");
+      life.strikeOnce("tokenLife", `${principal.id} ${resource} kept`, clock.now());
       return found;
     }
     const issued = await issue();

@@ -20,6 +20,8 @@ export interface Life {
   on(name: string): boolean;
   /** Counts one effect: an answer or a state that is other because of the switch. */
   strike(name: string): void;
+  /** The same, once for one subject at one time: how many callers meet it side by side is no effect of the switch. */
+  strikeOnce(name: string, subject: string, at: number): void;
   /**
    * Is the switch on, and did it fall on this resource? Only on what the estate names, one in five by seed; never on the
    * first cluster or registry, nor on a scope above them.

@@ -16,6 +16,8 @@ export function lifeOver({ switches, seed, estate }: LifeNeeds): LifeBook {
   const byName = membersByName(switches);
   const on = new Set<string>();
   const strikes = new Map<string, number>();
+  /** When a switch struck a subject last. */
+  const struckLast = new Map<string, number>();
   const mayFallOn = targetsIn(estate);
   const members = (name: string): readonly string[] => {
     const found = byName.get(name);
@@ -23,9 +25,16 @@ export function lifeOver({ switches, seed, estate }: LifeNeeds): LifeBook {
     return found;
   };
   const isOn = (name: string): boolean => members(name).some((one) => on.has(one));
+  const strike = (name: string): void => void strikes.set(name, (strikes.get(name) ?? 0) + 1);
   return {
     on: isOn,
-    strike: (name) => void strikes.set(name, (strikes.get(name) ?? 0) + 1),
+    strike,
+    strikeOnce: (name, subject, at) => {
+      const key = `${name} ${subject}`;
+      if (struckLast.get(key) === at) return;
+      struckLast.set(key, at);
+      strike(name);
+    },
     struckBy: (name, id) => isOn(name) && mayFallOn(id) && chanceOf(seed, "struck", name, tidy(id)) < shareStruck,
     chance: (name, key) => chanceOf(seed, "chance", name, key),
     list: () => switches.map((one) => ({ ...one, on: on.has(one.name), struck: strikes.get(one.name) ?? 0 })),
@@ -39,7 +48,10 @@ export function lifeOver({ switches, seed, estate }: LifeNeeds): LifeBook {
         }
       return { unknown };
     },
-    forgetStrikes: () => strikes.clear(),
+    forgetStrikes: () => {
+      strikes.clear();
+      struckLast.clear();
+    },
   };
 }
 

@@ -117,6 +117,21 @@ test("chance follows from seed, switch and key alone, and is spread evenly", () 
   expect(drawn.reduce((sum, one) => sum + one, 0) / drawn.length).toBeCloseTo(0.5, 1);
 });
 
+test("what callers meet side by side counts once, and again at another time, for another one, and after a reset", () => {
+  const some: LifeSwitch = { name: "some", title: "Some.", source: "doc", row: "2.1 CAE", where: "always" };
+  const life = lifeOver({ switches: [some], seed: 1, estate: loadEstate() });
+  const struckNow = (): number | undefined => life.list()[0]?.struck;
+  life.strikeOnce("some", "one", 1000);
+  life.strikeOnce("some", "one", 1000);
+  expect(struckNow()).toBe(1);
+  life.strikeOnce("some", "one", 2000);
+  life.strikeOnce("some", "another", 2000);
+  expect(struckNow()).toBe(3);
+  life.forgetStrikes();
+  life.strikeOnce("some", "one", 2000);
+  expect(struckNow()).toBe(1);
+});
+
 test("ids are GUIDs, new each time, and the same in the same run with the same seed", () => {
   const run = (seed: number): string[] => {
     const ids = idMaker(seed);
