@@ -55,7 +55,8 @@ async function withHost<Result>(state: string, use: (host: Running) => Promise<R
       const text = await answer.text();
       return text === "" ? undefined : (JSON.parse(text) as unknown);
     };
-    const run: Running["run"] = (name, id, input) => call("POST", `orchestrators/${name}/${id}?timeout=300`, input);
+    const run: Running["run"] = (name, id, input) =>
+      call("POST", `orchestrators/${name}/${id}?timeout=300&pollingInterval=1`, input);
     return await use({ pid: child.pid ?? 0, call, run });
   } finally {
     const exit = once(child, "exit");

@@ -30,6 +30,7 @@ interface Loaded {
   readonly functions: readonly FunctionMetadata[];
   /** Where the app takes HTTP requests itself, when it asked for streams. */
   readonly httpUri?: string;
+  readonly hasHooks: boolean;
 }
 
 const graceInMs = 2000;
@@ -38,6 +39,8 @@ const graceInMs = 2000;
 export class AppChild {
   readonly functions: readonly FunctionMetadata[];
   readonly httpUri: string | undefined;
+  /** Hooks of the app see what functions are called with. */
+  readonly hasHooks: boolean;
   /** Resolves when the process has ended, with how. */
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
@@ -54,6 +57,7 @@ export class AppChild {
     this.#log = log;
     this.functions = loaded.functions;
     this.httpUri = loaded.httpUri;
+    this.hasHooks = loaded.hasHooks;
     this.ended = new Promise((resolve) => {
       child.once("exit", (code, signal) => {
         const how = `the app's process ended (${signal ?? `exit code ${code}`})`;

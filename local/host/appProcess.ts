@@ -5,6 +5,7 @@ import { messageOf } from "./errors.ts";
 import type { Log } from "./log.ts";
 import type {
   FunctionMetadata,
+  HistoryPart,
   InvocationRequest,
   InvocationResponse,
   RetryContext,
@@ -21,6 +22,7 @@ export interface Invocation {
   readonly retryContext?: RetryContext;
   /** A new GUID unless given. */
   readonly invocationId?: string;
+  readonly history?: HistoryPart;
   /** The process to run it in, from `current()`; the current one unless given. */
   readonly child?: AppChild;
 }
@@ -184,7 +186,7 @@ function isDisabled(name: string, env: NodeJS.ProcessEnv): boolean {
 }
 
 function requestFor(invocation: Invocation): InvocationRequest {
-  const { functionName, inputs, triggerMetadata = {}, traceParent, retryContext, invocationId } = invocation;
+  const { functionName, inputs, triggerMetadata = {}, traceParent, retryContext, invocationId, history } = invocation;
   const hex = (length: number): string => randomUUID().replaceAll("-", "").slice(0, length);
   return {
     invocationId: invocationId ?? randomUUID(),
@@ -193,5 +195,6 @@ function requestFor(invocation: Invocation): InvocationRequest {
     triggerMetadata,
     traceContext: { traceParent: traceParent ?? `00-${hex(32)}-${hex(16)}-01`, traceState: "", attributes: {} },
     ...(retryContext ? { retryContext } : {}),
+    ...(history ? { history } : {}),
   };
 }

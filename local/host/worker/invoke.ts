@@ -1,5 +1,6 @@
 import type { CoreInvocation, CoreModule, ProgrammingModel } from "./coreModule.ts";
 import type { InvocationRequest, InvocationResponse } from "./messages.ts";
+import { giveHistory, keptHistories } from "./histories.ts";
 import { sharedTasks } from "./sharedTasks.ts";
 
 type Send = (level: string, category: string, message: string) => void;
@@ -8,6 +9,8 @@ type Send = (level: string, category: string, message: string) => void;
 export async function invoke(core: CoreModule, request: InvocationRequest, send: Send): Promise<InvocationResponse> {
   const registered = core.functions.get(request.functionId);
   if (!registered || !core.model) throw new Error(`Function "${request.functionId}" is not registered in this worker.`);
+  const history = request.history && keptHistories.take(request.history);
+  if (request.history && !history) return { historyForgotten: true };
   const { metadata, callback } = registered;
   const hookData: object = {};
   const category = `Function.${metadata.name}.User`;
@@ -21,6 +24,7 @@ export async function invoke(core: CoreModule, request: InvocationRequest, send:
   };
   const model = core.model.getInvocationModel(invocation);
   const { context, inputs } = await model.getArguments();
+  if (history) giveHistory(inputs[0], history);
   const shared = { hookData, appHookData, invocationContext: context };
 
   invocation.state = "preInvocationHooks";

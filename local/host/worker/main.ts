@@ -37,6 +37,7 @@ async function load({ app, main, esModule }: Extract<ToWorker, { kind: "load" }>
     send({
       kind: "loaded",
       functions: JSON.parse(JSON.stringify(functions)) as typeof functions,
+      hasHooks: core.hooks.preInvocation.length > 0,
       ...(HttpUri ? { httpUri: HttpUri } : {}),
     });
   } catch (error) {

@@ -101,11 +101,25 @@ export interface InvocationRequest {
   readonly triggerMetadata: Readonly<Record<string, TypedData>>;
   readonly traceContext: { readonly traceParent: string; readonly traceState: string; readonly attributes: object };
   readonly retryContext?: RetryContext;
+  /** Goes into the orchestration trigger's input, which comes without a history then. */
+  readonly history?: HistoryPart;
+}
+
+/** The part of an orchestration's history that a process does not have yet. */
+export interface HistoryPart {
+  /** Of one generation of one instance. */
+  readonly key: string;
+  /** How many events it has already; those count as played from here on. */
+  readonly from: number;
+  /** The events after them: the JSON text of an array. */
+  readonly events: string;
 }
 
 export interface InvocationResponse {
   readonly outputData?: readonly { readonly name: string; readonly data: TypedData }[];
   readonly returnValue?: TypedData | null;
+  /** The process does not have the events before those sent: the function was not run. */
+  readonly historyForgotten?: true;
   /** Of an orchestrator: tasks it gave to more than one combinator, described. */
   readonly shared?: readonly string[];
 }
@@ -118,7 +132,13 @@ export type ToWorker =
   | { readonly kind: "stop" };
 
 export type ToHost =
-  | { readonly kind: "loaded"; readonly functions: readonly FunctionMetadata[]; readonly httpUri?: string }
+  | {
+      readonly kind: "loaded";
+      readonly functions: readonly FunctionMetadata[];
+      readonly httpUri?: string;
+      /** Hooks of the app see what functions are called with. */
+      readonly hasHooks: boolean;
+    }
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "invoked"; readonly invocationId: string; readonly response: InvocationResponse }
   | { readonly kind: "failed"; readonly invocationId: string; readonly message: string; readonly stack: string }

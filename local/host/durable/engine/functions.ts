@@ -1,9 +1,10 @@
 import { InvocationFailed, type AppProcess, type Invocation } from "../../appProcess.ts";
-import { triggerOf, type Binding, type FunctionMetadata } from "../../worker/messages.ts";
+import type { AppChild } from "../../appChild.ts";
+import { triggerOf, type Binding, type FunctionMetadata, type InvocationResponse } from "../../worker/messages.ts";
 import { callHttp } from "../http/callHttp.ts";
 import { DotNetException, textOf } from "../http/exception.ts";
 import type { DurableHttpRequest } from "../replay/actions.ts";
-import { EventType, type BareEvent } from "../replay/history.ts";
+import { EventType, type BareEvent, type HistoryEvent } from "../replay/history.ts";
 import { httpActivity } from "../replay/limits.ts";
 import type { Functions } from "./engine.ts";
 import {
@@ -14,6 +15,8 @@ import {
   orchestratorReturned,
   orchestratorThrew,
 } from "./payloads.ts";
+import type { InstanceState } from "./instances.ts";
+import { SentHistories } from "./sentHistories.ts";
 import type { ActivityWork } from "./store.ts";
 
 interface Found {
@@ -38,6 +41,34 @@ export function durableFunctions(
   clientInputs: ClientInputs,
   { httpPollingInMs }: { readonly httpPollingInMs: number },
 ): Functions {
+  const sent = new WeakMap<AppChild, SentHistories>();
+  const askOrchestrator = async (
+    { metadata, binding }: Found,
+    instance: InstanceState,
+    history: readonly HistoryEvent[],
+  ): Promise<InvocationResponse> => {
+    await app.ready();
+    const child = app.current();
+    const isBeside = child !== undefined && !child.hasHooks;
+    const trigger = orchestrationTrigger(instance, history, {
+      pollingInMs: httpPollingInMs,
+      withHistory: !isBeside,
+    });
+    const invocation = { functionName: metadata.id, inputs: [{ name: binding.name, data: { string: trigger } }] };
+    if (!isBeside) return app.invoke(invocation);
+    const known = sent.get(child) ?? new SentHistories();
+    sent.set(child, known);
+    const key = `${instance.id} ${instance.executionId}`;
+    const ask = async (): Promise<InvocationResponse> => {
+      const answer = await app.invoke({ ...invocation, child, history: known.part(key, history) });
+      if (!answer.historyForgotten) known.took(key, history);
+      return answer;
+    };
+    const answer = await ask();
+    if (!answer.historyForgotten) return answer;
+    known.forget(key);
+    return ask();
+  };
   return {
     hasActivity: (name) => name === httpActivity || find(app, "activityTrigger", name) !== undefined,
     hasOrchestrator: (name) => find(app, "orchestrationTrigger", name) !== undefined,
@@ -50,10 +81,8 @@ export function durableFunctions(
     async orchestrate(instance, history) {
       const found = find(app, "orchestrationTrigger", instance.name);
       if (!found) return { failure: `The function '${instance.name}' doesn't exist` };
-      const trigger = orchestrationTrigger(instance, history, httpPollingInMs);
-      const inputs = [{ name: found.binding.name, data: { string: trigger } }];
       try {
-        const { returnValue, shared } = await app.invoke({ functionName: found.metadata.id, inputs });
+        const { returnValue, shared } = await askOrchestrator(found, instance, history);
         return { ...orchestratorReturned(returnValue), ...(shared ? { shared } : {}) };
       } catch (error) {
         if (error instanceof InvocationFailed) return orchestratorThrew(error.message, error.appStack);

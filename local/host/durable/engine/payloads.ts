@@ -5,16 +5,22 @@ import { parsed } from "../replay/json.ts";
 import { httpPollingInMs, longestTimerInMs, timerLegInMs } from "../replay/limits.ts";
 import type { InstanceState } from "./instances.ts";
 
+interface TriggerOptions {
+  readonly pollingInMs?: number;
+  /** Whether the history is in it, or goes beside it. */
+  readonly withHistory?: boolean;
+}
+
 /** What the Durable extension hands to the worker, and reads in its answers. */
 /** The orchestration trigger's input, schema V4. */
 export function orchestrationTrigger(
   instance: InstanceState,
   history: readonly HistoryEvent[],
-  pollingInMs: number = httpPollingInMs,
+  { pollingInMs = httpPollingInMs, withHistory = true }: TriggerOptions = {},
 ): string {
   const started = history.find((event) => event.EventType === EventType.ExecutionStarted);
   return JSON.stringify({
-    history,
+    ...(withHistory ? { history } : {}),
     input: started?.EventType === EventType.ExecutionStarted ? parsed(started.Input) : null,
     instanceId: instance.id,
     isReplaying: started?.IsPlayed ?? false,

@@ -105,6 +105,13 @@ export function ticks(date: Date): string {
 
 /** Events that come as messages: not played in the episode that takes them, played ever after. */
 const messages = new Set<number>([0, 3, 5, 6, 8, 9, 11, 15, 17, 19, 20]);
+const playedOf = new WeakMap<HistoryEvent, HistoryEvent>();
+/** One event has one played form: the same object each time. */
 export function played(event: HistoryEvent): HistoryEvent {
-  return messages.has(event.EventType) ? { ...event, IsPlayed: true } : event;
+  if (event.IsPlayed || !messages.has(event.EventType)) return event;
+  const known = playedOf.get(event);
+  if (known) return known;
+  const marked = { ...event, IsPlayed: true };
+  playedOf.set(event, marked);
+  return marked;
 }
