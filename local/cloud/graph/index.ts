@@ -55,8 +55,12 @@ export function createGraph(options: GraphOptions): Graph {
       routes: routesOver(needs),
       authenticate,
       bodyLimitInBytes: 1024 * 1024,
-      unknown: (call) =>
-        error(400, "BadRequest", `Resource not found for the segment '${unknownSegment(call.url.pathname)}'.`),
+      unknown: (call) => {
+        const segment = unknownSegment(call.url.pathname);
+        return segment === "me"
+          ? error(400, "BadRequest", "/me request is only valid with delegated authentication flow.")
+          : error(400, "BadRequest", `Resource not found for the segment '${segment}'.`);
+      },
       tooLarge: () => error(413, "RequestEntityTooLarge", "The request body is larger than the service allows."),
       broken: () => error(500, "InternalServerError", "An internal server error occurred."),
     },

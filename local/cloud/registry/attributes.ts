@@ -1,13 +1,13 @@
+import type { Pushed } from "./contents.ts";
 import type { Content } from "./image.ts";
 import type { RegistryModel } from "./model.ts";
 
-/** As ACR's own interface shows a tag. `createdAt`: of the registry; when a tag was pushed is not kept. */
+/** As ACR's own interface shows a tag. `createdAt`: of the registry, and so of what the estate names. */
 export function shownTag(model: RegistryModel, repository: string, tag: string, createdAt: string): object {
   return {
     name: tag,
     digest: model.contents.manifest(repository, tag)?.digest,
-    createdTime: createdAt,
-    lastUpdateTime: createdAt,
+    ...timesOf(model.contents.pushed(repository, tag), createdAt),
     signed: false,
     changeableAttributes: model.locks.of(repository, tag),
   };
@@ -45,8 +45,7 @@ export function shownManifest(
   return {
     digest,
     imageSize: sizes.reduce((sum, size) => sum + size, 0),
-    createdTime: createdAt,
-    lastUpdateTime: createdAt,
+    ...timesOf(contents.pushed(repository, digest), createdAt),
     ...(architecture !== undefined && { architecture }),
     ...(os !== undefined && { os }),
     mediaType,
@@ -54,6 +53,11 @@ export function shownManifest(
     ...(tags.length > 0 && { tags }),
     changeableAttributes: locks.of(repository, digest),
   };
+}
+
+function timesOf(pushed: Pushed | undefined, createdAt: string): object {
+  const shown = (at: number | undefined): string => (at === undefined ? createdAt : new Date(at).toISOString());
+  return { createdTime: shown(pushed?.firstAt), lastUpdateTime: shown(pushed?.lastAt) };
 }
 
 /** Nothing for what is no image: the settings of other artifacts may be anything. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Registry } from "../acr/store.ts";
-import { digestOf, makeImage, type Content } from "./image.ts";
+import { digestOf, digestsIn, makeImage, type Content } from "./image.ts";
 
 export type Stored = { readonly outcome: "stored"; readonly digest: string };
 export type NotStored = {
@@ -16,6 +16,8 @@ export interface Contents {
   /** By tag or digest. */
   manifest(repository: string, reference: string): Content | undefined;
   blob(repository: string, digest: string): Content | undefined;
+  /** When a tag or digest was pushed; undefined for what the estate names. */
+  pushed(repository: string, reference: string): Pushed | undefined;
   /** Every manifest, tagged or not. Undefined: no such repository. */
   manifests(repository: string): readonly Content[] | undefined;
   /** The id of a new upload. */
@@ -32,9 +34,17 @@ export interface Contents {
   deleteManifest(repository: string, digest: string): boolean;
 }
 
+/** First and last, in milliseconds since the epoch. */
+export interface Pushed {
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
 interface Shelf {
   readonly tags: Map<string, Content>;
   readonly byDigest: Map<string, Content>;
+  /** By tag or digest. */
+  readonly pushed: Map<string, Pushed>;
 }
 
 interface State {
@@ -43,7 +53,7 @@ interface State {
 }
 
 /** What was pushed is forgotten when the registry is made anew. */
-export function contentsOf(registry: () => Registry): Contents {
+export function contentsOf(registry: () => Registry, now: () => number): Contents {
   const states = new WeakMap<Registry, State>();
   const state = (): State => {
     const kept = states.get(registry()) ?? { shelves: new Map(), uploads: new Map() };
@@ -57,11 +67,11 @@ export function contentsOf(registry: () => Registry): Contents {
     return found;
   };
   const shelfToFill = (repository: string): Shelf => {
-    const found = shelf(repository) ?? { tags: new Map(), byDigest: new Map() };
+    const found = shelf(repository) ?? { tags: new Map(), byDigest: new Map(), pushed: new Map() };
     state().shelves.set(repository, found);
     return found;
   };
-  return { ...reading(registry, state, shelf), ...uploading(state, shelf, shelfToFill), ...manifests(shelf) };
+  return { ...reading(registry, state, shelf), ...uploading(state, shelf, shelfToFill), ...manifests(shelf, now) };
 }
 
 function fromEstate(registry: Registry, repository: string): Shelf | undefined {
@@ -73,6 +83,7 @@ function fromEstate(registry: Registry, repository: string): Shelf | undefined {
     byDigest: new Map(
       images.flatMap(([, { manifest, blobs }]) => [manifest, ...blobs].map((one) => [one.digest, one])),
     ),
+    pushed: new Map(),
   };
 }
 
@@ -82,7 +93,7 @@ function reading(
   registry: () => Registry,
   state: () => State,
   shelf: ShelfOf,
-): Pick<Contents, "repositories" | "tags" | "manifest" | "blob" | "manifests"> {
+): Pick<Contents, "repositories" | "tags" | "manifest" | "blob" | "pushed" | "manifests"> {
   return {
     repositories: () => {
       const pushed = [...state().shelves].filter(([, { tags }]) => tags.size > 0).map(([name]) => name);
@@ -97,6 +108,7 @@ function reading(
       return found?.tags.get(reference) ?? asManifest(found?.byDigest.get(reference));
     },
     blob: (repository, digest) => shelf(repository)?.byDigest.get(digest),
+    pushed: (repository, reference) => shelf(repository)?.pushed.get(reference),
     manifests: (repository) => {
       const found = shelf(repository);
       return found && [...found.byDigest.values()].filter((one) => asManifest(one) !== undefined);
@@ -142,7 +154,7 @@ function uploading(
   };
 }
 
-function manifests(shelf: ShelfOf): Pick<Contents, "putManifest" | "deleteManifest"> {
+function manifests(shelf: ShelfOf, now: () => number): Pick<Contents, "putManifest" | "deleteManifest"> {
   return {
     putManifest: (repository, reference, mediaType, bytes) => {
       const digest = digestOf(bytes);
@@ -154,35 +166,19 @@ function manifests(shelf: ShelfOf): Pick<Contents, "putManifest" | "deleteManife
       const content = { mediaType, digest, bytes };
       found.byDigest.set(digest, content);
       if (!reference.includes(":")) found.tags.set(reference, content);
+      for (const one of new Set([digest, reference]))
+        found.pushed.set(one, { firstAt: found.pushed.get(one)?.firstAt ?? now(), lastAt: now() });
       return { outcome: "stored", digest };
     },
     deleteManifest: (repository, digest) => {
       const found = shelf(repository);
       if (!found || !asManifest(found.byDigest.get(digest))) return false;
-      for (const [tag, content] of found.tags) if (content.digest === digest) found.tags.delete(tag);
+      const tags = [...found.tags].filter(([, content]) => content.digest === digest).map(([tag]) => tag);
+      for (const one of [...tags, digest]) found.pushed.delete(one);
+      for (const tag of tags) found.tags.delete(tag);
       return found.byDigest.delete(digest);
     },
   };
-}
-
-/** What a manifest (or a list of manifests) names; undefined for anything else. */
-function digestsIn(bytes: Buffer): readonly string[] | undefined {
-  try {
-    const { schemaVersion, config, layers, manifests: listed } = JSON.parse(bytes.toString("utf8")) as Manifest;
-    if (schemaVersion !== 2) return undefined;
-    const parts = listed ?? [config, ...(layers ?? [])];
-    return parts.map((part) => String(part?.digest));
-  } catch {
-    return undefined; // Not JSON: no manifest.
-  }
-}
-
-type Part = { readonly digest?: unknown } | undefined;
-interface Manifest {
-  readonly schemaVersion?: unknown;
-  readonly config?: Part;
-  readonly layers?: readonly Part[];
-  readonly manifests?: readonly Part[];
 }
 
 function asManifest(content: Content | undefined): Content | undefined {

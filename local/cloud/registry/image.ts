@@ -86,3 +86,23 @@ function tar(name: string, text: Buffer): Buffer {
   const padding = Buffer.alloc((512 - (text.length % 512)) % 512);
   return Buffer.concat([header, text, padding, Buffer.alloc(1024)]);
 }
+
+/** What a manifest (or a list of manifests) names; undefined for anything else. */
+export function digestsIn(bytes: Buffer): readonly string[] | undefined {
+  try {
+    const { schemaVersion, config, layers, manifests: listed } = JSON.parse(bytes.toString("utf8")) as Manifest;
+    if (schemaVersion !== 2) return undefined;
+    const parts = listed ?? [config, ...(layers ?? [])];
+    return parts.map((part) => String(part?.digest));
+  } catch {
+    return undefined; // Not JSON: no manifest.
+  }
+}
+
+type Part = { readonly digest?: unknown } | undefined;
+interface Manifest {
+  readonly schemaVersion?: unknown;
+  readonly config?: Part;
+  readonly layers?: readonly Part[];
+  readonly manifests?: readonly Part[];
+}

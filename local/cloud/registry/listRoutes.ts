@@ -70,7 +70,7 @@ function tagsReply(model: RegistryModel, call: Call, createdAt: string): Reply {
   const tags = model.contents.tags(name);
   if (!tags) return unknownName(name);
   const listed = tags.filter((tag) => model.locks.of(name, tag).listEnabled);
-  const { page, headers } = paged(listed, call);
+  const { page, headers } = paged(ordered(listed, model, call), call);
   const shown = page.map((tag) => shownTag(model, name, tag, createdAt));
   return { status: 200, headers, body: { registry: model.loginServer, imageName: name, tags: shown } };
 }
@@ -80,9 +80,18 @@ function manifestsReply(model: RegistryModel, call: Call, createdAt: string): Re
   const found = model.contents.manifests(name);
   if (!found) return unknownName(name);
   const byDigest = new Map(found.map((one) => [one.digest, one]));
-  const { page, headers } = paged([...byDigest.keys()].sort(), call);
+  const { page, headers } = paged(ordered([...byDigest.keys()].sort(), model, call), call);
   const shown = page.map((digest) => shownManifest(model, name, byDigest.get(digest), createdAt));
   return { status: 200, headers, body: { registry: model.loginServer, imageName: name, manifests: shown } };
+}
+
+/** As `orderby` asks: by the time of the last push. What the estate names is older than all that was pushed. */
+function ordered(names: readonly string[], { contents }: RegistryModel, call: Call): readonly string[] {
+  const order = call.query("orderby")?.toLowerCase();
+  if (order !== "timeasc" && order !== "timedesc") return names;
+  const lastAt = (name: string): number => contents.pushed(nameOf(call), name)?.lastAt ?? 0;
+  const sign = order === "timeasc" ? 1 : -1;
+  return [...names].sort((one, other) => sign * (lastAt(one) - lastAt(other)));
 }
 
 export function unknownTag(tag: string): Reply {

@@ -45,7 +45,7 @@ export function registryServices(needs: Needs): RegistryServices {
   const byName = new Map(
     estate.registries.map(({ name }): [string, Inside] => {
       const registry = (): Registry => registryNamed(name, needs);
-      return [name, { contents: contentsOf(registry), locks: imageLocksOf(registry) }];
+      return [name, { contents: contentsOf(registry, () => clock.now()), locks: imageLocksOf(registry) }];
     }),
   );
   const names = new Map(estate.registries.map(({ name }) => [registryHost(name), name]));

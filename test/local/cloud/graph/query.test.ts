@@ -54,6 +54,13 @@ test.each([
   });
 });
 
+test("an application has no /me, and is told why", async () => {
+  expect(await admin("GET", "/me")).toMatchObject({
+    status: 400,
+    body: { error: { message: "/me request is only valid with delegated authentication flow." } },
+  });
+});
+
 test("identifierUris need a verified domain, or in api:// the application's or the tenant's id", async () => {
   const { body: app } = await admin("POST", "/applications", { displayName: "with uris" });
   const set = async (uri: string): Promise<unknown> => {

@@ -75,6 +75,33 @@ test("a layer sent in pieces and a manifest make an image that is read back byte
   expect((await registry("GET", "/acr/v1/team/app/_tags/v9", metadata)).status).toBe(404);
 });
 
+test("tags and manifests say when they were pushed, and are listed in that order where it is asked for", async () => {
+  expect((await registry("POST", `${uploads}?digest=${digestOf(layer)}`, both, layer)).status).toBe(201);
+  const manifest = manifestOf(digestOf(layer), layer.length);
+  for (const tag of ["b", "c", "a", "b"]) {
+    await cloud.control("POST", "/control/clock", { advanceInSeconds: 60 });
+    expect((await registry("PUT", `/v2/team/pushed/manifests/${tag}`, both, manifest, manifestType)).status).toBe(201);
+  }
+  const metadata = "repository:team/pushed:metadata_read";
+  interface Tags {
+    readonly tags: readonly { name: string; createdTime: string; lastUpdateTime: string }[];
+  }
+  const listed = async (query: string): Promise<[string[], string | null]> => {
+    const answer = await registry("GET", `/acr/v1/team/pushed/_tags${query}`, metadata);
+    return [((await answer.json()) as Tags).tags.map(({ name }) => name), answer.headers.get("link")];
+  };
+  expect((await listed(""))[0]).toEqual(["a", "b", "c"]);
+  expect((await listed("?orderby=timeasc"))[0]).toEqual(["c", "a", "b"]);
+  const [newest, link] = await listed("?orderby=timedesc&n=1");
+  expect(newest).toEqual(["b"]);
+  const next = /<[^>?]+(\?[^>]+)>/.exec(link ?? "")?.[1] ?? "";
+  expect((await listed(next.replace("n=1", "n=5")))[0]).toEqual(["a", "c"]);
+  const one = (await (await registry("GET", "/acr/v1/team/pushed/_tags/b", metadata)).json()) as {
+    tag: Tags["tags"][number];
+  };
+  expect(Date.parse(one.tag.lastUpdateTime) - Date.parse(one.tag.createdTime)).toBeGreaterThanOrEqual(180_000);
+});
+
 test("bytes that are not what their digest says, and manifests of what is not there, are refused", async () => {
   const wrong = await registry("POST", `${uploads}?digest=sha256:${"0".repeat(64)}`, both, layer);
   expect([wrong.status, await codeOf(wrong)]).toEqual([400, "DIGEST_INVALID"]);
