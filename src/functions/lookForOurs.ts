@@ -44,7 +44,12 @@ export async function lookForOurs(
         roleId: pullRoleFor(facts.roleMode).id,
       })
     : [];
-  return { application, secret: token !== undefined && isGood(token), consent, grants };
+  // Without a principal there the other tenant says nothing of the secret: the application's own tenant does.
+  const isAtHome = token?.outcome === "noPrincipal" && value?.outcome === "read";
+  const judged = isAtHome ? await entra.pullToken(identity.tenantId, appId, value.value) : token;
+  // With its application every password is gone.
+  const isSecret = application !== "missing" && judged !== undefined && isGood(judged);
+  return { application, secret: isSecret, consent, grants };
 }
 
 function seenIn(outcome: Unreadable["outcome"]): Seen {

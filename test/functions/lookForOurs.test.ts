@@ -28,19 +28,24 @@ async function look(
   given: {
     value?: object;
     token?: PullToken;
+    /** In the application's own tenant. */
+    home?: PullToken;
     knows?: Awaited<ReturnType<Entra["knowsApplication"]>>;
     principal?: object;
     remembered?: Remembered;
   } = {},
 ) {
   const { value = { outcome: "read", value: new Secret("s") }, token = issued, knows = "there" } = given;
-  const { principal = { outcome: "found" }, remembered = { link, identity: withSecret } } = given;
+  const { home = issued, principal = { outcome: "found" }, remembered = { link, identity: withSecret } } = given;
   const world = await worldOf(
     {},
     {
       directory: { findServicePrincipal: async () => principal as never },
       vault: { get: async () => value as never },
-      entra: { pullToken: async () => token, knowsApplication: async () => knows },
+      entra: {
+        pullToken: async (tenantId) => (tenantId === "tenant-b" ? token : home),
+        knowsApplication: async () => knows,
+      },
       roles: { find: async (_tenant, { principalId }) => (principalId === "sp-b" ? [grant] : []) },
     },
   );
@@ -81,6 +86,17 @@ test.each<[PullToken["outcome"], boolean, string]>([
 ])("a token refused as %s says this of secret (%s) and consent (%s)", async (outcome, secret, consent) => {
   const token = { outcome, ...words } as PullToken;
   expect(await look({ token })).toMatchObject({ secret, consent, grants: consent === "there" ? [grant] : [] });
+});
+
+test("a secret that the other tenant cannot judge yet is judged by the application's own", async () => {
+  const token = { outcome: "noPrincipal", ...words } as const;
+  const home = { outcome: "secretRefused", ...words } as const;
+  expect(await look({ token, home })).toMatchObject({ secret: false, consent: "missing" });
+});
+
+test("the secret of an application that is gone is gone with it, though the vault still has it", async () => {
+  for (const token of [issued, { outcome: "noPrincipal", ...words } as const])
+    expect(await look({ token, principal: { outcome: "missing", ...words } })).toMatchObject({ secret: false });
 });
 
 test.each([
