@@ -195,6 +195,14 @@ test("an update that never ends is given up at its deadline, and may be followed
   expect(callsOf(run, "recordUpdate")).toEqual([]);
 });
 
+test("a cluster that AKS never begins to update is told as busy, not as an update that takes too long", async () => {
+  const busy = { outcome: "busy", detail: "another operation (Upgrading) is in progress" };
+  const run = await onboard({}, world({ startClusterUpdate: () => busy }));
+  expect(run.output).toMatchObject({ state: "failed", problem: { code: "CP-CLUSTER-BUSY" } });
+  expect(run.output.problem?.detail).toContain("AKS began no update");
+  expect(run.output.problem?.detail).toContain("Upgrading");
+});
+
 test("a cluster that blinks after the update is looked at again, and one that never reports it has a code of its own", async () => {
   const blink = { outcome: "notYet", detail: "the cluster is Updating" };
   const blinks = await onboard({}, world({ confirmCluster: first(5, blink, { outcome: "confirmed" }) }));

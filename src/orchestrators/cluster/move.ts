@@ -42,7 +42,7 @@ export function* startMove(run: Run, on: OnCluster, turn: Turn, principalAt: Ins
       deadlineInSeconds: waits.clusterDeadlineInSeconds,
       cancellable: true,
       waiting: (until) => ({ on: "cluster", who: "nobody", what: "AKS has to accept the update", url: null, until }),
-      expired: (detail) => failedWith("CP-CLUSTER-UPDATE-TIMEOUT", detail),
+      expired: (detail, until) => failedWith("CP-CLUSTER-BUSY", `AKS began no update until ${until}: ${detail}`),
     },
     ({ look }) => askAks(run, on, { look, turn, principalAt }),
   );
