@@ -100,9 +100,7 @@ function changesOf(facts: Facts, now: Date): readonly Change[] {
     },
     {
       action: isMoved ? "none" : "change",
-      what: isMoved
-        ? "service principal of the cluster, whose nodes hold the credential"
-        : `service principal of the cluster; ${nodesOf(cluster)} re-imaged, one surge at a time`,
+      what: `service principal of the cluster${isMoved ? "" : `; ${nodesOf(cluster)} re-imaged, one surge at a time`}`,
       name: cluster.id,
     },
   ];
