@@ -1,7 +1,7 @@
 import type { Assigned } from "../azure/clients.ts";
-import { problem, type Problem, type ProblemCode } from "../domain/errors.ts";
+import { problem, TransientError, type Problem, type ProblemCode } from "../domain/errors.ts";
 import type { Assignment } from "../domain/facts.ts";
-import type { Grant, Link } from "../domain/link.ts";
+import { ownGrants, type Grant, type Link } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
 import { assignmentName, letsPull, pullRoleFor, repositoryCondition } from "../domain/roles.ts";
 import { registryUnreadable } from "../domain/unreadable.ts";
@@ -44,7 +44,8 @@ export const grantPull = activity(
     const name = assignmentName(registry.id, principalId, role.id);
     const write = (change: (link: Link) => Link): Promise<Link> =>
       mine(links.updateFor(operationId, linkId, change), `link ${linkId}`);
-    const { grant: before } = await write((link) => intending(link, idOf(registry.id, name)));
+    const intended = idOf(registry.id, name);
+    const before = await write((link) => intending(link, intended));
     const answer = await roles.assign(registry.tenantId, {
       name,
       scope: registry.id,
@@ -61,11 +62,11 @@ export const grantPull = activity(
     const { id: assignmentId, condition: inForce } = given;
     // The derived name proves that an assignment is ours; one that stood there under another name is not.
     const ours = assignmentId.toLowerCase().endsWith(`/${name}`);
-    if (before?.ours && before.assignmentId.toLowerCase() !== assignmentId.toLowerCase()) {
-      await roles.remove(registry.tenantId, before.assignmentId);
-    }
+    const standing = [assignmentId, intended].map((id) => id.toLowerCase());
+    const earlier = ownGrants(before).filter((id) => !standing.includes(id.toLowerCase()));
+    await takeBack(registry.tenantId, earlier, roles);
     const grant: Grant = { assignmentId, principalId, role: role.name, condition: inForce, ours };
-    await write((link) => ({ ...link, grant, grantIntended: null }));
+    await write((link) => ({ ...link, grant, grantsIntended: [] }));
     const wider = answer.outcome === "assigned" ? null : assignmentId;
     return { outcome: "granted", grant, loginServer: facts.loginServer, wider };
   },
@@ -75,8 +76,17 @@ function idOf(scope: string, name: string): string {
   return `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`;
 }
 
-function intending(link: Link, grantIntended: string): Link {
-  return link.grantIntended === grantIntended ? link : { ...link, grantIntended };
+function intending(link: Link, assignmentId: string): Link {
+  const { grantsIntended } = link;
+  return grantsIntended.includes(assignmentId) ? link : { ...link, grantsIntended: [...grantsIntended, assignmentId] };
+}
+
+/** Grants of ours for another role mode, or for a principal that is no more. One that may not be removed stays. */
+async function takeBack(tenantId: string, ids: readonly string[], roles: Needs<"roles">["roles"]): Promise<void> {
+  for (const id of ids) {
+    const removal = await roles.remove(tenantId, id);
+    if (removal.outcome === "notYet") throw new TransientError(`an earlier grant is still shown: ${removal.detail}`);
+  }
 }
 
 /** What stood there before, if it gives all that is asked for. */

@@ -1,7 +1,7 @@
 /** What an onboarding made is taken back by these; each part is harmless when repeated, and proved by reading again. */
 import { problem, type Problem } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
-import { usesIdentity, type Link } from "../domain/link.ts";
+import { ownGrants, usesIdentity } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
 import type { PullIdentity } from "../domain/pullIdentity.ts";
 import { activity } from "../durable/calls.ts";
@@ -29,7 +29,7 @@ export const revokeGrant = activity(
   ): Promise<Withdrawn> => {
     const link = (await links.read(linkId))?.value;
     if (!link || link.readySince !== null) return { outcome: "kept", detail: "the link was ready before" };
-    const ours = oursOf(link);
+    const ours = ownGrants(link);
     for (const assignmentId of ours) {
       const removal = await roles.remove(registry.tenantId, assignmentId);
       if (removal.outcome === "notYet") return removal;
@@ -45,7 +45,7 @@ export const revokeGrant = activity(
         ...row,
         status: "cancelled",
         grant: null,
-        grantIntended: null,
+        grantsIntended: [],
         consent: null,
       })),
       `link ${linkId}`,
@@ -53,12 +53,6 @@ export const revokeGrant = activity(
     return ours.length > 0 ? { outcome: "removed" } : { outcome: "kept", detail: "there is no grant of ours" };
   },
 );
-
-/** Ids of the role assignments that are ours, or would be: of one that was asked for the answer may have been lost. */
-function oursOf({ grant, grantIntended }: Link): readonly string[] {
-  const ids = [grant?.ours ? grant.assignmentId : null, grantIntended];
-  return ids.filter((id) => id !== null);
-}
 
 type Input = {
   readonly operationId: string;

@@ -99,8 +99,8 @@ export type Link = LinkTerms & {
   readonly appId: string | null;
   /** The consent link that is valid now; null when none is, or it was used up. */
   readonly consent: Consent | null;
-  /** Id of the role assignment that is asked for now, so that one whose answer was lost is found. Never read as a grant. */
-  readonly grantIntended: string | null;
+  /** Ids of role assignments that were asked for and not answered, so that they are found. Never read as a grant. */
+  readonly grantsIntended: readonly string[];
   /** What Azure answered. */
   readonly grant: Grant | null;
   readonly proof: Proof | null;
@@ -111,6 +111,11 @@ export type Link = LinkTerms & {
 };
 
 /** Does a link live on its cluster's pull identity? A cancelled one does only while its grant stands, or may stand. */
-export function usesIdentity({ status, grant, grantIntended }: Link): boolean {
-  return status !== "cancelled" || grant !== null || grantIntended !== null;
+export function usesIdentity({ status, grant, grantsIntended }: Link): boolean {
+  return status !== "cancelled" || grant !== null || grantsIntended.length > 0;
+}
+
+/** Ids of the role assignments that are ours, or would be: of one that was asked for the answer may have been lost. */
+export function ownGrants({ grant, grantsIntended }: Link): readonly string[] {
+  return grant?.ours ? [grant.assignmentId, ...grantsIntended] : grantsIntended;
 }

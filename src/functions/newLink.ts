@@ -25,7 +25,7 @@ export function newLink(wanted: LinkRequest, before: Link | undefined, now: Date
     updatedAt: at,
     appId: before?.appId ?? null,
     consent: null,
-    grantIntended: before?.grantIntended ?? null,
+    grantsIntended: before?.grantsIntended ?? [],
     grant: before?.grant ?? null,
     proof: before?.proof ?? null,
     readySince: before?.readySince ?? null,

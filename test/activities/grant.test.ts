@@ -69,6 +69,32 @@ describe("the grant", () => {
     expect(made.size).toBe(0);
   });
 
+  test("that was asked for in the name of a principal that is no more is taken back once the new one stands", async () => {
+    const made = new Set<string>();
+    let isLost = true;
+    const world = await worldOf(
+      {},
+      {
+        registries: { get: async () => ({ ...found, roleMode: "legacy" }) as never },
+        roles: {
+          assign: async (_tenant, { scope, name }) => {
+            const id = `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`;
+            made.add(id);
+            if (isLost) throw new TransientError("no answer");
+            return { outcome: "assigned", id };
+          },
+          remove: async (_tenant, id) => (made.delete(id), { outcome: "removed" }),
+        },
+      },
+    );
+    await expect(grantPull.run({ ...input, principalId: "sp-before" }, world)).rejects.toThrow("no answer");
+    isLost = false;
+    await grantPull.run(input, world);
+    const row = (await world.links.read(linkId))?.value;
+    expect([...made]).toEqual([row?.grant?.assignmentId]);
+    expect(row?.grantsIntended).toEqual([]);
+  });
+
   test("that stood there under another name is not ours", async () => {
     expect((await grantIn("legacy", { outcome: "assigned", id: "/x/roleAssignments/by-hand" })).grant).toMatchObject({
       ours: false,

@@ -50,7 +50,7 @@ export const link: Link = {
   updatedAt: born,
   appId: null,
   consent: null,
-  grantIntended: null,
+  grantsIntended: [],
   grant: null,
   proof: null,
   readySince: null,

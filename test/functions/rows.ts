@@ -26,7 +26,7 @@ export function link(part: Partial<Link> = {}): Link {
     updatedAt: "2026-11-01T09:00:00.000Z",
     appId: null,
     consent: null,
-    grantIntended: null,
+    grantsIntended: [],
     grant: null,
     proof: null,
     readySince: null,
