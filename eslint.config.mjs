@@ -95,8 +95,6 @@ export default tseslint.config(
   walls("functions", local),
   {
     files: ["src/**/*.ts"],
-    // A table of data, read from the top to the bottom.
-    ignores: ["src/domain/errors.ts"],
     rules: {
       "max-lines": ["error", { max: 200, skipBlankLines: true, skipComments: true }],
       "max-lines-per-function": ["error", { max: 40, skipBlankLines: true, skipComments: true }],

@@ -1,0 +1,41 @@
+import type { Entry } from "./entry.ts";
+
+/** How an operation ended by itself, and what is wrong with Crosspull. */
+export const operationProblems = {
+  "CP-CANCELLED": { status: 409, title: "The onboarding was cancelled", remedy: "Repeat the request to start again." },
+  "CP-NOT-REMOVED": {
+    status: 409,
+    title: "Something could not be taken back",
+    remedy: "Look at what the detail names; cancelling or removing again tries it once more.",
+  },
+  "CP-SUPERSEDED": {
+    status: 409,
+    title: "Another operation has taken over",
+    remedy: "See the link: its latest operation is the one that counts.",
+  },
+  "CP-DEPENDENCY-DOWN": {
+    status: 503,
+    title: "A service did not answer for hours",
+    remedy: "Repeat the request when the service named in the detail answers again: it resumes where it stopped.",
+  },
+  "CP-OPERATION-FAILED": {
+    status: 500,
+    title: "The operation failed unexpectedly",
+    remedy: "Repeat the request: it resumes where it stopped. If it fails again, report it with the operation id.",
+  },
+  "CP-DEFECT": {
+    status: 500,
+    title: "Crosspull met an error that nobody foresaw",
+    remedy: "Report it with the time of the request: the log has the reason.",
+  },
+  "CP-MISCONFIGURED": {
+    status: 500,
+    title: "Crosspull's settings are not right",
+    remedy: "Correct the settings named in the detail (docs/configuration.md), then restart the app.",
+  },
+  "CP-NOT-READY": {
+    status: 503,
+    title: "Crosspull cannot answer now",
+    remedy: "Try again in a minute; GET /api/health names what is out of reach.",
+  },
+} as const satisfies Record<string, Entry>;
