@@ -1,5 +1,7 @@
 import { documented, observed, type Truths } from "../kit/truth.ts";
 
+const dates = "what the estate names has the registry's dates";
+
 export const registryTruths: Truths = {
   ContainerRegistry_CheckDockerV2Support: documented(),
   ContainerRegistry_GetManifest: documented(),
@@ -18,10 +20,12 @@ export const registryTruths: Truths = {
   ContainerRegistryBlob_GetUploadStatus: documented("as above"),
   ContainerRegistryBlob_CancelUpload: documented("as above"),
   ContainerRegistry_ListTags: observed("as the distribution specification has it, in pages"),
-  ContainerRegistry_GetTags: documented(),
-  ContainerRegistry_GetTagProperties: documented("every date is the registry's"),
-  ContainerRegistry_GetManifests: documented("every date is the registry's; in the order of their digests"),
-  ContainerRegistry_GetManifestProperties: documented("every date is the registry's"),
+  ContainerRegistry_GetTags: documented(dates),
+  ContainerRegistry_GetTagProperties: documented(dates),
+  ContainerRegistry_GetManifests: documented(
+    `${dates}; in the order of their digests unless \`orderby\` asks for another`,
+  ),
+  ContainerRegistry_GetManifestProperties: documented(dates),
   ContainerRegistry_GetProperties: documented("every date is the registry's"),
   ContainerRegistry_UpdateProperties: documented("locks act: 405 `REGISTRY_DISALLOWED_OPERATION`"),
   ContainerRegistry_UpdateTagAttributes: documented("as above"),
