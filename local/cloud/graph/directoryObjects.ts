@@ -21,7 +21,11 @@ export function directoryObjectRoutes(needs: GraphNeeds): Route[] {
 }
 
 /** An object of the caller's tenant with the type it has. */
-export function typedObject(id: string, caller: Principal, needs: GraphNeeds): object | undefined {
+export function typedObject(
+  id: string,
+  caller: Principal,
+  needs: GraphNeeds,
+): Readonly<Record<string, unknown>> | undefined {
   const { tenants } = needs;
   const view = viewOf(needs, caller);
   const principal = view.principalById(id);

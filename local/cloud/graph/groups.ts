@@ -7,6 +7,7 @@ import { typedObject } from "./directoryObjects.ts";
 import { badRequest, missingResource, noPrivileges } from "./errors.ts";
 import { namedIn } from "./named.ts";
 import type { GraphNeeds } from "./needs.ts";
+import { mixedPage } from "./options.ts";
 import { known, listed, selected } from "./query.ts";
 import { mayReadGroups, mayWriteGroups } from "./rights.ts";
 import { shownGroup } from "./shapes.ts";
@@ -118,8 +119,8 @@ function remove(call: Call, caller: Principal, needs: GraphNeeds): Reply {
 function listMembers(call: Call, caller: Principal, needs: GraphNeeds): Reply {
   const group = groupIn(call, caller, needs);
   if (!group) return missingResource(needs.error, namedIn(call));
-  const value = group.members.flatMap((id) => typedObject(id, caller, needs) ?? []);
-  return { status: 200, body: { "@odata.context": `${needs.graphUrl}/v1.0/$metadata#directoryObjects`, value } };
+  const value = group.members.map((id) => typedObject(id, caller, needs)).filter((one) => one !== undefined);
+  return mixedPage(call, value, needs);
 }
 
 function addMember(call: Call, caller: Principal, needs: GraphNeeds): Reply {

@@ -3,6 +3,7 @@ import type { Call, Principal, Reply, Route } from "../kit/contract.ts";
 import { missingResource, noPrivileges } from "./errors.ts";
 import { namedIn } from "./named.ts";
 import type { GraphNeeds } from "./needs.ts";
+import { mixedPage } from "./options.ts";
 import { principalIn, principalPaths } from "./principals.ts";
 import { mayCreate, mayReadGroups, mayReadMemberships } from "./rights.ts";
 import { shownGroup } from "./shapes.ts";
@@ -45,7 +46,7 @@ function groupsShown(
     .groupsOf(principal.id)
     .filter((group) => isWanted(principal.id, group))
     .map((group) => ({ "@odata.type": "#microsoft.graph.group", ...(isReader ? shownGroup(group) : idAlone(group)) }));
-  return { status: 200, body: { "@odata.context": `${needs.graphUrl}/v1.0/$metadata#directoryObjects`, value } };
+  return mixedPage(call, value, needs);
 }
 
 function idAlone(group: Group): Record<string, unknown> {

@@ -1,15 +1,20 @@
 import type { Call, Reply } from "../kit/contract.ts";
 import { badRequest, type GraphError } from "./errors.ts";
 
-const ofOne = new Set(["$select"]);
-const ofLists = new Set(["$filter", "$select", "$top", "$skiptoken", "$count"]);
+const ofOne = ["$select"];
+/** Of a list of objects of several types. */
+const ofMixed = [...ofOne, "$top", "$skiptoken", "$count"];
+const understood = {
+  one: new Set(ofOne),
+  mixed: new Set(ofMixed),
+  list: new Set([...ofMixed, "$filter"]),
+} as const;
 /** Graph knows them, and this cloud does not: refused, since passing over them would be a wrong answer. */
-const notHere = new Set(["$expand", "$orderby", "$search"]);
+const notHere = new Set(["$expand", "$filter", "$orderby", "$search"]);
 
 /** Why what is asked of a list, or of one object, is not understood; undefined where it is. */
-export function refusedOptions(call: Call, of: "one" | "list", error: GraphError): Reply | undefined {
-  const understood = of === "one" ? ofOne : ofLists;
-  const name = [...call.url.searchParams.keys()].find((one) => !understood.has(one.toLowerCase()));
+export function refusedOptions(call: Call, of: keyof typeof understood, error: GraphError): Reply | undefined {
+  const name = [...call.url.searchParams.keys()].find((one) => !understood[of].has(one.toLowerCase()));
   if (name === undefined) return undefined;
   if (name.toLowerCase() === "$skip") return badRequest(error, "'$skip' is not supported by the service.");
   return notHere.has(name.toLowerCase())
@@ -46,6 +51,22 @@ export function pageOf(items: readonly object[], call: Call, error: GraphError):
     ...(end < items.length && { "@odata.nextLink": addressOf(call, end) }),
     value: items.slice(from, end),
   };
+}
+
+/** A page of objects of several types: a name in `$select` that one of them does not have is passed over. */
+export function mixedPage(
+  call: Call,
+  items: readonly Readonly<Record<string, unknown>>[],
+  { error, graphUrl }: { readonly error: GraphError; readonly graphUrl: string },
+): Reply {
+  const refused = refusedOptions(call, "mixed", error);
+  if (refused) return refused;
+  const names = call.query("$select")?.toLowerCase().split(",");
+  const isAsked = (name: string): boolean => name.startsWith("@") || !names || names.includes(name.toLowerCase());
+  const shown = items.map((item) => Object.fromEntries(Object.entries(item).filter(([name]) => isAsked(name))));
+  const page = pageOf(shown, call, error);
+  if ("status" in page) return page;
+  return { status: 200, body: { "@odata.context": `${graphUrl}/v1.0/$metadata#directoryObjects`, ...page } };
 }
 
 /** The token says how many items came before; undefined where it is none of ours. */

@@ -3,6 +3,7 @@ import type { Call, Principal, Reply, Route } from "../kit/contract.ts";
 import { missingResource, noPrivileges } from "./errors.ts";
 import { namedIn } from "./named.ts";
 import type { GraphNeeds } from "./needs.ts";
+import { mixedPage } from "./options.ts";
 import { principalIn, principalPaths } from "./principals.ts";
 import { mayCreate, mayReadMemberships } from "./rights.ts";
 import { shownApplication, shownPrincipal } from "./shapes.ts";
@@ -39,20 +40,12 @@ function listed(call: Call, needs: GraphNeeds, isWanted: (made: Made, id: string
     made.tenantId === caller.tenantId && isWanted(made, principal.id) && view.lists(made, false);
   const value = [...needs.tenants.applications(), ...needs.tenants.principals()]
     .filter(isShown)
-    .map((made) => selectedOf(call, shown(made, view, caller, needs)));
-  return { status: 200, body: { "@odata.context": `${needs.graphUrl}/v1.0/$metadata#directoryObjects`, value } };
+    .map((made) => shown(made, view, caller, needs));
+  return mixedPage(call, value, needs);
 }
 
 function shown(made: Made, view: View, { tenantId }: Principal, { tenants }: GraphNeeds): Record<string, unknown> {
   if ("kind" in made) return { "@odata.type": "#microsoft.graph.servicePrincipal", ...shownPrincipal(made, tenants) };
   const domain = tenants.tenant(tenantId)?.domain ?? "";
   return { "@odata.type": "#microsoft.graph.application", ...shownApplication(view.readout(made, false), domain) };
-}
-
-/** The objects are of several types: a name that one of them does not have is passed over. */
-function selectedOf(call: Call, item: Record<string, unknown>): object {
-  const names = call.query("$select")?.toLowerCase().split(",");
-  if (!names) return item;
-  const isAsked = (name: string): boolean => name.startsWith("@") || names.includes(name.toLowerCase());
-  return Object.fromEntries(Object.entries(item).filter(([name]) => isAsked(name)));
 }

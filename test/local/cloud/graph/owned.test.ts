@@ -36,6 +36,17 @@ test("who may change only its own learns what it owns and what it made, with the
   expect(body.value[0]).toEqual({ "@odata.type": both[0], id: app.id });
 });
 
+test("what it owns and is a member of comes in pages, and what a list does not understand is refused", async () => {
+  await makeOne();
+  const first = await owner("GET", `${self()}/ownedObjects?$top=1&$select=id`);
+  expect(first.body.value).toHaveLength(1);
+  const second = await owner("GET", first.body["@odata.nextLink"].split("/v1.0")[1]);
+  expect([second.body.value.length, second.body["@odata.nextLink"]]).toEqual([1, undefined]);
+  for (const list of ["ownedObjects", "createdObjects", "memberOf"])
+    for (const query of ["$filter=id eq 'x'", "$skip=1", "unheard=1"])
+      expect((await owner("GET", `${self()}/${list}?${query}`)).status).toBe(400);
+});
+
 test("others see what it owns too, and of a service principal that is not there nothing", async () => {
   await makeOne();
   const admin = await administrator(cloud);
