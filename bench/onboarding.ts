@@ -143,7 +143,8 @@ async function onboard(stack: Stack, api: Api, link: NewLink): Promise<LinkView>
 /**
  * Calls to Azure by service. Polls are looks at what takes its time, repeated until it is there: consent and pulls (each
  * reads the secret and asks for a token of the pull identity, a pull then asks the registry) and the state of the update.
- * Signing in ourselves happens once a process: identity, metadata, one token an audience, the vault's challenge.
+ * Signing in happens once a process: our identity, metadata, one token an audience, the vault's challenge, and the keys
+ * by which the tokens of our own callers are checked.
  */
 function counted({ last }: Calls) {
   const calls = last.filter(({ service }) => service !== "control");
@@ -158,7 +159,8 @@ function counted({ last }: Calls) {
   const atRegistry = calls.filter(({ service }) => service === "blobs" || service.startsWith("registry:")).length;
   const polls = 2 * looks + atRegistry + count("Operations_Get", "OperationResults_Get");
   const challenges = calls.filter(({ service, status }) => service === "vault" && status === 401).length;
-  const signIn = count("AppService_Token", "OpenIdConfiguration") + count("Token_V2") - looks + challenges;
+  const signIn =
+    count("AppService_Token", "OpenIdConfiguration", "SigningKeys") + count("Token_V2") - looks + challenges;
   return {
     total: calls.length,
     polls,

@@ -14,14 +14,23 @@ const atOnce = 6;
 
 /** A principal's assignments at a scope, above it and below it; `hidden` where we may not look. */
 export function assignmentsAt(
-  { rbac, tenantId }: Listing,
+  listing: Listing,
   scope: string,
   principalId: string,
 ): Promise<readonly Assignment[] | "hidden"> {
+  return assignmentsBy(listing, scope, `principalId eq '${guid(principalId)}'`, `the roles of ${principalId}`);
+}
+
+/** The same by any filter that ARM knows. `what` in words. */
+export function assignmentsBy(
+  { rbac, tenantId }: Listing,
+  scope: string,
+  filter: string,
+  what: string,
+): Promise<readonly Assignment[] | "hidden"> {
   return asking<readonly Assignment[], "hidden">(
-    { what: `list the roles of ${principalId} at ${scope}`, repeatable: true },
+    { what: `list ${what} at ${scope}`, repeatable: true },
     async (abortSignal) => {
-      const filter = `principalId eq '${guid(principalId)}'`;
       const { roleAssignments } = await rbac(tenantId);
       const found: Assignment[] = [];
       for await (const one of roleAssignments.listForScope(bare(scope), { filter, abortSignal })) {

@@ -6,9 +6,11 @@
  * Every call ends within a minute, answered or not. `tenantId` is always the tenant whose token is used.
  */
 import type {
+  AssignConditions,
   Assignment,
   ClusterFacts,
   CredentialPolicy,
+  Denial,
   InTenant,
   Known,
   Lock,
@@ -215,10 +217,12 @@ export interface Registries {
 
 /** Azure RBAC. */
 export interface Roles {
-  /** What our identity may do on a resource; empty when it may not even ask. */
-  permissions(tenantId: string, scope: InTenant): Promise<readonly Permission[]>;
-  /** The same at any scope. Azure does not show the conditions of our own rights. */
-  permissionsAt(tenantId: string, scope: string): Promise<Known<readonly Permission[]>>;
+  /** What our identity may do at a scope. Azure does not show the conditions of its rights with them. */
+  permissions(tenantId: string, scope: string): Promise<Known<readonly Permission[]>>;
+  /** How our identity may assign roles at each of these places, in their order; all are of one subscription. */
+  assignConditions(tenantId: string, places: readonly string[]): Promise<readonly Known<AssignConditions>[]>;
+  /** What forbids it there all the same, in the same order. */
+  denials(tenantId: string, places: readonly string[]): Promise<readonly Known<readonly Denial[]>[]>;
   /** PUT under a name derived from the triple. Always `principalType: ServicePrincipal`. */
   assign(tenantId: string, assignment: NewAssignment): Promise<Assigned>;
   /** Every assignment of exactly this principal and role at exactly this scope, whatever its name and condition. */

@@ -4,7 +4,6 @@ import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
 import { lazyPer } from "./lazy.ts";
 import type { Least } from "./olderVersions.ts";
-import type { Policy } from "./pipeline.ts";
 
 /** The client of Azure RBAC of a tenant. Only what is not asked by scope or id needs the subscription. */
 export type Rbac = (tenantId: string, subscriptionId?: string) => Promise<AuthorizationManagementClient>;
@@ -17,7 +16,7 @@ export function connectRbac(cloud: Cloud, credentials: Credentials): Rbac {
     const { AuthorizationManagementClient } = await import("@azure/arm-authorization");
     const { tenantId, subscriptionId } = readClientKey(key);
     const { additionalPolicies, ...options } = armOptions(cloud, null, conditionsSince);
-    const policies = [singleSlashes, ...additionalPolicies.map(({ policy }) => policy)];
+    const policies = additionalPolicies.map(({ policy }) => policy);
     return new AuthorizationManagementClient(await credentials.credentialFor(tenantId), subscriptionId, {
       ...options,
       credentialScopes: cloud.armScope,
@@ -27,17 +26,6 @@ export function connectRbac(cloud: Cloud, credentials: Credentials): Rbac {
   });
   return (tenantId, subscriptionId = "") => clients(clientKey({ tenantId, subscriptionId }));
 }
-
-/** The client leaves two slashes where a resource has no parent. */
-const singleSlashes: Policy = {
-  name: "singleSlashes",
-  sendRequest: (request, next) => {
-    const url = new URL(request.url);
-    url.pathname = url.pathname.replace(/\/{2,}/g, "/");
-    request.url = url.href;
-    return next(request);
-  },
-};
 
 /** The client puts a slash in front of scopes and ids itself. */
 export function bare(id: string): string {

@@ -1,5 +1,6 @@
-import type { Assignment, InTenant, Known } from "../domain/facts.ts";
+import type { Assignment, Known } from "../domain/facts.ts";
 import type { Permission, Role, RolePermission } from "../domain/roles.ts";
+import { lastPart } from "../domain/scopes.ts";
 import { authorization, connectArm } from "./arm.ts";
 import { asking } from "./asking.ts";
 import { assign, remove } from "./assignments.ts";
@@ -7,8 +8,10 @@ import { assignmentsAt, assignmentsEverywhere, type Listing } from "./assignment
 import type { Roles } from "./clients.ts";
 import type { Cloud } from "./clouds.ts";
 import type { Credentials } from "./credentials.ts";
-import { isForbidden, unknownBy } from "./errors.ts";
+import { unknownBy } from "./errors.ts";
+import { claimsOf } from "./jwt.ts";
 import { locksAt } from "./locks.ts";
+import { assignConditions, denials, type OurNeeds } from "./ourRights.ts";
 import { bare, connectRbac, type Rbac } from "./rbac.ts";
 import { listAll, type AskRest } from "./rest.ts";
 
@@ -18,9 +21,20 @@ export function connectRoles(cloud: Cloud, credentials: Credentials): Roles {
   const find = (tenantId: string, wanted: Parameters<Roles["find"]>[1]): Promise<readonly Assignment[]> =>
     findAt({ arm, rbac, tenantId }, wanted);
   const role = rolesRead(rbac);
+  const permissions: Roles["permissions"] = (tenantId, scope) => permissionsAt(arm, tenantId, scope);
+  const asUs = async <Answer>(
+    tenantId: string,
+    places: readonly string[],
+    ask: (needs: OurNeeds, places: readonly string[]) => Promise<readonly Known<Answer>[]>,
+  ): Promise<readonly Known<Answer>[]> => {
+    const us = await ourObjectId(cloud, credentials, tenantId);
+    if (us.outcome === "unknown") return places.map(() => us);
+    return ask({ arm, rbac, tenantId, role, permissions, ourId: us.value }, places);
+  };
   return {
-    permissions: (tenantId, scope) => permissions(rbac, tenantId, scope),
-    permissionsAt: (tenantId, scope) => permissionsAt(arm, tenantId, scope),
+    permissions,
+    assignConditions: (tenantId, places) => asUs(tenantId, places, assignConditions),
+    denials: (tenantId, places) => asUs(tenantId, places, denials),
     find,
     assign: (tenantId, assignment) => assign(rbac, tenantId, assignment, () => find(tenantId, assignment)),
     assignmentsOf: (tenantId, principalIds, near) =>
@@ -29,24 +43,6 @@ export function connectRoles(cloud: Cloud, credentials: Credentials): Roles {
     locks: (tenantId, scope) => locksAt(arm, tenantId, scope.id),
     remove: (tenantId, assignmentId) => remove(rbac, tenantId, assignmentId),
   };
-}
-
-function permissions(rbac: Rbac, tenantId: string, scope: InTenant): Promise<readonly Permission[]> {
-  const { id, subscriptionId, resourceGroup } = scope;
-  const [namespace = "", type = "", name = ""] = id.split(/\/providers\//i)[1]?.split("/") ?? [];
-  return asking(
-    { what: `ask what we may do on ${id}`, repeatable: true },
-    async (abortSignal) => {
-      const client = await rbac(tenantId, subscriptionId);
-      const asked = client.permissions.listForResource(resourceGroup, namespace, "", type, name, { abortSignal });
-      const found: Permission[] = [];
-      for await (const { actions, notActions } of asked) {
-        found.push({ actions: texts(actions), notActions: texts(notActions) });
-      }
-      return found;
-    },
-    (failure) => (isForbidden(failure) || failure.status === 404 ? [] : undefined),
-  );
 }
 
 function permissionsAt(arm: AskRest, tenantId: string, scope: string): Promise<Known<readonly Permission[]>> {
@@ -59,6 +55,20 @@ function permissionsAt(arm: AskRest, tenantId: string, scope: string): Promise<K
         outcome: "known",
         value: found.map(({ actions, notActions }) => ({ actions: texts(actions), notActions: texts(notActions) })),
       };
+    },
+    unknownBy,
+  );
+}
+
+function ourObjectId({ armScope }: Cloud, credentials: Credentials, tenantId: string): Promise<Known<string>> {
+  return asking(
+    { what: `sign in to tenant ${tenantId}`, repeatable: true },
+    async (abortSignal): Promise<Known<string>> => {
+      const token = await (await credentials.credentialFor(tenantId)).getToken(armScope, { abortSignal });
+      const { oid } = (await claimsOf(token?.token ?? "")) ?? {};
+      return typeof oid === "string"
+        ? { outcome: "known", value: oid }
+        : { outcome: "unknown", detail: "our token names no object of ours" };
     },
     unknownBy,
   );
@@ -80,10 +90,6 @@ async function findAt(
       one.principalId.toLowerCase() === principalId.toLowerCase() &&
       lastPart(one.roleDefinitionId) === lastPart(roleId),
   );
-}
-
-function lastPart(id: string): string {
-  return id.slice(id.lastIndexOf("/") + 1).toLowerCase();
 }
 
 /** Each is read once; one that cannot be read is asked for again. */

@@ -83,6 +83,22 @@ export type Assignment = {
   readonly conditionVersion: string | null;
 };
 
+/**
+ * How our roles let us assign others at one place: for each that does, its condition; null where it has none. Empty where
+ * none does.
+ */
+export type AssignConditions = readonly (string | null)[];
+
+/** A deny assignment that forbids assigning roles, to us or perhaps to us. */
+export type Denial = {
+  readonly id: string;
+  readonly scope: string;
+  /** Not below its scope. */
+  readonly onlyHere: boolean;
+  /** false: it names groups, which we may be in, or has a condition. */
+  readonly isCertain: boolean;
+};
+
 /** A management lock in force at a resource or above it. */
 export type Lock = { readonly id: string; readonly level: "ReadOnly" | "CanNotDelete" };
 

@@ -8,7 +8,7 @@ import { clusterRules } from "./rules/cluster.ts";
 import { oldPrincipalRules } from "./rules/oldPrincipal.ts";
 import { registryRules } from "./rules/registry.ts";
 import { rightsRules } from "./rules/rights.ts";
-import { counted, type Facts, type Rule, type Seen, type Verdict } from "./rules/rule.ts";
+import { counted, type Facts, type OldPrincipal, type Rule, type Seen, type Verdict } from "./rules/rule.ts";
 
 /** In the order a person would ask. */
 export const preflightRules: readonly Rule[] = [
@@ -93,17 +93,21 @@ function changesOf(facts: Facts, now: Date): readonly Change[] {
       what: `role ${pullRoleFor(registry.roleMode).name} on the registry`,
       name: registry.id,
     },
-    {
-      action: old === null || old.roles.copies.length === 0 ? "none" : "create",
-      what: `copies of ${old?.roles.copies.length ?? 0} roles of the old service principal`,
-      name: cluster.clientId,
-    },
+    copiesOf(old, cluster),
     {
       action: isMoved ? "none" : "change",
       what: `service principal of the cluster${isMoved ? "" : `; ${nodesOf(cluster)} re-imaged, one surge at a time`}`,
       name: cluster.id,
     },
   ];
+}
+
+/** Copies of an earlier run stand already. */
+function copiesOf(old: OldPrincipal | null, { clientId: name }: ClusterFacts): Change {
+  const [wanted, copied] = [old?.roles.copies.length ?? 0, old?.copied ?? 0];
+  const isPart = copied > 0 && copied < wanted;
+  const what = `copies of ${wanted} roles of the old service principal${isPart ? `, ${copied} of them made already` : ""}`;
+  return { action: wanted === 0 ? "none" : copied === wanted ? "reuse" : "create", what, name };
 }
 
 const made = { there: "reuse", missing: "create", unknown: "unknown" } as const satisfies Record<

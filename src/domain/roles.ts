@@ -1,9 +1,12 @@
 import { holds } from "./conditions.ts";
 import { uuidV5 } from "./ids.ts";
+import { lastPart } from "./scopes.ts";
 
 /** What lets its holder pull: an action in the old role mode, a data action in the new one. */
 const pullRead = "Microsoft.ContainerRegistry/registries/pull/read";
 export const contentRead = "Microsoft.ContainerRegistry/registries/repositories/content/read";
+/** What assigning a role takes. */
+export const assignWrite = "Microsoft.Authorization/roleAssignments/write";
 /** The attribute by which conditions limit what may be pulled. */
 export const repositoryName = "microsoft.containerregistry/registries/repositories:name";
 
@@ -77,8 +80,7 @@ export function pullModesOf({ permissions }: Role): readonly RoleMode[] {
 
 /** The same of a role that cannot be read: of ours it is known. */
 export function pullModesById(roleDefinitionId: string): readonly RoleMode[] {
-  const id = roleDefinitionId.slice(roleDefinitionId.lastIndexOf("/") + 1).toLowerCase();
-  return (["legacy", "abac"] as const).filter((mode) => pullRoles[mode].id === id);
+  return (["legacy", "abac"] as const).filter((mode) => pullRoles[mode].id === lastPart(roleDefinitionId));
 }
 
 /** `Microsoft.Authorization/permissions` as ARM answers it: what the caller may do at a scope. */

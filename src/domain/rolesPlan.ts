@@ -5,6 +5,7 @@
 import type { Assignment, ClusterFacts, PrincipalFacts } from "./facts.ts";
 import { homeRegistriesOf, isRegistry, type HomeRegistry, type PullModes } from "./homeRegistries.ts";
 import { pullModesById } from "./roles.ts";
+import { isAbove, isWithin, lastPart } from "./scopes.ts";
 
 /** One assignment of the old principal, and what becomes of it; or a place where its assignments cannot be seen. */
 export type PlannedRole = {
@@ -185,16 +186,6 @@ const copy = (reason: string): Verdict => ({ copied: true, reason, stops: false 
 const leave = (reason: string): Verdict => ({ copied: false, reason, stops: false });
 const stop = (reason: string): Verdict => ({ copied: false, reason, stops: true });
 
-/** Of a management group, or of everything. */
-function isAbove(scope: string): boolean {
-  return !/^\/subscriptions\//i.test(scope);
-}
-
-function isWithin(id: string, scope: string): boolean {
-  const [inner, outer] = [id.toLowerCase(), scope.toLowerCase().replace(/\/$/, "")];
-  return inner === outer || inner.startsWith(`${outer}/`);
-}
-
 /** What shows that a scope is of another cluster, or of a network this cluster is not in; undefined where nothing does. */
 function othersResource(scope: string, cluster: ClusterFacts): string | undefined {
   if (isOtherNodeGroup(scope, cluster)) return "the node resource group of another cluster that shares the principal";
@@ -209,10 +200,6 @@ function othersResource(scope: string, cluster: ClusterFacts): string | undefine
 function isOtherNodeGroup(scope: string, { nodeResourceGroup }: ClusterFacts): boolean {
   const group = /\/resourcegroups\/(mc_[^/]+)/i.exec(scope)?.[1]?.toLowerCase();
   return group !== undefined && group !== nodeResourceGroup?.toLowerCase();
-}
-
-function lastPart(id: string): string {
-  return id.slice(id.lastIndexOf("/") + 1).toLowerCase();
 }
 
 /** `/subscriptions/x` is 2 parts, with `/resourceGroups/y` 4. */

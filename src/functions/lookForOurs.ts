@@ -1,7 +1,7 @@
 import type { Needs } from "../activities/world.ts";
 import type { PullToken } from "../azure/clients.ts";
 import { applicationBy } from "../azure/entra.ts";
-import type { InTenant, RegistryFacts, Unreadable } from "../domain/facts.ts";
+import type { InTenant, PrincipalFacts, RegistryFacts, Unreadable } from "../domain/facts.ts";
 import type { Link, LinkRequest } from "../domain/link.ts";
 import { usableSecret, type PullIdentity } from "../domain/pullIdentity.ts";
 import { pullRoleFor } from "../domain/roles.ts";
@@ -12,6 +12,8 @@ type World = Needs<"directory" | "vault" | "entra" | "roles" | "now">;
 export type Remembered = {
   readonly link: Link | undefined;
   readonly identity: PullIdentity | undefined;
+  /** The pull identity's service principal in the cluster's tenant, as it was found now. */
+  readonly ours: PrincipalFacts | Unreadable | undefined;
 };
 
 const nothing: There = { application: "missing", secret: false, consent: "missing", grants: [] };
@@ -21,17 +23,14 @@ export async function lookForOurs(
   { registryTenantId }: LinkRequest,
   registry: InTenant,
   facts: RegistryFacts | Unreadable,
-  { link, identity }: Remembered,
-  { directory, vault, entra, roles, now }: World,
+  { link, identity, ours }: Remembered,
+  { vault, entra, roles, now }: World,
 ): Promise<There> {
   const appId = identity?.appId ?? null;
   if (!identity || appId === null) return nothing;
   const secret = usableSecret(identity, now());
-  const [principal, value] = await Promise.all([
-    directory.findServicePrincipal(identity.tenantId, appId),
-    secret && vault.get(secret.name, secret.version),
-  ]);
-  const application = principal.outcome === "found" ? "there" : seenIn(principal.outcome);
+  const value = secret && (await vault.get(secret.name, secret.version));
+  const application = ours === undefined ? "unknown" : ours.outcome === "found" ? "there" : seenIn(ours.outcome);
   const token = value?.outcome === "read" ? await entra.pullToken(registryTenantId, appId, value.value) : undefined;
   const consent = token ? applicationBy(token) : await entra.knowsApplication(registryTenantId, appId);
   // Without a token its object id is not known now: then it is the one that the grant was made for.

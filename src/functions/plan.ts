@@ -3,6 +3,7 @@ import type { PullAnswer } from "../azure/clients.ts";
 import type { Config } from "../config.ts";
 import { TransientError } from "../domain/errors.ts";
 import type { InTenant, RegistryFacts, Unreadable } from "../domain/facts.ts";
+import { notAsked } from "../domain/assigning.ts";
 import { clusterKeyOf, linkIdOf } from "../domain/ids.ts";
 import { anyRepository, isOfRegistry, parseImage, referenceOf } from "../domain/image.ts";
 import type { LinkRequest } from "../domain/link.ts";
@@ -20,18 +21,21 @@ type Found = { readonly plan: Plan; readonly notProved: readonly string[]; reado
 
 /** Step one of every onboarding, and the whole of a dry run: reads both sides at once, changes nothing. */
 export async function preflight(request: LinkRequest, { world, config }: Connected): Promise<Found> {
-  const { clusters, registries, links, identities } = world;
+  const { clusters, registries, links, identities, directory } = world;
   const [cluster, registry] = [inTenant(clusterOf(request)), inTenant(registryOf(request))];
   const clusterKey = clusterKeyOf(request.cluster);
   const rows = Promise.all([links.read(linkIdOf(request.cluster, request.registry)), identities.read(clusterKey)]);
+  const remembered = rows.then(async ([link, row]) => {
+    const appId = row?.value.appId ?? null;
+    const ours = appId === null ? undefined : await directory.findServicePrincipal(cluster.tenantId, appId);
+    return { link: link?.value, identity: row?.value, ours };
+  });
   const ofCluster = clusters.get(cluster);
   const ofRegistry = registries.get(registry);
-  const [identity, there, old, content, shown] = await Promise.all([
-    rows.then(([, row]) => row?.value),
-    rows.then(async ([link, row]) =>
-      lookForOurs(request, registry, await ofRegistry, { link: link?.value, identity: row?.value }, world),
-    ),
-    rows.then(async ([, row]) => lookAtOld(cluster, await ofCluster, row?.value, world)),
+  const [{ link, identity }, there, old, content, shown] = await Promise.all([
+    remembered,
+    remembered.then(async (ours) => lookForOurs(request, registry, await ofRegistry, ours, world)),
+    remembered.then(async (ours) => lookAtOld(cluster, await ofCluster, ours, world)),
     ofRegistry.then((facts) => lookAtContent(request, facts, world).catch(unlessTransient)),
     lookAtRights(cluster, registry, world),
   ]);
@@ -43,7 +47,7 @@ export async function preflight(request: LinkRequest, { world, config }: Connect
     registry: await ofRegistry,
     old,
     content,
-    link: (await rows)[0]?.value,
+    link,
     identity,
     there,
     secretLifetimeInDays: config.secretLifetimeInDays,
@@ -54,7 +58,7 @@ export async function preflight(request: LinkRequest, { world, config }: Connect
 type Rights = Pick<
   Facts,
   | "clusterPermissions"
-  | "registryPermissions"
+  | "grantConditions"
   | "clusterLocks"
   | "registryLocks"
   | "graphPermissions"
@@ -69,9 +73,9 @@ async function lookAtRights(
   registry: InTenant,
   { roles, directory, vault }: World,
 ): Promise<Rights> {
-  const [clusterPermissions, registryPermissions, clusterLocks, registryLocks, ...ours] = await Promise.all([
-    roles.permissions(cluster.tenantId, cluster),
-    roles.permissions(registry.tenantId, registry),
+  const [clusterPermissions, [grantConditions = notAsked], clusterLocks, registryLocks, ...ours] = await Promise.all([
+    roles.permissions(cluster.tenantId, cluster.id),
+    roles.assignConditions(registry.tenantId, [registry.id]),
     roles.locks(cluster.tenantId, cluster),
     roles.locks(registry.tenantId, registry),
     directory.ourPermissions(cluster.tenantId),
@@ -82,7 +86,7 @@ async function lookAtRights(
   const [graphPermissions, objectsMade, credentialPolicy, access] = ours;
   return {
     clusterPermissions,
-    registryPermissions,
+    grantConditions,
     clusterLocks,
     registryLocks,
     graphPermissions,

@@ -122,6 +122,33 @@ describe("the roles of the old service principal", () => {
     });
   });
 
+  test("that the pull identity has already are told apart from those that are still to be copied", async () => {
+    const second = { ...direct, id: "/a/9", roleDefinitionId: "/roles/reader" };
+    const ours = (part: Partial<Assignment>) => ({ ...direct, principalId: "SP-NEW", id: "/b", ...part });
+    const copied = async (...standing: readonly Assignment[]) => {
+      const asked: (readonly string[])[] = [];
+      const world = await worldOf(
+        {},
+        {
+          directory: { groupsOf: async () => ({ ids: [], unseen: null }) },
+          roles: {
+            assignmentsOf: async (_tenant, holders) => {
+              asked.push(holders);
+              return { assignments: [direct, second, ...standing], seen: [], hidden: [] };
+            },
+          },
+        },
+      );
+      const read = await rolesOf("tenant-a", facts, old, world, "sp-new");
+      expect([read.roles.copies.length, asked]).toEqual([2, [["sp-old", "sp-new"]]]);
+      return read.copied;
+    };
+    expect(await copied()).toBe(0);
+    expect(await copied(ours({ scope: scope.toUpperCase(), roleDefinitionId: "/x/roles/CONTRIBUTOR" }))).toBe(1);
+    expect(await copied(ours({}), ours({ roleDefinitionId: "/roles/reader" }))).toBe(2);
+    expect(await copied(ours({ condition: "narrow" }), ours({ scope: clusterId }))).toBe(0);
+  });
+
   describe("are read with what could not be seen of them", () => {
     const read = async (groups: Groups, hidden: readonly string[]) => {
       const asked: (readonly string[])[] = [];

@@ -4,7 +4,7 @@ import type { Clusters, UpdateStarted } from "../../src/azure/clients.ts";
 import { TransientError } from "../../src/domain/errors.ts";
 import { Secret } from "../../src/domain/secret.ts";
 import { inTenant } from "./simulated.ts";
-import { anyCredentials, standIn, type Answer, type StandIn } from "./standIn.ts";
+import { anyCredentials, standIn, type Answer, type StandIn, refusal } from "./standIn.ts";
 
 const tenantId = "a0000000-0000-4000-8000-000000000001";
 const cluster = inTenant(
@@ -15,11 +15,6 @@ const cluster = inTenant(
 const clientId = "10000000-0000-4000-8000-000000000001";
 const network = "/subscriptions/x/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/hub";
 const canary = new Secret('canary-"Ab1~/secret-of-aks-4711');
-const refusal = (status: number, code: string, message: string): Answer => ({
-  status,
-  body: { error: { code, message } },
-});
-
 describe("a cluster", () => {
   let arm: StandIn;
   let clusters: Clusters;

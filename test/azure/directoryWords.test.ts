@@ -3,17 +3,13 @@ import type { Credentials } from "../../src/azure/credentials.ts";
 import { connectDirectory } from "../../src/azure/directory.ts";
 import { daysIn } from "../../src/azure/tenantFacts.ts";
 import { TransientError } from "../../src/domain/errors.ts";
-import { anyCredentials, standIn, tokenWith, type Answer, type Asked, type StandIn } from "./standIn.ts";
+import { anyCredentials, standIn, tokenWith, type Answer, type Asked, type StandIn, refusal } from "./standIn.ts";
 
 const tenantId = "a0000000-0000-4000-8000-000000000001";
 const objectId = "20000000-0000-4000-8000-000000000001";
 const appId = "10000000-0000-4000-8000-000000000001";
 const keyId = "50000000-0000-4000-8000-000000000001";
 const application = { uniqueName: "crosspull-one", displayName: "One", redirectUris: ["https://x.example"] };
-const refusal = (status: number, code: string, message = "No."): Answer => ({
-  status,
-  body: { error: { code, message } },
-});
 const notFound = refusal(404, "Request_ResourceNotFound");
 const taken = refusal(
   400,

@@ -89,10 +89,14 @@ describe("the adapters together", () => {
       pools: expect.arrayContaining([expect.objectContaining({ provisioningState: "Succeeded" })]),
     });
     expect(await azure.registries.get(registry)).toMatchObject({ outcome: "found", roleMode: "legacy", loginServer });
-    const onCluster = await azure.roles.permissions(cluster.tenantId, cluster);
+    const held = async ({ tenantId, id }: typeof cluster) => {
+      const known = await azure.roles.permissions(tenantId, id);
+      return known.outcome === "known" ? known.value : [];
+    };
+    const onCluster = await held(cluster);
     const reset = "Microsoft.ContainerService/managedClusters/resetServicePrincipalProfile/action";
     expect(permits(onCluster, reset)).toBe(true);
-    const onRegistry = await azure.roles.permissions(registry.tenantId, registry);
+    const onRegistry = await held(registry);
     expect(permits(onRegistry, "Microsoft.Authorization/roleAssignments/write")).toBe(true);
     expect(permits(onRegistry, reset)).toBe(false);
   });
@@ -105,7 +109,7 @@ describe("the adapters together", () => {
       registry.tenantId,
     );
     expect(await azure.registries.get(closed)).toMatchObject({ outcome: "forbidden", code: "AuthorizationFailed" });
-    expect(await azure.roles.permissions(closed.tenantId, closed)).toEqual([]);
+    expect(await azure.roles.assignConditions(closed.tenantId, [closed.id])).toEqual([{ outcome: "known", value: [] }]);
     const unknownTenant = { ...registry, tenantId: simulated.env["TENANT_C"] ?? "" };
     expect(await azure.registries.get(unknownTenant)).toMatchObject({
       outcome: "noToken",
@@ -174,11 +178,11 @@ describe("the adapters together", () => {
   it("tell at any scope what we may do there", async () => {
     const group = cluster.id.slice(0, cluster.id.indexOf("/providers"));
     for (const scope of [cluster.id, group, group.slice(0, group.indexOf("/resourceGroups"))]) {
-      const held = await azure.roles.permissionsAt(cluster.tenantId, scope);
+      const held = await azure.roles.permissions(cluster.tenantId, scope);
       if (held.outcome !== "known") throw new Error(held.detail);
       expect(permits(held.value, "Microsoft.Authorization/roleAssignments/write")).toBe(true);
     }
-    const other = await azure.roles.permissionsAt(registry.tenantId, group);
+    const other = await azure.roles.permissions(registry.tenantId, group);
     expect(other.outcome === "known" ? other.value : []).toEqual([]);
   });
 
@@ -269,7 +273,7 @@ describe("the adapters together", () => {
     const fresh = simulated.connect();
     await simulated.calls();
     await Promise.all([fresh.clusters.get(cluster), fresh.registries.get(registry)]);
-    await Promise.all([cluster, registry].map((resource) => fresh.roles.permissions(resource.tenantId, resource)));
+    await Promise.all([cluster, registry].map((resource) => fresh.roles.permissions(resource.tenantId, resource.id)));
     const onboarded = await onboard(fresh);
     await fresh.vault.put("pull-one", onboarded.secret, { expiresAt, tags: {} });
     await grant(onboarded.principalB, fresh);

@@ -4,7 +4,7 @@ import type { Assigned, Roles } from "../../src/azure/clients.ts";
 import { TransientError } from "../../src/domain/errors.ts";
 import { assignmentName, repositoryCondition } from "../../src/domain/roles.ts";
 import { inTenant } from "./simulated.ts";
-import { anyCredentials, standIn, type Answer, type StandIn } from "./standIn.ts";
+import { anyCredentials, standIn, type Answer, type StandIn, refusal } from "./standIn.ts";
 
 const tenantId = "b0000000-0000-4000-8000-000000000001";
 const subscription = "/subscriptions/b0000000-0000-4000-8000-0000000000a1";
@@ -18,8 +18,6 @@ const name = assignmentName(registry.id, principalId, roleId);
 const provider = "/providers/Microsoft.Authorization";
 const id = `${registry.id}${provider}/roleAssignments/${name}`;
 const roleDefinitionId = `${subscription}${provider}/roleDefinitions/${roleId}`;
-const refusal = (status: number, code: string): Answer => ({ status, body: { error: { code, message: "No." } } });
-
 describe("roles", () => {
   let arm: StandIn;
   let roles: Roles;
@@ -142,7 +140,10 @@ describe("roles", () => {
         ? { status: 200, body: { value: [{ actions: ["*"] }] } }
         : { status: 400, body: { error: { code: "NoRegisteredProviderFound", message } } };
     });
-    expect(await fresh.permissions(tenantId, registry)).toEqual([{ actions: ["*"], notActions: [] }]);
+    expect(await fresh.permissions(tenantId, registry.id)).toEqual({
+      outcome: "known",
+      value: [{ actions: ["*"], notActions: [] }],
+    });
     await fresh.assign(tenantId, { name, scope: registry.id, roleId, principalId });
     expect(arm.asked.at(-1)?.path).toContain("api-version=2022-04-01");
   });
@@ -275,7 +276,7 @@ describe("roles", () => {
       arm.answer(() => ({ status: 200, body: { value: [], nextLink: `${elsewhere.url}/next` } }));
       const leads = "leads to an address outside";
       await expect(roles.assignmentsOf(tenantId, [principalId])).rejects.toThrow(leads);
-      await expect(roles.permissions(tenantId, registry)).rejects.toThrow(leads);
+      await expect(roles.permissions(tenantId, registry.id)).rejects.toThrow(leads);
       await expect(roles.find(tenantId, { scope: registry.id, principalId, roleId })).rejects.toThrow(leads);
       expect(elsewhere.asked).toEqual([]);
       await elsewhere.close();
@@ -374,10 +375,13 @@ describe("permissions", () => {
     const value = [{ actions: ["*/read"], notActions: [] }, { actions: ["x/write"] }];
     arm.answer(() => ({ status: 200, body: { value } }));
     const roles = connectRoles(arm.cloud, anyCredentials());
-    expect(await roles.permissions(tenantId, registry)).toEqual([
-      { actions: ["*/read"], notActions: [] },
-      { actions: ["x/write"], notActions: [] },
-    ]);
+    expect(await roles.permissions(tenantId, registry.id)).toEqual({
+      outcome: "known",
+      value: [
+        { actions: ["*/read"], notActions: [] },
+        { actions: ["x/write"], notActions: [] },
+      ],
+    });
     const path = (arm.asked[0]?.path ?? "").split("?")[0];
     expect(path?.toLowerCase()).toBe(`${registry.id}${provider}/permissions`.toLowerCase());
   });
@@ -386,9 +390,12 @@ describe("permissions", () => {
     [403, "AuthorizationFailed"],
     [401, "InvalidAuthenticationTokenTenant"],
     [404, "ResourceNotFound"],
-  ])("are none when asking is answered with %i %s", async (status, code) => {
+  ])("are unknown when asking is answered with %i %s", async (status, code) => {
     arm.answer(() => refusal(status, code));
-    expect(await connectRoles(arm.cloud, anyCredentials()).permissions(tenantId, registry)).toEqual([]);
+    expect(await connectRoles(arm.cloud, anyCredentials()).permissions(tenantId, registry.id)).toEqual({
+      outcome: "unknown",
+      detail: `${code}: No.`,
+    });
   });
 });
 

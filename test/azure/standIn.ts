@@ -79,6 +79,11 @@ export function anyCredentials(): Credentials {
   };
 }
 
+/** As ARM, Graph and the vault refuse. */
+export function refusal(status: number, code: string, message = "No."): Answer {
+  return { status, body: { error: { code, message } } };
+}
+
 /** A JWT with these claims that nobody signed. */
 export function tokenWith(claims: object): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");

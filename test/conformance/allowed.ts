@@ -42,8 +42,11 @@ export const allowedOnboarding: readonly Allowance[] = [
     covers: unknownAt("acr", /^\/v2\/.+\/blobs\//),
   },
   {
-    reason: "permissions are not among the stored documents",
-    covers: unknownAt("Microsoft.Authorization", /\/providers\/Microsoft\.Authorization\/permissions$/i),
+    reason: "permissions and deny assignments are not among the stored documents",
+    covers: unknownAt(
+      "Microsoft.Authorization",
+      /\/providers\/Microsoft\.Authorization\/(permissions|denyAssignments)$/i,
+    ),
   },
   {
     reason: "locks are not among the stored documents: their newest version is older than those of roles and policies",

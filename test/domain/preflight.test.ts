@@ -6,7 +6,9 @@ import type { Facts } from "../../src/domain/rules/rule.ts";
 
 import {
   now,
-  everything,
+  copyRight,
+  freely,
+  notAtAll,
   pool,
   cluster,
   registry,
@@ -72,9 +74,9 @@ describe("a check that fails stops the onboarding with its code", () => {
       "cluster-right",
       "the cluster may be read but not updated",
       "CP-CLUSTER-FORBIDDEN",
-      facts({ clusterPermissions: [{ actions: ["*/read"], notActions: [] }] }),
+      facts({ clusterPermissions: { outcome: "known", value: [{ actions: ["*/read"], notActions: [] }] } }),
     ],
-    ["grant-right", "roles may not be assigned", "CP-REGISTRY-FORBIDDEN", facts({ registryPermissions: [] })],
+    ["grant-right", "roles may not be assigned", "CP-REGISTRY-FORBIDDEN", facts({ grantConditions: notAtAll })],
     ["cluster-lock", "the cluster is locked", "CP-SCOPE-LOCKED", facts({ clusterLocks: lock("ReadOnly") })],
     ["registry-lock", "the registry is locked", "CP-SCOPE-LOCKED", facts({ registryLocks: lock("ReadOnly") })],
     [
@@ -130,7 +132,8 @@ describe("a check that fails stops the onboarding with its code", () => {
           principal: { ...principal, audience: "AzureADMultipleOrgs" },
           roles: roles(),
           incomplete: null,
-          copyPermissions: [],
+          copyRights: [],
+          copied: 0,
         },
       }),
     ],
@@ -140,14 +143,20 @@ describe("a check that fails stops the onboarding with its code", () => {
       "a role would be lost",
       "CP-ROLES-LOST",
       facts({
-        old: { principal, roles: roles(role({ copied: false, stops: true })), incomplete: null, copyPermissions: [] },
+        old: {
+          principal,
+          roles: roles(role({ copied: false, stops: true })),
+          incomplete: null,
+          copyRights: [],
+          copied: 0,
+        },
       }),
     ],
     [
       "copy-right",
       "we may not assign roles where one is copied to",
       "CP-ROLES-NOT-COPIED",
-      facts({ old: oldWith([{ scope: "/hub", assignmentIds: ["/1"], permissions: { outcome: "known", value: [] } }]) }),
+      facts({ old: oldWith([copyRight("/hub", ["/1"], notAtAll)]) }),
     ],
     [
       "roles",
@@ -244,13 +253,15 @@ describe("a check that warns, or does not know, stops nothing", () => {
       "old-application",
       "it is gone",
       "warn",
-      facts({ old: { principal: unreadable("missing"), roles: roles(), incomplete: null, copyPermissions: [] } }),
+      facts({ old: { principal: unreadable("missing"), roles: roles(), incomplete: null, copyRights: [], copied: 0 } }),
     ],
     [
       "old-application",
       "it may not be read",
       "unknown",
-      facts({ old: { principal: unreadable("forbidden"), roles: roles(), incomplete: null, copyPermissions: [] } }),
+      facts({
+        old: { principal: unreadable("forbidden"), roles: roles(), incomplete: null, copyRights: [], copied: 0 },
+      }),
     ],
     [
       "old-application",
@@ -263,7 +274,8 @@ describe("a check that warns, or does not know, stops nothing", () => {
             principal: { ...principal, audience: "AzureADMultipleOrgs" },
             roles: roles(),
             incomplete: null,
-            copyPermissions: [],
+            copyRights: [],
+            copied: 0,
           },
         },
       ),
@@ -272,7 +284,7 @@ describe("a check that warns, or does not know, stops nothing", () => {
       "roles",
       "not all could be seen",
       "warn",
-      facts({ old: { principal, roles: roles(role()), incomplete: "one subscription", copyPermissions: [] } }),
+      facts({ old: { principal, roles: roles(role()), incomplete: "one subscription", copyRights: [], copied: 0 } }),
     ],
     [
       "roles",
@@ -281,7 +293,13 @@ describe("a check that warns, or does not know, stops nothing", () => {
       ask(
         { acceptLost: ["/SCOPE/roleassignments/1"] },
         {
-          old: { principal, roles: roles(role({ copied: false, stops: true })), incomplete: null, copyPermissions: [] },
+          old: {
+            principal,
+            roles: roles(role({ copied: false, stops: true })),
+            incomplete: null,
+            copyRights: [],
+            copied: 0,
+          },
         },
       ),
     ],
@@ -289,14 +307,14 @@ describe("a check that warns, or does not know, stops nothing", () => {
       "copy-right",
       "Azure does not say what we may do there",
       "unknown",
-      facts({ old: oldWith([{ scope: "/hub", assignmentIds: ["/1"], permissions: unknown }]) }),
+      facts({ old: oldWith([copyRight("/hub", ["/1"], unknown)]) }),
     ],
     [
       "copy-right",
       "we may assign roles there",
       "pass",
       facts({
-        old: oldWith([{ scope: "/hub", assignmentIds: ["/1"], permissions: { outcome: "known", value: everything } }]),
+        old: oldWith([copyRight("/hub", ["/1"], freely)]),
       }),
     ],
     [
@@ -306,13 +324,7 @@ describe("a check that warns, or does not know, stops nothing", () => {
       ask(
         { acceptLost: ["/SCOPE/roleAssignments/1"] },
         {
-          old: oldWith([
-            {
-              scope: "/hub",
-              assignmentIds: ["/scope/roleassignments/1"],
-              permissions: { outcome: "known", value: [] },
-            },
-          ]),
+          old: oldWith([copyRight("/hub", ["/scope/roleassignments/1"], notAtAll)]),
         },
       ),
     ],
@@ -320,7 +332,7 @@ describe("a check that warns, or does not know, stops nothing", () => {
       "roles",
       "a role of others stops nothing",
       "pass",
-      facts({ old: { principal, roles: roles(role({ copied: false })), incomplete: null, copyPermissions: [] } }),
+      facts({ old: { principal, roles: roles(role({ copied: false })), incomplete: null, copyRights: [], copied: 0 } }),
     ],
   ])("%s: %s (%s)", (id, _why, verdict, given) => {
     expect(checkOf(given, id)).toMatchObject({ id, verdict, code: null });
@@ -352,6 +364,20 @@ describe("what is planned is judged by what is there now, not by what the rows r
   const there = { application: "there", secret: true, consent: "there", grants: [grant()] } as const;
   const whole = facts({ identity: held, there, old: null, cluster: { ...cluster, clientId: "OURS" } });
   const actions = (given: Facts) => planOf(given, now).changes.map(({ action }) => action);
+
+  test("copies of roles that an earlier run made are reused, and the others made", () => {
+    const three = roles(...["1", "2", "3"].map((id) => role({ assignmentId: `/scope/roleAssignments/${id}` })));
+    const copies = (copied: number) =>
+      planOf(facts({ old: { ...oldWith([]), roles: three, copied } }), now).changes.find(({ what }) =>
+        what.startsWith("copies"),
+      );
+    expect(copies(0)).toMatchObject({ action: "create", what: "copies of 3 roles of the old service principal" });
+    expect(copies(2)).toMatchObject({
+      action: "create",
+      what: "copies of 3 roles of the old service principal, 2 of them made already",
+    });
+    expect(copies(3)).toMatchObject({ action: "reuse", what: "copies of 3 roles of the old service principal" });
+  });
 
   test("with everything there, there is nothing to do", () => {
     expect(actions(whole)).toEqual(["reuse", "reuse", "reuse", "reuse", "none", "none"]);

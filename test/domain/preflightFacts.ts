@@ -4,7 +4,7 @@ import { planOf } from "../../src/domain/preflight.ts";
 import { accepted, added, beginAdding, intend, newIdentity, proved, succeeded } from "../../src/domain/pullIdentity.ts";
 import type { PullIdentity } from "../../src/domain/pullIdentity.ts";
 import type { PlannedRole, RolesPlan } from "../../src/domain/rolesPlan.ts";
-import type { Facts, OldPrincipal } from "../../src/domain/rules/rule.ts";
+import type { CopyRight, Facts, OldPrincipal } from "../../src/domain/rules/rule.ts";
 
 export const now = new Date("2026-11-01T00:00:00Z");
 export const tenantA = "a0000000-0000-4000-8000-000000000001";
@@ -54,12 +54,27 @@ export const roles = (...planned: PlannedRole[]): RolesPlan => ({
   homeRegistries: [],
   left: planned.filter(({ copied }) => !copied).length,
 });
-export const oldWith = (copyPermissions: OldPrincipal["copyPermissions"]): OldPrincipal => ({
+export const oldWith = (copyRights: OldPrincipal["copyRights"]): OldPrincipal => ({
   principal,
   roles: roles(role()),
   incomplete: null,
-  copyPermissions,
+  copyRights,
+  copied: 0,
 });
+/** Our right where one role for each of these assignments is copied to. */
+export const copyRight = (
+  scope: string,
+  assignmentIds: readonly string[],
+  conditions: CopyRight["conditions"],
+  denials: CopyRight["denials"] = { outcome: "known", value: [] },
+): CopyRight => ({
+  scope,
+  copies: assignmentIds.map((assignmentId) => ({ assignmentId, roleDefinitionId: "/roles/network" })),
+  conditions,
+  denials,
+});
+export const freely = { outcome: "known", value: [null] } as const;
+export const notAtAll = { outcome: "known", value: [] } as const;
 export const principal = {
   outcome: "found",
   objectId: "o",
@@ -97,8 +112,8 @@ export const healthy: Facts = {
   clusterKey: "k",
   cluster,
   registry,
-  clusterPermissions: everything,
-  registryPermissions: everything,
+  clusterPermissions: { outcome: "known", value: everything },
+  grantConditions: freely,
   clusterLocks: { outcome: "known", value: [] },
   registryLocks: { outcome: "known", value: [] },
   graphPermissions: { outcome: "known", value: ["Application.ReadWrite.OwnedBy"] },
@@ -108,7 +123,7 @@ export const healthy: Facts = {
     value: { forbidsPasswords: false, longestLifetimeInDays: null, forbidsMultitenant: false },
   },
   vault: { outcome: "usable" },
-  old: { principal, roles: roles(role()), incomplete: null, copyPermissions: [] },
+  old: { principal, roles: roles(role()), incomplete: null, copyRights: [], copied: 0 },
   content: { outcome: "seen", lacking: [] },
   link: undefined,
   identity: undefined,

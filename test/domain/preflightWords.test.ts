@@ -1,3 +1,5 @@
+import type { Denial } from "../../src/domain/facts.ts";
+import { pullRoles } from "../../src/domain/roles.ts";
 import type { Facts } from "../../src/domain/rules/rule.ts";
 import { intend } from "../../src/domain/pullIdentity.ts";
 import {
@@ -5,7 +7,6 @@ import {
   checkOf,
   cluster,
   denied,
-  everything,
   facts,
   fresh,
   healthy,
@@ -22,11 +23,22 @@ import {
   unknown,
   unreadable,
   withSecret,
+  copyRight,
+  freely,
+  notAtAll,
 } from "./preflightFacts.ts";
 
 const succeeded = { ...pool, provisioningState: "Succeeded", nodes: 3 };
 const old = (part: Partial<NonNullable<Facts["old"]>>): Partial<Facts> => ({ old: { ...oldWith([]), ...part } });
-const reads = [{ actions: ["*/read"], notActions: [] }];
+const onlyFor = (roleId: string): string =>
+  `@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {${roleId}}`;
+const denial = (id: string, part: Partial<Denial> = {}): Denial => ({
+  id,
+  scope: "/hub",
+  onlyHere: false,
+  isCertain: true,
+  ...part,
+});
 const networkRefused: Facts["content"] = { outcome: "networkRefused", detail: "client with IP 1.2.3.4" };
 const allows = "the app management policy of tenant";
 
@@ -110,17 +122,63 @@ test.each<[string, string, Facts]>([
   [
     "cluster-right",
     "our identity lacks Microsoft.ContainerService/managedClusters/read and Microsoft.ContainerService/managedClusters/resetServicePrincipalProfile/action on /cluster",
-    facts({ clusterPermissions: [] }),
+    facts({ clusterPermissions: { outcome: "known", value: [] } }),
   ],
+  ["grant-right", "may assign AcrPull", healthy],
   [
     "grant-right",
-    "Microsoft.ContainerRegistry/registries/read, Microsoft.Authorization/roleAssignments/write",
-    healthy,
+    "our identity may not assign AcrPull on /registry: no role of it lets it",
+    facts({ grantConditions: notAtAll }),
   ],
+  ["grant-right", "our rights do not show it", facts({ grantConditions: unknown })],
+  ["cluster-right", "our rights do not show it", facts({ clusterPermissions: unknown })],
   [
     "grant-right",
-    "our identity lacks Microsoft.Authorization/roleAssignments/write on /registry",
-    facts({ registryPermissions: reads }),
+    `our identity may not assign AcrPull on /registry: the condition of its right does not let the role ${pullRoles.legacy.id} through`,
+    facts({ grantConditions: { outcome: "known", value: [onlyFor(pullRoles.abac.id)] } }),
+  ],
+  [
+    "copy-right",
+    "our identity may not copy /1 to /hub: the condition of its right does not let the role network through",
+    facts({ old: oldWith([copyRight("/hub", ["/1"], { outcome: "known", value: [onlyFor(pullRoles.legacy.id)] })]) }),
+  ],
+  [
+    "copy-right",
+    "/1 to /hub: whether the condition of its right lets this role through cannot be told",
+    facts({ old: oldWith([copyRight("/hub", ["/1"], { outcome: "known", value: ["Exists @Request[x]"] })]) }),
+  ],
+  [
+    "copy-right",
+    "/hub",
+    facts({
+      old: oldWith([copyRight("/hub", ["/1"], { outcome: "known", value: [onlyFor("other"), onlyFor("network")] })]),
+    }),
+  ],
+  [
+    "copy-right",
+    "our identity may not copy /1 to /hub: the deny assignment /deny/2 forbids it",
+    facts({
+      old: oldWith([
+        copyRight("/hub", ["/1"], freely, {
+          outcome: "known",
+          value: [denial("/deny/1", { isCertain: false }), denial("/deny/2")],
+        }),
+      ]),
+    }),
+  ],
+  [
+    "copy-right",
+    "/1 to /hub: whether the deny assignment /deny/1 is against it cannot be seen",
+    facts({
+      old: oldWith([
+        copyRight("/hub", ["/1"], freely, { outcome: "known", value: [denial("/deny/1", { isCertain: false })] }),
+      ]),
+    }),
+  ],
+  [
+    "copy-right",
+    "/1 to /hub: deny assignments cannot be seen: our rights do not show it",
+    facts({ old: oldWith([copyRight("/hub", ["/1"], freely, unknown)]) }),
   ],
   ["cluster-lock", "no lock", healthy],
   [
@@ -299,39 +357,33 @@ test.each<[string, string, Facts]>([
   ["roles", "1 of 1 role assignments are copied; one group", facts(old({ incomplete: "one group" }))],
   [
     "copy-right",
-    "our identity may not assign roles at /hub (/1, /2); our identity may not assign roles at /spoke (/3)",
+    "our identity may not copy /1 to /hub: no role of it lets it; /2 to /hub: no role of it lets it; /3 to /spoke: no role of it lets it",
     facts({
       old: oldWith([
-        { scope: "/hub", assignmentIds: ["/1", "/2"], permissions: { outcome: "known", value: reads } },
-        { scope: "/spoke", assignmentIds: ["/3"], permissions: { outcome: "known", value: [] } },
-        { scope: "/own", assignmentIds: ["/4"], permissions: { outcome: "known", value: everything } },
+        copyRight("/hub", ["/1", "/2"], notAtAll),
+        copyRight("/spoke", ["/3"], notAtAll),
+        copyRight("/own", ["/4"], freely),
       ]),
     }),
   ],
   [
     "copy-right",
-    "our identity may not assign roles at /hub (/scope/roleAssignments/1, /2)",
+    "our identity may not copy /2 to /hub: no role of it lets it",
     ask(
       { acceptLost: ["/scope/roleAssignments/1"] },
       {
-        old: oldWith([
-          {
-            scope: "/hub",
-            assignmentIds: ["/scope/roleAssignments/1", "/2"],
-            permissions: { outcome: "known", value: [{ actions: [""], notActions: [] }] },
-          },
-        ]),
+        old: oldWith([copyRight("/hub", ["/scope/roleAssignments/1", "/2"], notAtAll)]),
       },
     ),
   ],
   [
     "copy-right",
-    "/hub: our rights do not show it; /spoke: our rights do not show it",
+    "/1 to /hub: our rights do not show it; /2 to /spoke: our rights do not show it",
     facts({
       old: oldWith([
-        { scope: "/hub", assignmentIds: ["/1"], permissions: unknown },
-        { scope: "/spoke", assignmentIds: ["/2"], permissions: unknown },
-        { scope: "/own", assignmentIds: ["/3"], permissions: { outcome: "known", value: everything } },
+        copyRight("/hub", ["/1"], unknown),
+        copyRight("/spoke", ["/2"], unknown),
+        copyRight("/own", ["/3"], freely),
       ]),
     }),
   ],
@@ -339,13 +391,7 @@ test.each<[string, string, Facts]>([
     "copy-right",
     "/hub, /own",
     facts({
-      old: oldWith(
-        ["/hub", "/own"].map((scope) => ({
-          scope,
-          assignmentIds: ["/1"],
-          permissions: { outcome: "known", value: everything },
-        })),
-      ),
+      old: oldWith(["/hub", "/own"].map((scope) => copyRight(scope, ["/1"], freely))),
     }),
   ],
 ])("%s says: %s", (id, detail, given) => {

@@ -16,7 +16,6 @@ const cluster: ClusterFacts = {
   privateDnsZoneId: null,
   pools: [],
 };
-const subscription = group.split("/").slice(0, 3).join("/");
 const nodes = group.replace(/[^/]+$/, "MC_rg_aks");
 const assignment = (id: string, scope: string): Assignment => ({
   id,
@@ -28,11 +27,7 @@ const assignment = (id: string, scope: string): Assignment => ({
 });
 
 /** Looks at the cluster's present principal, and tells at which scopes our rights were asked for. */
-async function look(
-  facts: Partial<ClusterFacts> = {},
-  principal: object = { outcome: "found", objectId: "sp-old" },
-  open: readonly string[] = [],
-) {
+async function look(facts: Partial<ClusterFacts> = {}, principal: object = { outcome: "found", objectId: "sp-old" }) {
   const asked: string[] = [];
   const world = await worldOf(
     {},
@@ -47,32 +42,31 @@ async function look(
           seen: [],
           hidden: [],
         }),
-        permissionsAt: async (_tenant, scope) => {
-          asked.push(scope);
-          return { outcome: "known", value: open.includes(scope) ? [{ actions: ["*"], notActions: [] }] : [] };
+        assignConditions: async (_tenant, places) => {
+          asked.push(...places);
+          return places.map((_place, index) => ({ outcome: "known", value: [`condition ${index}`] }));
         },
+        denials: async (_tenant, places) =>
+          places.map((place) => ({ outcome: "unknown", detail: `hidden at ${place}` })),
       },
     },
   );
   const tenant = { ...resourceRef(clusterId), tenantId: "tenant-a" };
-  return { old: await lookAtOld(tenant, { ...cluster, ...facts }, identity, world), asked };
+  return { old: await lookAtOld(tenant, { ...cluster, ...facts }, { identity, ours: undefined }, world), asked };
 }
 
 test("our right to assign roles is asked for once at every place that a role is copied to", async () => {
   const { old, asked } = await look();
-  expect(asked).toEqual([subscription, nodes, clusterId]);
-  expect(old?.copyPermissions).toMatchObject([
-    { scope: nodes, assignmentIds: ["a", "b"] },
-    { scope: clusterId, assignmentIds: ["c"] },
+  expect(asked).toEqual([nodes, clusterId]);
+  expect(old?.copyRights).toMatchObject([
+    {
+      scope: nodes,
+      copies: [{ assignmentId: "a" }, { assignmentId: "b" }],
+      conditions: { value: ["condition 0"] },
+      denials: { detail: `hidden at ${nodes}` },
+    },
+    { scope: clusterId, copies: [{ assignmentId: "c" }], conditions: { value: ["condition 1"] } },
   ]);
-});
-
-test("where we may assign roles in the whole subscription, its single places are not asked for", async () => {
-  const { old, asked } = await look({}, undefined, [subscription]);
-  expect(asked).toEqual([subscription]);
-  expect(old?.copyPermissions.map(({ scope, permissions }) => [scope, permissions])).toEqual(
-    [nodes, clusterId].map((scope) => [scope, { outcome: "known", value: [{ actions: ["*"], notActions: [] }] }]),
-  );
 });
 
 test("a cluster that has a managed identity, or ours, leaves no principal behind", async () => {

@@ -32,15 +32,14 @@ async function look(
     home?: PullToken;
     knows?: Awaited<ReturnType<Entra["knowsApplication"]>>;
     principal?: object;
-    remembered?: Remembered;
+    remembered?: Partial<Remembered>;
   } = {},
 ) {
   const { value = { outcome: "read", value: new Secret("s") }, token = issued, knows = "there" } = given;
-  const { home = issued, principal = { outcome: "found" }, remembered = { link, identity: withSecret } } = given;
+  const { home = issued, principal = { outcome: "found" }, remembered = {} } = given;
   const world = await worldOf(
     {},
     {
-      directory: { findServicePrincipal: async () => principal as never },
       vault: { get: async () => value as never },
       entra: {
         pullToken: async (tenantId) => (tenantId === "tenant-b" ? token : home),
@@ -49,7 +48,13 @@ async function look(
       roles: { find: async (_tenant, { principalId }) => (principalId === "sp-b" ? [grant] : []) },
     },
   );
-  return lookForOurs({ registryTenantId: "tenant-b" } as never, registry, facts, remembered, world);
+  return lookForOurs(
+    { registryTenantId: "tenant-b" } as never,
+    registry,
+    facts,
+    { link, identity: withSecret, ours: principal as never, ...remembered },
+    world,
+  );
 }
 
 test("everything that works is seen by a token and by the assignments of the principal that it names", async () => {

@@ -1,5 +1,5 @@
+import { mayAssign, unlessDenied } from "../assigning.ts";
 import { acceptsLoss } from "../link.ts";
-import { permits, type Permission } from "../roles.ts";
 import { isTenantKnown, pullsElsewhere } from "../rolesPlan.ts";
 import { fail, pass, unknown, warn, type Rule } from "./rule.ts";
 
@@ -62,32 +62,22 @@ export const oldPrincipalRules: readonly Rule[] = [
     id: "copy-right",
     title: "right to copy the roles",
     about:
-      "Our right to assign roles at each place that a role is copied to. Fails where Azure shows that we have none, unless the request accepts the loss of what would be copied there by `acceptLost`. Unknown where we may not ask. Azure does not show the conditions of a right: one that allows other roles only is found when the copy is made.",
+      "Our right to assign each role at the place it is copied to, with the conditions of our own role assignments and the deny assignments there. Fails where Azure shows that we have none, unless the request accepts the loss of what would be copied there by `acceptLost`. Unknown where we may not ask, where a condition asks for what cannot be known now, and where a deny assignment names groups.",
     judge: ({ old, request }) => {
-      const places = old?.copyPermissions ?? [];
+      const places = old?.copyRights ?? [];
       if (places.length === 0) return undefined;
-      const needed = places.filter(({ assignmentIds }) => !assignmentIds.every((id) => acceptsLoss(request, id)));
-      const closed = needed.filter(
-        ({ permissions }) => permissions.outcome === "known" && !mayAssign(permissions.value),
+      const judged = places.flatMap((place) =>
+        place.copies
+          .filter(({ assignmentId }) => !acceptsLoss(request, assignmentId))
+          .map(({ assignmentId, roleDefinitionId }) => {
+            const may = unlessDenied(mayAssign(place.conditions, roleDefinitionId), place.denials);
+            return { ...may, what: `${assignmentId} to ${place.scope}` };
+          }),
       );
-      if (closed.length > 0)
-        return fail(
-          "CP-ROLES-NOT-COPIED",
-          closed
-            .map(
-              ({ scope, assignmentIds }) =>
-                `our identity may not assign roles at ${scope} (${assignmentIds.join(", ")})`,
-            )
-            .join("; "),
-        );
-      const unseen = needed.flatMap(({ scope, permissions }) =>
-        permissions.outcome === "unknown" ? [`${scope}: ${permissions.detail}`] : [],
-      );
+      const closed = judged.flatMap((one) => (one.outcome === "no" ? [`${one.what}: ${one.reason}`] : []));
+      if (closed.length > 0) return fail("CP-ROLES-NOT-COPIED", `our identity may not copy ${closed.join("; ")}`);
+      const unseen = judged.flatMap((one) => (one.outcome === "unknown" ? [`${one.what}: ${one.reason}`] : []));
       return unseen.length > 0 ? unknown(unseen.join("; ")) : pass(places.map(({ scope }) => scope).join(", "));
     },
   },
 ];
-
-export function mayAssign(held: readonly Permission[]): boolean {
-  return permits(held, "Microsoft.Authorization/roleAssignments/write");
-}

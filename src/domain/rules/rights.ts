@@ -1,6 +1,7 @@
 import type { ProblemCode } from "../errors.ts";
 import type { Known, Lock } from "../facts.ts";
-import { permits, type Permission } from "../roles.ts";
+import { mayAssign } from "../assigning.ts";
+import { permits, pullRoleFor, type Permission } from "../roles.ts";
 import { fail, pass, unknown, warn, type Rule, type Verdict } from "./rule.ts";
 
 /** Microsoft's limit for a creator without a directory role, deleted objects included. */
@@ -12,7 +13,8 @@ export const rightsRules: readonly Rule[] = [
   {
     id: "cluster-right",
     title: "right to update the cluster",
-    about: "Fails where our identity lacks the actions that reading and resetting the cluster need.",
+    about:
+      "Fails where our identity lacks the actions that reading and resetting the cluster need. Unknown where we may not ask.",
     judge: ({ cluster, clusterPermissions }) =>
       cluster.outcome === "found"
         ? rights("CP-CLUSTER-FORBIDDEN", cluster.id, clusterPermissions, [
@@ -24,14 +26,16 @@ export const rightsRules: readonly Rule[] = [
   {
     id: "grant-right",
     title: "right to grant the pull role",
-    about: "Fails where our identity may not read the registry or assign roles on it.",
-    judge: ({ registry, registryPermissions }) =>
-      registry.outcome === "found"
-        ? rights("CP-REGISTRY-FORBIDDEN", registry.id, registryPermissions, [
-            "Microsoft.ContainerRegistry/registries/read",
-            "Microsoft.Authorization/roleAssignments/write",
-          ])
-        : undefined,
+    about:
+      "Fails where no role of our identity lets it assign the pull role on the registry, or only with a condition that lets other roles through. Unknown where Azure does not show that to us.",
+    judge: ({ registry, grantConditions }) => {
+      if (registry.outcome !== "found") return undefined;
+      const { id, name } = pullRoleFor(registry.roleMode);
+      const may = mayAssign(grantConditions, id);
+      if (may.outcome === "yes") return pass(`may assign ${name}`);
+      if (may.outcome === "unknown") return unknown(may.reason);
+      return fail("CP-REGISTRY-FORBIDDEN", `our identity may not assign ${name} on ${registry.id}: ${may.reason}`);
+    },
   },
   {
     id: "cluster-lock",
@@ -115,8 +119,14 @@ export const rightsRules: readonly Rule[] = [
   },
 ];
 
-function rights(code: ProblemCode, scope: string, held: readonly Permission[], wanted: readonly string[]): Verdict {
-  const lacking = wanted.filter((action) => !permits(held, action));
+function rights(
+  code: ProblemCode,
+  scope: string,
+  held: Known<readonly Permission[]>,
+  wanted: readonly string[],
+): Verdict {
+  if (held.outcome === "unknown") return unknown(held.detail);
+  const lacking = wanted.filter((action) => !permits(held.value, action));
   if (lacking.length === 0) return pass(wanted.join(", "));
   return fail(code, `our identity lacks ${lacking.join(" and ")} on ${scope}`);
 }

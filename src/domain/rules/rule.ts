@@ -1,9 +1,11 @@
 /** What preflight's rules share: the facts they read, and the shape of a rule. */
 import type { ProblemCode } from "../errors.ts";
 import type {
+  AssignConditions,
   Assignment,
   ClusterFacts,
   CredentialPolicy,
+  Denial,
   Known,
   Lock,
   PrincipalFacts,
@@ -13,7 +15,7 @@ import type {
 import type { Link, LinkRequest } from "../link.ts";
 import type { PullIdentity } from "../pullIdentity.ts";
 import type { Permission } from "../roles.ts";
-import type { RolesPlan } from "../rolesPlan.ts";
+import type { RoleCopy, RolesPlan } from "../rolesPlan.ts";
 
 /** What was read of both sides in this request, and nothing judged yet. */
 export type Facts = {
@@ -21,8 +23,9 @@ export type Facts = {
   readonly clusterKey: string;
   readonly cluster: ClusterFacts | Unreadable;
   readonly registry: RegistryFacts | Unreadable;
-  readonly clusterPermissions: readonly Permission[];
-  readonly registryPermissions: readonly Permission[];
+  readonly clusterPermissions: Known<readonly Permission[]>;
+  /** How we may assign roles on the registry. */
+  readonly grantConditions: Known<AssignConditions>;
   readonly clusterLocks: Known<readonly Lock[]>;
   readonly registryLocks: Known<readonly Lock[]>;
   /** Graph permissions of our identity in the cluster's tenant. */
@@ -48,13 +51,16 @@ export type OldPrincipal = {
   /** What of its roles could not be seen, besides places that the plan names; null when all was. */
   readonly incomplete: string | null;
   /** What we may do where a role is to be copied to, once for each place. */
-  readonly copyPermissions: readonly CopyPermissions[];
+  readonly copyRights: readonly CopyRight[];
+  /** How many of the copies stand already, made by an earlier run. */
+  readonly copied: number;
 };
-export type CopyPermissions = {
+export type CopyRight = {
   readonly scope: string;
-  /** The assignments that are copied to this place. */
-  readonly assignmentIds: readonly string[];
-  readonly permissions: Known<readonly Permission[]>;
+  /** What is copied to this place. */
+  readonly copies: readonly Pick<RoleCopy, "assignmentId" | "roleDefinitionId">[];
+  readonly conditions: Known<AssignConditions>;
+  readonly denials: Known<readonly Denial[]>;
 };
 
 /** A look at the registry from where Crosspull runs, with our own identity; it may see less than the pull identity will. */
