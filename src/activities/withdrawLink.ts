@@ -7,7 +7,7 @@ import type { PullIdentity } from "../domain/pullIdentity.ts";
 import { activity } from "../durable/calls.ts";
 import { allRows } from "./allRows.ts";
 import { copyName } from "./carryOverRoles.ts";
-import { inTenant, mine, type Needs } from "./world.ts";
+import { inTenant, mine, stale, type Needs } from "./world.ts";
 
 type Withdrawn =
   | { readonly outcome: "removed" }
@@ -28,6 +28,7 @@ export const revokeGrant = activity(
     { links, roles }: Needs<"links" | "roles">,
   ): Promise<Withdrawn> => {
     const link = (await links.read(linkId))?.value;
+    if (link && link.operationId !== operationId) throw stale(`link ${linkId}`, link.operationId);
     if (!link || link.readySince !== null) return { outcome: "kept", detail: "the link was ready before" };
     const ours = ownGrants(link);
     for (const assignmentId of ours) {

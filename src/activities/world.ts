@@ -37,7 +37,9 @@ export function inTenant({ id, tenantId }: Target): InTenant {
 export async function mine<T>(write: Promise<Fenced<T>>, row: string): Promise<T> {
   const answer = await write;
   if (answer.outcome === "written") return answer.value;
-  throw new StaleOperation(
-    `${row} names ${answer.owner === null ? "no operation" : `operation ${answer.owner}`} by now`,
-  );
+  throw stale(row, answer.owner);
+}
+
+export function stale(row: string, owner: string | null): StaleOperation {
+  return new StaleOperation(`${row} names ${owner === null ? "no operation" : `operation ${owner}`} by now`);
 }

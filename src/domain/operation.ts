@@ -9,6 +9,8 @@ export type Stopped = {
   readonly outcome: "stopped";
   readonly state: "failed" | "cancelled";
   readonly problem: Problem;
+  /** The rows name another operation: this one has nothing more to do. */
+  readonly isStale?: true;
 };
 
 export function failed(reason: Problem): Stopped {

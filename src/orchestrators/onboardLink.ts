@@ -107,7 +107,7 @@ function* whole(run: Run, input: OnboardInput): Orchestration<OnboardOutput> {
 /** A cancel that the API has accepted takes effect, also where the operation failed before its next look. */
 function* orCancelled(run: Run, work: Orchestration<Ready | Stopped>): Orchestration<Ready | Stopped> {
   const ending = yield* work;
-  if (ending.outcome !== "stopped" || ending.state === "cancelled") return ending;
+  if (ending.outcome !== "stopped" || ending.state === "cancelled" || ending.isStale) return ending;
   const { operationId, context } = run;
   return (yield* call(context, endCancel, { operationId })).cancelled ? cancelled : ending;
 }
@@ -118,7 +118,7 @@ function* finish(run: Run, input: OnboardInput, ending: Ready | Stopped): Orches
   const { linkId, clusterKey } = input;
   const stopped = ending.outcome === "stopped" ? ending : null;
   const isCancelled = stopped?.state === "cancelled";
-  const left = yield* failOnThrow(isCancelled ? withdraw(run, input) : tidySecrets(run, clusterPart(input)));
+  const left = stopped?.isStale ? undefined : yield* failOnThrow(tidied(run, input, isCancelled));
   // What could not be taken back is told instead of the cancel: it is what a person has to act on.
   const reason = isCancelled ? (left ?? stopped) : stopped;
   steps.end(stopped?.state ?? "done", reason?.problem.detail);
@@ -128,6 +128,10 @@ function* finish(run: Run, input: OnboardInput, ending: Ready | Stopped): Orches
   const { steps: shown } = steps.progress();
   yield* call(context, recordEnding, { operationId, linkId, clusterKey, state, problem, proof, steps: shown });
   return { state, problem };
+}
+
+function tidied(run: Run, input: OnboardInput, isCancelled: boolean): Orchestration<Stopped | undefined> {
+  return isCancelled ? withdraw(run, input) : tidySecrets(run, clusterPart(input));
 }
 
 /** The steps' undoing, the last first. */
@@ -153,7 +157,7 @@ function* failOnThrow<Result>(work: Orchestration<Result | Stopped>): Orchestrat
     return yield* work;
   } catch (error) {
     if (isNewGeneration(error)) throw error;
-    if (error instanceof Superseded) return failedWith("CP-SUPERSEDED", firstLine(error));
+    if (error instanceof Superseded) return { ...failedWith("CP-SUPERSEDED", firstLine(error)), isStale: true };
     if (error instanceof TransientFailure) return failedWith("CP-DEPENDENCY-DOWN", firstLine(error));
     return failedWith("CP-OPERATION-FAILED", firstLine(error));
   }

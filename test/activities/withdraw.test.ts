@@ -115,9 +115,10 @@ describe("the grant", () => {
     expect((await now())?.grant).toEqual(grant);
   });
 
-  test("of a link that another operation has taken over is not written", async () => {
-    const { revoke } = await prepared({ links: [{ ...link, grant, operationId: "another" }] });
+  test("of a link that another operation has taken over is neither written nor taken back", async () => {
+    const { revoke, done } = await prepared({ links: [{ ...link, grant, operationId: "another" }] });
     await expect(revoke()).rejects.toEqual(new StaleOperation("link 1f names operation another by now"));
+    expect(done).toEqual([]);
   });
 });
 

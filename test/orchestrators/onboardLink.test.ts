@@ -285,6 +285,9 @@ test("an operation whose rows name another one by now writes nothing more to the
     world({ grantPull: () => ({ trouble: "superseded", message: "link names operation x" }) }),
   );
   expect(run.output).toMatchObject({ state: "failed", problem: { code: "CP-SUPERSEDED" } });
+  // Not even the cluster is taken, to tidy up.
+  expect(acts(run).at(-2)).toMatch(/^grantPull/);
+  expect(callsOf(run, "claimCluster")).toHaveLength(1);
   const over = await onboard({}, world({ lookAtOperation: () => ({ ...quiet, isOver: true }) }));
   expect(over.output).toMatchObject({ state: "failed", problem: { code: "CP-SUPERSEDED" } });
   expect(callsOf(over, "ensureIdentity")).toEqual([]);
