@@ -42,6 +42,9 @@ export interface EngineOptions {
   readonly onBoundary?: OnBoundary;
 }
 
+const shortEpisodeInMs = 5;
+const longestRestInMs = 1000;
+
 /** Runs the episodes: one of an instance at a time, each with all messages that came meanwhile. */
 export class Engine {
   readonly #busy = new Set<string>();
@@ -114,13 +117,26 @@ export class Engine {
 
   async #run(id: string): Promise<void> {
     try {
-      while (!this.#stopped && (await this.#episode(id))) this.#again.delete(id);
+      for (;;) {
+        const began = performance.now();
+        if (this.#stopped || !(await this.#episode(id))) break;
+        this.#again.delete(id);
+        await this.#rest(id, performance.now() - began);
+      }
     } catch (error) {
       if (this.#stopped) return;
       this.#log.error(`an episode of instance "${id}" failed and will be tried again`, error);
       await pause(this.#functions.ready);
       this.#again.add(id);
     }
+  }
+
+  /**
+   * A long history makes long episodes, in which the app's one thread runs no activity: while activities are to end, as much
+   * time goes to them, and their answers come together. They are committed as they come.
+   */
+  async #rest(id: string, tookInMs: number): Promise<void> {
+    if (tookInMs >= shortEpisodeInMs) await this.#work.rest(id, Math.min(tookInMs, longestRestInMs));
   }
 
   /** One turn of one instance; false when there was nothing to do. */

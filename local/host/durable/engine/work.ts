@@ -26,6 +26,8 @@ export class Work {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #options: WorkOptions;
+  /** How many activities of an instance have not ended yet, and who waits for the last of them. */
+  readonly #open = new Map<string, { count: number; readonly waiting: Set<() => void> }>();
   #performing = 0;
   #stopped = false;
 
@@ -37,9 +39,29 @@ export class Work {
   }
 
   add(activities: readonly ActivityWork[], timers: readonly TimerWork[]): void {
-    this.#queue.push(...activities);
+    for (const activity of activities) {
+      this.#queue.push(activity);
+      const open = this.#open.get(activity.instanceId) ?? { count: 0, waiting: new Set() };
+      open.count += 1;
+      this.#open.set(activity.instanceId, open);
+    }
     this.#pump();
     for (const timer of timers) this.#arm(timer);
+  }
+
+  /** Resolves when no activity of the instance is left, or when the time is over: at once where there is none. */
+  async rest(instanceId: string, ms: number): Promise<void> {
+    const open = this.#open.get(instanceId);
+    if (!open || this.#stopped) return;
+    await new Promise<void>((resolve) => {
+      const over = (): void => {
+        clearTimeout(timer);
+        open.waiting.delete(over);
+        resolve();
+      };
+      const timer = setTimeout(over, ms);
+      open.waiting.add(over);
+    });
   }
 
   /** Whether an activity runs or is about to. */
@@ -50,6 +72,16 @@ export class Work {
   stop(): void {
     this.#stopped = true;
     for (const cancel of this.#timers) cancel();
+    for (const { waiting } of this.#open.values()) for (const over of [...waiting]) over();
+  }
+
+  #ended(instanceId: string): void {
+    const open = this.#open.get(instanceId);
+    if (!open) return;
+    open.count -= 1;
+    if (open.count > 0) return;
+    this.#open.delete(instanceId);
+    for (const over of [...open.waiting]) over();
   }
 
   #pump(): void {
@@ -70,7 +102,9 @@ export class Work {
       this.#options.onBoundary?.("before activity");
       const event = await this.#options.perform(activity);
       this.#options.onBoundary?.("after activity");
-      if (!this.#stopped) this.#deliver(instanceId, executionId, event, () => this.#store.removeActivity(activity));
+      if (this.#stopped) return;
+      this.#deliver(instanceId, executionId, event, () => this.#store.removeActivity(activity));
+      this.#ended(instanceId);
     } catch (error) {
       if (this.#stopped) return;
       this.#log.warn(`activity "${name}" of instance "${instanceId}" is run again: ${messageOf(error)}`);
