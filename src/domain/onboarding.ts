@@ -18,6 +18,16 @@ export const onboardingSteps = [
   "confirm",
 ] as const;
 export type OnboardingStep = (typeof onboardingSteps)[number];
+/** Steps of every onboarding; the others belong to a route. */
+const sharedSteps: readonly OnboardingStep[] = [
+  "preflight",
+  "identity",
+  "secret",
+  "consent",
+  "grant",
+  "proof",
+  "confirm",
+];
 
 /** A resource by its id, and the tenant whose token is used to reach it. */
 export type Target = { readonly id: string; readonly tenantId: string };
@@ -43,13 +53,13 @@ export type OnboardOutput = {
   readonly problem: Problem | null;
 };
 
-/** The steps as they stand when the operation's row is first written. */
-export function firstSteps({
-  startedAt,
-  finishedAt,
-  summary,
-}: OnboardInput["preflight"]): readonly Step<OnboardingStep>[] {
-  return onboardingSteps.map((name) =>
+/** The steps as they stand when the operation's row is first written, with those that the route's delivery shows. */
+export function firstSteps(
+  { startedAt, finishedAt, summary }: OnboardInput["preflight"],
+  delivery: readonly OnboardingStep[],
+): readonly Step<OnboardingStep>[] {
+  const names = onboardingSteps.filter((name) => sharedSteps.includes(name) || delivery.includes(name));
+  return names.map((name) =>
     name === "preflight"
       ? { name, state: "done", startedAt, finishedAt, detail: shortened(summary) }
       : { name, state: "pending", startedAt: null, finishedAt: null, detail: null },

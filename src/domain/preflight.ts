@@ -46,8 +46,8 @@ export type Plan = {
   readonly problem: Problem | null;
 };
 
-export function planOf(facts: Facts, now: Date): Plan {
-  const checks = preflightRules.flatMap(({ id, title, judge }): Check[] => {
+export function planOf(facts: Facts, now: Date, rules: readonly Rule[] = preflightRules): Plan {
+  const checks = rules.flatMap(({ id, title, judge }): Check[] => {
     const verdict = judge(facts);
     return verdict ? [{ id, name: title, page: `docs/preflight.md#${id}`, ...verdict }] : [];
   });

@@ -3,6 +3,7 @@ import { clusterKeyOf, linkIdOf, names } from "../domain/ids.ts";
 import type { Link, LinkRequest } from "../domain/link.ts";
 import { firstSteps, type OnboardInput } from "../domain/onboarding.ts";
 import type { Operation } from "../domain/operation.ts";
+import { routeOf, standardRoute } from "../orchestrators/routes/routes.ts";
 
 /** The link's row as an onboarding begins; what an earlier one has made, and saw, is kept. */
 export function newLink(wanted: LinkRequest, before: Link | undefined, now: Date): Link {
@@ -18,7 +19,7 @@ export function newLink(wanted: LinkRequest, before: Link | undefined, now: Date
     image,
     id,
     clusterKey: clusterKeyOf(wanted.cluster),
-    route: "servicePrincipal",
+    route: before?.route ?? standardRoute,
     status: "onboarding",
     operationId: `${id}-${randomUUID().slice(0, 8)}`,
     createdAt: before?.createdAt ?? at,
@@ -41,7 +42,7 @@ export function newOperation(link: Link, preflight: OnboardInput["preflight"], n
     clusterKey: link.clusterKey,
     instanceId: names.onboarding(link.id),
     state: "running",
-    steps: firstSteps(preflight),
+    steps: firstSteps(preflight, routeOf(link.route).steps),
     waitingFor: null,
     problem: null,
     startedAt: now.toISOString(),

@@ -10,6 +10,7 @@ import type { LinkRequest } from "../domain/link.ts";
 import { clusterOf, registryOf } from "../domain/onboarding.ts";
 import { notProved, planOf, type Plan } from "../domain/preflight.ts";
 import type { Content, Facts } from "../domain/rules/rule.ts";
+import { rulesOf, standardRoute } from "../orchestrators/routes/routes.ts";
 import { lookAtOld } from "./lookAtOld.ts";
 import { lookForOurs } from "./lookForOurs.ts";
 
@@ -52,7 +53,8 @@ export async function preflight(request: LinkRequest, { world, config }: Connect
     there,
     secretLifetimeInDays: config.secretLifetimeInDays,
   };
-  return { plan: planOf(facts, world.now()), notProved: notProved(facts), facts };
+  const rules = rulesOf(facts.link?.route ?? standardRoute);
+  return { plan: planOf(facts, world.now(), rules), notProved: notProved(facts), facts };
 }
 
 type Rights = Pick<

@@ -37,8 +37,9 @@ type Ready = { readonly outcome: "ready"; readonly proof: Proof };
 export const onboardLink = orchestrator(
   "onboardLink",
   function* (context: Context, input: OnboardInput, before: JsonObject): Orchestration<OnboardOutput> {
-    const { operationId, preflight } = input;
-    const run = newRun(context, { operationId, steps: firstSteps(preflight), waitingFor: null }, before);
+    const { operationId, preflight, route } = input;
+    const steps = firstSteps(preflight, routeOf(route).steps);
+    const run = newRun(context, { operationId, steps, waitingFor: null }, before);
     const continued = { state: "continued", problem: null } as const;
     return yield* generations<OnboardOutput>(context, input, run.carried, whole(run, input), continued);
   },

@@ -4,7 +4,10 @@ import { problem } from "../../src/domain/errors.ts";
 import { after, earlier, secondsBetween } from "../../src/domain/time.ts";
 
 test("an onboarding begins with preflight done, and everything else before it", () => {
-  const [first, ...others] = firstSteps({ startedAt: "10:00", finishedAt: "10:01", summary: "all is well" });
+  const [first, ...others] = firstSteps({ startedAt: "10:00", finishedAt: "10:01", summary: "all is well" }, [
+    "roles",
+    "update",
+  ]);
   expect(first).toEqual({
     name: "preflight",
     state: "done",
@@ -19,10 +22,15 @@ test("an onboarding begins with preflight done, and everything else before it", 
   );
 });
 
+test("an onboarding shows the steps of its route, in the order of the runbook, and no other's", () => {
+  const names = firstSteps({ startedAt: "", finishedAt: "", summary: "" }, ["update"]).map(({ name }) => name);
+  expect(names).toEqual(onboardingSteps.filter((name) => name !== "roles"));
+});
+
 test("a detail is cut to 300 characters, and shows that it is", () => {
   expect(shortened("x".repeat(300))).toBe("x".repeat(300));
   expect(shortened("x".repeat(301))).toBe(`${"x".repeat(299)}…`);
-  const long = firstSteps({ startedAt: "", finishedAt: "", summary: "x".repeat(400) })[0]?.detail;
+  const long = firstSteps({ startedAt: "", finishedAt: "", summary: "x".repeat(400) }, [])[0]?.detail;
   expect(long).toHaveLength(300);
 });
 

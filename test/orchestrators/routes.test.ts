@@ -1,0 +1,8 @@
+import { preflightRules } from "../../src/domain/preflight.ts";
+import { routeOf, rulesOf, standardRoute } from "../../src/orchestrators/routes/routes.ts";
+
+test("a route names rules that preflight has, and a link that takes it is judged by them and by those of every link", () => {
+  const ids = preflightRules.map(({ id }) => id);
+  expect(ids).toEqual(expect.arrayContaining([...routeOf(standardRoute).rules]));
+  expect(rulesOf(standardRoute).map(({ id }) => id)).toEqual(ids);
+});
