@@ -1,6 +1,9 @@
 import { holds, quotedIn } from "../../src/domain/conditions.ts";
-import { repositoryToTry } from "../../src/domain/homeRegistries.ts";
+import { mayAssign, unlessDenied } from "../../src/domain/assigning.ts";
+import type { Assignment } from "../../src/domain/facts.ts";
+import { homeRegistriesOf, repositoryToTry } from "../../src/domain/homeRegistries.ts";
 import { contentRead, repositoryCondition, repositoryName } from "../../src/domain/roles.ts";
+import { covers } from "../../src/domain/scopes.ts";
 
 const write = "Microsoft.Authorization/roleAssignments/write";
 const acrPull = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
@@ -15,7 +18,8 @@ const assigning = (role: string) => ({
 const guarded = (rule: string) => `((!(ActionMatches{'${write}'})) OR (${rule}))`;
 
 describe("a condition on our right to assign roles", () => {
-  test.each<[string, string, string, boolean | undefined]>([
+  type Row = [string, string, string, boolean | undefined];
+  test.each<Row>([
     [
       "that names the role",
       guarded(`@Request[${roleId}] ForAnyOfAnyValues:GuidEquals {${owner}, ${acrPull}}`),
@@ -68,6 +72,43 @@ describe("a condition on our right to assign roles", () => {
     ["that is no condition", "role = 'AcrPull'", acrPull, undefined],
     ["with more behind it", "ActionMatches{'*'} ActionMatches{'*'}", acrPull, undefined],
     ["that is empty", "", acrPull, undefined],
+    ["with blanks around it", " \n ActionMatches{'*'} \n", acrPull, true],
+    ["that names several actions", `ActionMatches{'x', '${write}'}`, acrPull, true],
+    ["that names the action in other letters", `ActionMatches{'${write.toUpperCase()}'}`, acrPull, true],
+    ["on a part of an action, or on any", "SubOperationMatches{'Blob.List'} OR ActionMatches{'*'}", acrPull, true],
+    ["that turns what cannot be told around", "!(Exists @Request[x])", acrPull, undefined],
+    ["with an unknown word in one part", "ActionMatches{'*'} OR sometimes", acrPull, undefined],
+    [
+      "with an unknown word in front of a comparison",
+      "sometimes StringEquals 'a' OR ActionMatches{'*'}",
+      acrPull,
+      undefined,
+    ],
+    ["without braces", "ActionMatches '*' OR ActionMatches{'*'}", acrPull, undefined],
+    ...["XActionMatches", "ActionMatchesX", "XSubOperationMatches", "SubOperationMatchesX"].map((word): Row => [
+      `with the word ${word}`,
+      `${word}{'*'} OR ActionMatches{'*'}`,
+      acrPull,
+      undefined,
+    ]),
+    ...["XExists", "ExistsX"].map((word): Row => [
+      `with the word ${word}`,
+      `${word} @Request[x] OR ActionMatches{'*'}`,
+      acrPull,
+      undefined,
+    ]),
+    ...["XRequest", "RequestX"].map((source): Row => [
+      `on @${source}`,
+      `@${source}[${roleId}] GuidEquals '${acrPull}'`,
+      acrPull,
+      undefined,
+    ]),
+    ...["XGuidEquals", "GuidEqualsX", "ForAnyOfAnyValues:GuidEquals:x", "X:GuidEquals"].map((operator): Row => [
+      `by ${operator}`,
+      `@Request[${roleId}] ${operator} '${acrPull}'`,
+      acrPull,
+      undefined,
+    ]),
   ])("%s", (_what, condition, role, expected) => {
     expect(holds(condition, assigning(role))).toBe(expected);
   });
@@ -88,6 +129,9 @@ test.each<[string, string, boolean | undefined]>([
   ["ForAnyOfAnyValues:StringNotEquals {'a', 'team/app'}", "team/app", true],
   ["ForAnyOfAllValues:StringNotEquals {'a', 'team/app'}", "team/app", false],
   ["StringNotEquals {'a', 'team/app'}", "team/app", false],
+  ["StringEquals {'a', 'team/app'}", "team/app", true],
+  ["ForAllOfAnyValues:StringEquals {'a', 'team/app'}", "team/app", true],
+  ["ForAllOfAllValues:StringEquals {'a', 'team/app'}", "team/app", false],
   ["StringMatches 'team'", "team/app", undefined],
 ])("a repository's name that %s has to match, for %s: %s", (rule, name, expected) => {
   expect(holds(reading(rule), { action: contentRead, attributes: { [repositoryName]: name } })).toBe(expected);
@@ -105,13 +149,51 @@ describe("what a home registry is asked for", () => {
     ["the repository that is named", repositoryCondition(["base/images"])?.condition ?? "", "base/images"],
     ["a name below the folder that is named", reading("StringStartsWithIgnoreCase 'base/'"), "base/crosspull/probe"],
     ["a name that the pattern takes", reading("StringLike 'base/*'"), "base/probe"],
+    ["one name for a pattern with many stars", reading("StringLike 'base/**'"), "base/probe"],
+    ["a letter for a question mark", reading("StringLike 'base/a?c'"), "base/axc"],
     ["nothing where the condition is not understood", reading("StringMatches 'base'"), undefined],
   ])("%s", (_what, condition, expected) => {
     expect(abac(condition)).toBe(expected);
+  });
+
+  test("its rights, of all assignments at it and of no other place", () => {
+    const registry = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/home";
+    const at = (scope: string, condition: string | null): Assignment => ({
+      id: "/a",
+      scope,
+      principalId: "p",
+      roleDefinitionId: "/roles/r",
+      condition,
+      conditionVersion: null,
+    });
+    const assignments = [at(registry, null), at(registry.toUpperCase(), "c"), at("/subscriptions/s", null)];
+    const rights = [null, "c"].map((condition) => ({ mode: "abac", condition }));
+    expect(homeRegistriesOf(assignments, () => ["abac"])).toEqual([{ id: registry, rights }]);
+    expect(homeRegistriesOf(assignments, () => [])).toEqual([]);
   });
 
   test("nothing where the registry's mode honours none of the rights", () => {
     expect(repositoryToTry([{ mode: "legacy", condition: null }], "abac")).toBeUndefined();
     expect(repositoryToTry([], "legacy")).toBeUndefined();
   });
+});
+
+test("a role is assigned to a service principal, and what no role of ours gives no one has to deny", () => {
+  const onlyTo = (kind: string) => ({ outcome: "known", value: [`@Request[${type}] StringEquals '${kind}'`] }) as const;
+  expect(mayAssign(onlyTo("ServicePrincipal"), acrPull)).toEqual({ outcome: "yes" });
+  expect(mayAssign(onlyTo("User"), acrPull).outcome).toBe("no");
+  const no = { outcome: "no", reason: "words" } as const;
+  expect(unlessDenied(no, { outcome: "unknown", detail: "hidden" })).toBe(no);
+});
+
+test.each([
+  ["/subscriptions/s", "/subscriptions/s/resourceGroups/g", true],
+  ["/SUBSCRIPTIONS/S/", "/subscriptions/s/resourceGroups/g", true],
+  ["/subscriptions/s/resourceGroups/g", "/subscriptions/s/resourceGroups/g", true],
+  ["/subscriptions/s/resourceGroups/g", "/subscriptions/s/resourceGroups/g2", false],
+  ["/subscriptions/s/resourceGroups/g", "/subscriptions/s", false],
+  ["/providers/Microsoft.Management/managementGroups/m", "/subscriptions/s", true],
+  ["/", "/subscriptions/s", true],
+])("%s covers %s: %s", (scope, place, expected) => {
+  expect(covers(scope, place)).toBe(expected);
 });
