@@ -35,7 +35,7 @@ test("most links are ready among them", () => {
 
 /** Switches that strike in none of these seeds, by the test that strikes them by protocol. */
 const elsewhere: Readonly<Record<string, readonly string[]>> = {
-  // The app looks for locks before it begins, so that none has to strike; young secrets and principals rest before AKS sees them; an
+  // The app looks for locks and deny assignments before it begins, so that none has to strike; young secrets and principals rest before AKS sees them; an
   // operation is looked at while it runs, and its end is seen at its first address.
   "arm/governance.test.ts": ["readOnlyLocks", "deleteLocks", "policyModify"],
   "consistency/life.test.ts": ["newPasswordsFlip"],
@@ -49,7 +49,13 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   "entra/life.test.ts": ["continuousAccess", "registryServiceAbsent"],
   "graph/life.test.ts": ["audienceAtSignIn", "directoryQuota", "applicationLimits", "instanceLock"],
   "graph/policies.test.ts": ["appManagementPolicies"],
-  "rbac/life.test.ts": ["withdrawnRolesLinger", "armReplicas", "principalTypeChecked", "groupRoleLag"],
+  "rbac/life.test.ts": [
+    "nodeGroupLockdown",
+    "withdrawnRolesLinger",
+    "armReplicas",
+    "principalTypeChecked",
+    "groupRoleLag",
+  ],
   "vault/life.test.ts": [
     "vaultPurgeProtection",
     "vaultAccessPolicies",
