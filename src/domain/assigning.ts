@@ -29,9 +29,9 @@ export function mayAssign(conditions: Known<AssignConditions>, roleDefinitionId:
       };
 }
 
-/** Deny assignments win over every role. */
-export function unlessDenied(may: MayAssign, denials: Known<readonly Denial[]>): MayAssign {
-  if (may.outcome === "no") return may;
+/** Deny assignments win over every role. Null: nobody asked for them. */
+export function unlessDenied(may: MayAssign, denials: Known<readonly Denial[]> | null): MayAssign {
+  if (may.outcome === "no" || denials === null) return may;
   if (denials.outcome === "unknown")
     return { outcome: "unknown", reason: `deny assignments cannot be seen: ${denials.detail}` };
   const [first] = [...denials.value].sort((a, b) => Number(b.isCertain) - Number(a.isCertain));

@@ -62,7 +62,7 @@ export function createLink(connect: () => Promise<Connected>, instancesOf: Insta
 }
 
 async function dryRunOf(wanted: LinkRequest, connected: Connected) {
-  return planView(await preflight(wanted, connected), connected.world);
+  return planView(await preflight(wanted, { ...connected, asksAll: true }), connected.world);
 }
 
 function answer(status: 200 | 202, { link, standing, etag }: Shown) {

@@ -13,13 +13,15 @@ type World = Needs<"directory" | "roles">;
 type Ours = {
   readonly identity: PullIdentity | undefined;
   readonly ours: PrincipalFacts | Unreadable | undefined;
+  /** Deny assignments are asked for too. */
+  readonly asksAll: boolean;
 };
 
 /** The service principal the cluster uses now, with its roles; null where it is ours already, or none. */
 export async function lookAtOld(
   { tenantId }: InTenant,
   facts: ClusterFacts | Unreadable,
-  { identity, ours }: Ours,
+  { identity, ours, asksAll }: Ours,
   { directory, roles }: World,
 ): Promise<OldPrincipal | null> {
   if (facts.outcome !== "found" || isManaged(facts)) return null;
@@ -30,7 +32,7 @@ export async function lookAtOld(
   const ourId = ours?.outcome === "found" ? ours.objectId : undefined;
   const read = await rolesOf(tenantId, facts, principal, { directory, roles }, ourId);
   const copyRights = await Promise.all(
-    bySubscription(placesOf(read.roles.copies)).map((places) => rightsAt(tenantId, places, roles)),
+    bySubscription(placesOf(read.roles.copies)).map((places) => rightsAt(tenantId, places, roles, asksAll)),
   );
   return { ...read, principal, copyRights: copyRights.flat() };
 }
@@ -40,16 +42,17 @@ async function rightsAt(
   tenantId: string,
   places: readonly Place[],
   roles: World["roles"],
+  asksAll: boolean,
 ): Promise<readonly CopyRight[]> {
   const scopes = places.map(({ scope }) => scope);
   const [conditions, denials] = await Promise.all([
     roles.assignConditions(tenantId, scopes),
-    roles.denials(tenantId, scopes),
+    asksAll ? roles.denials(tenantId, scopes) : [],
   ]);
   return places.map((place, index) => ({
     ...place,
     conditions: conditions[index] ?? notAsked,
-    denials: denials[index] ?? notAsked,
+    denials: asksAll ? (denials[index] ?? notAsked) : null,
   }));
 }
 

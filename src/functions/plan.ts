@@ -17,11 +17,16 @@ import { lookForOurs } from "./lookForOurs.ts";
 type World = Needs<
   "clusters" | "registries" | "roles" | "directory" | "vault" | "entra" | "pulls" | "links" | "identities" | "now"
 >;
-type Connected = { readonly world: World; readonly config: Pick<Config, "secretLifetimeInDays"> };
+type Connected = {
+  readonly world: World;
+  readonly config: Pick<Config, "secretLifetimeInDays">;
+  /** Whether to look also for what is seldom there, by calls of its own. */
+  readonly asksAll?: boolean;
+};
 type Found = { readonly plan: Plan; readonly notProved: readonly string[]; readonly facts: Facts };
 
 /** Step one of every onboarding, and the whole of a dry run: reads both sides at once, changes nothing. */
-export async function preflight(request: LinkRequest, { world, config }: Connected): Promise<Found> {
+export async function preflight(request: LinkRequest, { world, config, asksAll = false }: Connected): Promise<Found> {
   const { clusters, registries, links, identities, directory } = world;
   const [cluster, registry] = [inTenant(clusterOf(request)), inTenant(registryOf(request))];
   const clusterKey = clusterKeyOf(request.cluster);
@@ -36,7 +41,7 @@ export async function preflight(request: LinkRequest, { world, config }: Connect
   const [{ link, identity }, there, old, content, shown] = await Promise.all([
     remembered,
     remembered.then(async (ours) => lookForOurs(request, registry, await ofRegistry, ours, world)),
-    remembered.then(async (ours) => lookAtOld(cluster, await ofCluster, ours, world)),
+    remembered.then(async (ours) => lookAtOld(cluster, await ofCluster, { ...ours, asksAll }, world)),
     ofRegistry.then((facts) => lookAtContent(request, facts, world).catch(unlessTransient)),
     lookAtRights(cluster, registry, world),
   ]);

@@ -27,7 +27,11 @@ const assignment = (id: string, scope: string): Assignment => ({
 });
 
 /** Looks at the cluster's present principal, and tells at which scopes our rights were asked for. */
-async function look(facts: Partial<ClusterFacts> = {}, principal: object = { outcome: "found", objectId: "sp-old" }) {
+async function look(
+  facts: Partial<ClusterFacts> = {},
+  principal: object = { outcome: "found", objectId: "sp-old" },
+  asksAll = true,
+) {
   const asked: string[] = [];
   const world = await worldOf(
     {},
@@ -52,8 +56,16 @@ async function look(facts: Partial<ClusterFacts> = {}, principal: object = { out
     },
   );
   const tenant = { ...resourceRef(clusterId), tenantId: "tenant-a" };
-  return { old: await lookAtOld(tenant, { ...cluster, ...facts }, { identity, ours: undefined }, world), asked };
+  return {
+    old: await lookAtOld(tenant, { ...cluster, ...facts }, { identity, ours: undefined, asksAll }, world),
+    asked,
+  };
 }
+
+test("deny assignments are asked for where all is, and by no call of their own otherwise", async () => {
+  const { old } = await look({}, undefined, false);
+  expect(old?.copyRights.map(({ denials }) => denials)).toEqual([null, null]);
+});
 
 test("our right to assign roles is asked for once at every place that a role is copied to", async () => {
   const { old, asked } = await look();

@@ -62,7 +62,7 @@ export const oldPrincipalRules: readonly Rule[] = [
     id: "copy-right",
     title: "right to copy the roles",
     about:
-      "Our right to assign each role at the place it is copied to, with the conditions of our own role assignments and the deny assignments there. Fails where Azure shows that we have none, unless the request accepts the loss of what would be copied there by `acceptLost`. Unknown where we may not ask, where a condition asks for what cannot be known now, and where a deny assignment names groups.",
+      "Our right to assign each role at the place it is copied to, with the conditions of our own role assignments and, in a dry run, the deny assignments there. Fails where Azure shows that we have none, unless the request accepts the loss of what would be copied there by `acceptLost`. Unknown where we may not ask, where a condition asks for what cannot be known now, and where a deny assignment names groups.",
     judge: ({ old, request }) => {
       const places = old?.copyRights ?? [];
       if (places.length === 0) return undefined;

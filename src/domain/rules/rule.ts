@@ -60,7 +60,8 @@ export type CopyRight = {
   /** What is copied to this place. */
   readonly copies: readonly Pick<RoleCopy, "assignmentId" | "roleDefinitionId">[];
   readonly conditions: Known<AssignConditions>;
-  readonly denials: Known<readonly Denial[]>;
+  /** Null: nobody asked for them. */
+  readonly denials: Known<readonly Denial[]> | null;
 };
 
 /** A look at the registry from where Crosspull runs, with our own identity; it may see less than the pull identity will. */
