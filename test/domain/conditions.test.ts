@@ -172,10 +172,21 @@ describe("what a home registry is asked for", () => {
     expect(homeRegistriesOf(assignments, () => [])).toEqual([]);
   });
 
+  test("a name below one that the condition speaks of, where others that begin so are left out", () => {
+    const name = `@Request[${repositoryName}]`;
+    const condition = `${name} StringStartsWith 'team' AND ${name} StringNotEquals 'team' AND ${name} StringNotLike 'teamc*'`;
+    expect(repositoryToTry([{ mode: "abac", condition }], "abac")).toMatch(/^team\/.+/);
+  });
+
   test("nothing where the registry's mode honours none of the rights", () => {
     expect(repositoryToTry([{ mode: "legacy", condition: null }], "abac")).toBeUndefined();
     expect(repositoryToTry([], "legacy")).toBeUndefined();
   });
+});
+
+test("a list in other brackets than Azure's is not understood", () => {
+  expect(holds(`ActionMatches{'${write}'}`, assigning(acrPull))).toBe(true);
+  expect(holds(`ActionMatches('${write}')`, assigning(acrPull))).toBeUndefined();
 });
 
 test("a role is assigned to a service principal, and what no role of ours gives no one has to deny", () => {
@@ -184,6 +195,8 @@ test("a role is assigned to a service principal, and what no role of ours gives 
   expect(mayAssign(onlyTo("User"), acrPull).outcome).toBe("no");
   const no = { outcome: "no", reason: "words" } as const;
   expect(unlessDenied(no, { outcome: "unknown", detail: "hidden" })).toBe(no);
+  const yes = { outcome: "yes" } as const;
+  expect(unlessDenied(yes, null)).toBe(yes);
 });
 
 test.each([
