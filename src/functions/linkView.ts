@@ -92,6 +92,8 @@ export function viewOf(link: Link, standing: Standing | undefined) {
   const status = standing?.life === "alive" ? "onboarding" : link.status;
   const waitingFor = standing?.life === "alive" ? (operation?.waitingFor ?? null) : null;
   const asksConsent = waitingFor?.on === "consent";
+  // A row that was read just before its ending was written has the status of a cancel, and not yet the reason.
+  const endedFor = standing?.life === "over" && status !== "onboarding" ? (operation?.problem ?? null) : null;
   return {
     id,
     status: isDead ? ("failed" as const) : status,
@@ -115,7 +117,7 @@ export function viewOf(link: Link, standing: Standing | undefined) {
     consentAnswers: asksConsent ? (operation?.consentAnswers ?? []) : [],
     waitingFor,
     proof: link.proof,
-    problem: isDead ? (operation?.problem ?? null) : link.problem,
+    problem: isDead ? (operation?.problem ?? null) : (link.problem ?? endedFor),
     createdAt: link.createdAt,
     updatedAt: link.updatedAt,
     operation: standing
