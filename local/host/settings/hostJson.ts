@@ -3,6 +3,7 @@ import { HostError } from "../errors.ts";
 import { isLogLevel, type LogLevel } from "../log.ts";
 import { parseTimeSpan } from "../triggers/schedule.ts";
 import type { RetryOptions } from "../worker/messages.ts";
+import { withSettings } from "./anyCase.ts";
 import type { Json } from "./json.ts";
 import { tracked, withValue, type Tracked } from "./tracked.ts";
 
@@ -63,7 +64,11 @@ function durable(host: Tracked, env: Env): DurableSettings {
     return name;
   };
   return {
-    hubName: resolved(host.text(at("hubName")) ?? "TestHubName", at("hubName"), env),
+    hubName: withSettings(
+      host.text(at("hubName")) ?? "TestHubName",
+      env,
+      (name) => new HostError(`host.json: ${at("hubName")}: '%${name}%' does not resolve to a value`),
+    ),
     versions: {
       defaultVersion: host.text(at("defaultVersion")) ?? "",
       match: one("versionMatchStrategy", ["None", "Strict", "CurrentOrOlder"], "CurrentOrOlder"),
@@ -93,16 +98,6 @@ function overridden(json: Json, env: Env): Json {
     const [, path] = prefix.exec(name) ?? [];
     return path === undefined || value === undefined ? host : withValue(host, path.split(/__|:/), value);
   }, json);
-}
-
-/** `%NAME%` stands for a setting. */
-function resolved(text: string, path: string, env: Env): string {
-  return text.replace(/%([^%]+)%/g, (whole, name: string) => {
-    const key = Object.keys(env).find((one) => one.toLowerCase() === name.toLowerCase());
-    const value = key === undefined ? undefined : env[key];
-    if (value === undefined) throw new HostError(`host.json: ${path}: '${whole}' does not resolve to a value`);
-    return value;
-  });
 }
 
 function texts(values: Json = {}): Record<string, string> {

@@ -1,4 +1,5 @@
 import { HostError } from "../errors.ts";
+import { keyLike } from "./anyCase.ts";
 import { isObject, type Json } from "./json.ts";
 
 /** JSON that remembers what was asked of it. Paths are keys with dots between; keys are compared without case, as .NET does. */
@@ -59,7 +60,7 @@ export function tracked(json: Json, label: string): Tracked {
 }
 
 function valueOf(json: Json, key: string): unknown {
-  const name = Object.keys(json).find((one) => one.toLowerCase() === key.toLowerCase());
+  const name = keyLike(json, key);
   return name === undefined ? undefined : json[name];
 }
 
@@ -71,7 +72,7 @@ function leaves(json: Json, prefix = ""): string[] {
 
 /** `json` with a value at the path, in the place of one that is there under any spelling. */
 export function withValue(json: Json, [key = "", ...rest]: readonly string[], value: unknown): Json {
-  const name = Object.keys(json).find((one) => one.toLowerCase() === key.toLowerCase()) ?? key;
+  const name = keyLike(json, key) ?? key;
   if (rest.length === 0) return { ...json, [name]: value };
   const below = json[name];
   return { ...json, [name]: withValue(isObject(below) ? below : {}, rest, value) };

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { HostError } from "../errors.ts";
+import { withSettings } from "../settings/anyCase.ts";
 import type { Log } from "../log.ts";
 import {
   triggerOf,
@@ -194,12 +195,11 @@ function readSchedule(
   { name }: FunctionMetadata,
   { schedule = "" }: Binding,
 ): Schedule {
-  const text = schedule.replace(/%([^%]+)%/g, (_whole, setting: string) => {
-    const key = Object.keys(settings).find((known) => known.toLowerCase() === setting.toLowerCase());
-    const value = key === undefined ? undefined : settings[key];
-    if (value === undefined) throw new HostError(`function "${name}": the schedule needs the app setting "${setting}"`);
-    return value;
-  });
+  const text = withSettings(
+    schedule,
+    settings,
+    (setting) => new HostError(`function "${name}": the schedule needs the app setting "${setting}"`),
+  );
   const parsed = parseSchedule(text, zone);
   if (parsed) return parsed;
   const shown = JSON.stringify(text);

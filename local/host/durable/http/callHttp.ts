@@ -1,7 +1,7 @@
 import type { DurableHttpRequest } from "../replay/actions.ts";
-import { DotNetException, invalidOperation } from "./exception.ts";
+import { DotNetException, invalidFormat, invalidOperation } from "./exception.ts";
 import { exchange, type Incoming, type Outgoing } from "./exchange.ts";
-import { addedHeader, checkMediaType, isContentHeader, spelled } from "./headers.ts";
+import { addedHeader, checkMediaType, isContentHeader, isToken, spelled } from "./headers.ts";
 
 /**
  * What `callHttp` answers, as JSON text; rejects with a DotNetException. The platform makes it with .NET's HttpClient.
@@ -56,8 +56,7 @@ function sentType(contentType: string): string {
 }
 
 function methodOf(method: string): string {
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method))
-    throw new DotNetException("System.FormatException", "The format of the HTTP method is invalid.");
+  if (!isToken(method)) throw invalidFormat("The format of the HTTP method is invalid.");
   const upper = method.toUpperCase();
   return ["GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS", "TRACE", "PATCH", "CONNECT"].includes(upper)
     ? upper

@@ -65,9 +65,17 @@ const single = new Set(
   ),
 );
 
+const wholeToken = new RegExp(`^${token}$`);
+const mediaType = new RegExp(`^${token}/${token}$`);
+
+/** What names of headers and methods are made of. */
+export function isToken(text: string): boolean {
+  return wholeToken.test(text);
+}
+
 /** What `HttpRequestHeaders.Add` makes of a header; throws what it throws. */
 export function addedHeader(name: string, values: readonly string[]): string {
-  if (!new RegExp(`^${token}$`).test(name)) throw invalidFormat(`The header name '${name}' has an invalid format.`);
+  if (!isToken(name)) throw invalidFormat(`The header name '${name}' has an invalid format.`);
   const lower = name.toLowerCase();
   const { name: spelling = name, place = "other" } = places.get(lower) ?? {};
   if (place === "content" || place === "response")
@@ -86,5 +94,5 @@ export function addedHeader(name: string, values: readonly string[]): string {
 
 /** Of a body: a media type alone, without parameters. Source: MediaTypeHeaderValue.CheckMediaTypeFormat */
 export function checkMediaType(value: string): void {
-  if (!new RegExp(`^${token}/${token}$`).test(value)) throw invalidFormat(`The format of value '${value}' is invalid.`);
+  if (!mediaType.test(value)) throw invalidFormat(`The format of value '${value}' is invalid.`);
 }
