@@ -115,6 +115,9 @@ export interface HistoryPart {
   readonly events: string;
 }
 
+/** So many events of histories a process keeps; what it was not asked for longest goes first. */
+export const mostEventsInProcess = 50_000;
+
 export interface InvocationResponse {
   readonly outputData?: readonly { readonly name: string; readonly data: TypedData }[];
   readonly returnValue?: TypedData | null;

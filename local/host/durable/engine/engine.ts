@@ -205,10 +205,8 @@ export class Engine {
       parentId: instance.parent?.OrchestrationInstance.InstanceId,
       hasActivity,
       hasOrchestrator,
-      ...(this.#options.httpPollingInMs === undefined ? {} : { httpPollingInMs: this.#options.httpPollingInMs }),
-      ...(this.#options.maxOrchestrationActions === undefined
-        ? {}
-        : { maxActions: this.#options.maxOrchestrationActions }),
+      httpPollingInMs: this.#options.httpPollingInMs,
+      maxActions: this.#options.maxOrchestrationActions,
     };
   }
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { OnBoundary } from "../../boundaries.ts";
+import { RecentLists } from "../../recentLists.ts";
 import type { HistoryEvent, RuntimeStatus } from "../replay/history.ts";
-import { HistoryCache } from "./historyCache.ts";
 import type { InstanceState } from "./instances.ts";
 import { openStateFile } from "./stateFile.ts";
 
@@ -73,10 +73,13 @@ export function openStore(file: string, onBoundary: OnBoundary = () => undefined
   return new SqliteStore(openStateFile(file), onBoundary);
 }
 
+const mostEventsKept = 20_000;
+
 class SqliteStore implements Store {
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
-  readonly #histories = new HistoryCache();
+  /** Those read or written lately, as they are in the state file. */
+  readonly #histories = new RecentLists<HistoryEvent>(mostEventsKept);
   readonly #onBoundary: OnBoundary;
 
   constructor(database: DatabaseSync, onBoundary: OnBoundary) {

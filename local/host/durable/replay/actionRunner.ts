@@ -16,9 +16,9 @@ export interface Surroundings {
   /** Of children that are called without one; none unless given. */
   readonly defaultVersion?: string;
   /** 30 s unless given. */
-  readonly httpPollingInMs?: number;
+  readonly httpPollingInMs?: number | undefined;
   /** How many activities, children and timers may be asked for; any number unless given. */
-  readonly maxActions?: number;
+  readonly maxActions?: number | undefined;
   readonly hasActivity: (name: string) => boolean;
   readonly hasOrchestrator: (name: string) => boolean;
 }

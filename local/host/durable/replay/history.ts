@@ -105,12 +105,13 @@ export function ticks(date: Date): string {
 
 /** Events that come as messages: not played in the episode that takes them, played ever after. */
 const messages = new Set<number>([0, 3, 5, 6, 8, 9, 11, 15, 17, 19, 20]);
-const playedOf = new WeakMap<HistoryEvent, HistoryEvent>();
+type Marked = Pick<HistoryEvent, "EventType" | "IsPlayed">;
+const playedOf = new WeakMap<Marked, Marked>();
 /** One event has one played form: the same object each time. */
-export function played(event: HistoryEvent): HistoryEvent {
+export function played<Event extends Marked>(event: Event): Event {
   if (event.IsPlayed || !messages.has(event.EventType)) return event;
   const known = playedOf.get(event);
-  if (known) return known;
+  if (known) return known as Event;
   const marked = { ...event, IsPlayed: true };
   playedOf.set(event, marked);
   return marked;
