@@ -34,6 +34,8 @@ interface Loaded {
 }
 
 const graceInMs = 2000;
+/** So long the app's Date may lag behind virtual time while nothing of the host's runs in it. */
+const soonInMs = 5;
 
 /** One process with the app loaded in it, from its start to its end. */
 export class AppChild {
@@ -48,6 +50,8 @@ export class AppChild {
   readonly #timeout: AppConfig["functionTimeout"];
   readonly #pending = new Map<string, Pending>();
   #retiring = false;
+  #nowInMs: number | undefined;
+  #telling: NodeJS.Timeout | undefined;
   /** Called when nothing runs in it any more. */
   whenIdle: () => void = () => undefined;
 
@@ -105,15 +109,31 @@ export class AppChild {
   #send(request: InvocationRequest): Promise<InvocationResponse> {
     return new Promise((resolve, reject) => {
       this.#pending.set(request.invocationId, { resolve, reject });
-      this.#child.send({ kind: "invoke", request } satisfies ToWorker, (error) => {
+      this.#child.send({ kind: "invoke", request, ...this.#untold() } satisfies ToWorker, (error) => {
         if (error && this.#pending.delete(request.invocationId)) reject(new WorkerLost(error.message));
       });
     });
   }
 
-  /** Moves the app's Date. */
+  /** Moves the app's Date: at once where something runs, else with the next invocation if that follows soon. */
   setClock(nowInMs: number): void {
-    if (this.#child.connected) this.#child.send({ kind: "clock", nowInMs } satisfies ToWorker);
+    this.#nowInMs = nowInMs;
+    if (this.#pending.size > 0) this.#tellTime();
+    else this.#telling ??= setTimeout(this.#tellTime, soonInMs);
+  }
+
+  readonly #tellTime = (): void => {
+    const { nowInMs } = this.#untold();
+    if (nowInMs !== undefined && this.#child.connected) this.#child.send({ kind: "clock", nowInMs } satisfies ToWorker);
+  };
+
+  /** The time that the app has not heard yet; from now on it has. */
+  #untold(): { readonly nowInMs?: number } {
+    clearTimeout(this.#telling);
+    this.#telling = undefined;
+    const nowInMs = this.#nowInMs;
+    this.#nowInMs = undefined;
+    return nowInMs === undefined ? {} : { nowInMs };
   }
 
   /** How many invocations run in it. */

@@ -84,12 +84,18 @@ async function untilAllEnded(
   const { timeline, app, twin } = world;
   const begun = timeline.now();
   let isOver = false;
+  /** Of these nothing new is to be learned. */
+  const ended = new Set<string>();
   const look = async (): Promise<void> => {
-    const [links, dump] = [await app.links(), await twin.state()];
+    const dump = await twin.state();
     watch.passwords.look(dump);
-    for (const { status, cluster, registry, image } of links)
+    const links = story.links();
+    for (const id of links.filter((link) => !ended.has(link))) {
+      const { status, cluster, registry, image } = await app.link(id);
       if (status === "ready") await watch.hourly.begin(cluster, `${loginServerOf(registry, dump)}/${image}`);
-    const running = links.filter(({ status }) => status === "onboarding").length;
+      if (status !== "onboarding") ended.add(id);
+    }
+    const running = links.length - ended.size;
     const days = (timeline.now() - begun) / (24 * hour);
     progress(`day ${days.toFixed(1)}: ${links.length} links, ${running} under way`);
     isOver = (story.isAsked() && running === 0) || timeline.now() - begun > longestInMs;

@@ -9,6 +9,8 @@ export interface Story {
   readonly acts: readonly PersonsAct[];
   /** Has everything been asked for that will be? */
   isAsked(): boolean;
+  /** Ids of the links there are so far. */
+  links(): readonly string[];
   asked(links: readonly LinkAnswer[]): readonly AskedLink[];
 }
 
@@ -31,6 +33,7 @@ export function tell(world: World, wishes: readonly Wish[]): Story {
   for (const one of told) world.timeline.at(begun + one.wish.afterInMs, () => ask(world, one, acts, mostTries));
   return {
     acts,
+    links: () => told.flatMap(({ id }) => id ?? []),
     isAsked: () => told.every(({ id, refusal }) => id !== undefined || refusal !== undefined),
     asked: (links) =>
       told.map(({ wish, id, refusal }) => ({

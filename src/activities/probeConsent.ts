@@ -53,4 +53,5 @@ export const probeConsent = activity(
         };
     }
   },
+  { readsOnly: true },
 );

@@ -58,6 +58,7 @@ export const proveHomePull = activity(
     const detail = `${registry.id} answered ${pull.status}: ${pull.detail}`;
     return { outcome: "refused", problem: problem("CP-HOME-PULL-REFUSED", detail) };
   },
+  { readsOnly: true },
 );
 
 async function askedOf(

@@ -74,6 +74,7 @@ export const provePull = activity(
       },
     };
   },
+  { readsOnly: true },
 );
 
 function isNetworkRefusal({ stage, curedBy }: Extract<PullAnswer, { outcome: "refused" }>): boolean {

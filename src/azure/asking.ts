@@ -4,9 +4,8 @@ import { failureOf, isTransient, transient, unexpected, type Failure, type Hidde
 
 /** Every call ends within this time, answered or not: a workflow waits by durable timers, never inside an activity. */
 export const callLimitInMs = 60_000;
-/** Rests before a repeat. Only for what an instant may cure; anything longer is the workflow's to wait for. */
+/** Rests before a repeat. Only for what an instant may cure; what a service asks for is the workflow's to wait for. */
 const restsInMs = [200, 800];
-const longestRestInSeconds = 2;
 
 export type Question = Hidden & {
   /** The attempt, as in "read the cluster x". */
@@ -50,7 +49,7 @@ async function attempts<Answer>(
     if ("answer" in asked || !isBrief(asked.failure) || signal.aborted) return asked;
     // Throttling refuses before anything is done.
     if (!question.repeatable && asked.failure.status !== 429) return asked;
-    await rest(Math.max(restInMs * (0.5 + Math.random()), (asked.failure.retryAfterInSeconds ?? 0) * 1000));
+    await rest(restInMs * (0.5 + Math.random()));
   }
   return once(question, work, signal);
 }
@@ -69,10 +68,10 @@ async function once<Answer>(
   }
 }
 
-/** Worth another try at once: a blink, or a rest the service itself calls short. */
+/** Worth another try at once: a blink, or what the service itself lets us repeat at once. */
 function isBrief(failure: Failure): boolean {
   const { status, retryAfterInSeconds } = failure;
-  if (retryAfterInSeconds !== null) return isTransient(failure) && retryAfterInSeconds <= longestRestInSeconds;
+  if (retryAfterInSeconds !== null) return isTransient(failure) && retryAfterInSeconds === 0;
   return isTransient(failure) && status !== 429;
 }
 

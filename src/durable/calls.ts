@@ -23,10 +23,12 @@ export type ActivityOptions = {
   readonly limitInSeconds: number;
   /** Gets the Durable client (`needs.instances`) as well. */
   readonly asksDurable: boolean;
+  /** Changes nothing anywhere: behind a gate it begins while the gate still looks, and is not heard where that is closed. */
+  readonly readsOnly: boolean;
 };
 
 /** Every call to Azure ends within a minute, and no activity makes more than a few of them. */
-export const standardOptions: ActivityOptions = { limitInSeconds: 300, asksDurable: false };
+export const standardOptions: ActivityOptions = { limitInSeconds: 300, asksDurable: false, readsOnly: false };
 
 export function activity<Name extends string, Input extends JsonObject, Output extends JsonObject | void, Needs>(
   name: Name,

@@ -42,7 +42,7 @@ export function registerActivity<Needs extends object>(
 
 /** Runs an activity as history is told of it. Also what tests of orchestrators answer with. */
 export async function answerOf<Input, Output, Needs>(
-  { name, run, options: { limitInSeconds } }: Activity<Input, Output, Needs>,
+  { name, run, options: { limitInSeconds, readsOnly } }: Activity<Input, Output, Needs>,
   input: Input | Gated,
   needs: () => Promise<Needs>,
   gate: AnyGate<NoInfer<Needs>>,
@@ -59,10 +59,14 @@ export async function answerOf<Input, Output, Needs>(
     }
   };
   if (!isGated(input)) return told(async () => run(input, await needs()));
+  const ask = (): Promise<Output | Trouble> => told(async () => run(input.input as Input, await needs()));
+  const early = readsOnly ? ask() : undefined;
+  // Behind a closed gate nobody waits for it.
+  early?.catch(() => undefined);
   const seen = await told(async () => gate.look(input.gate, await needs()));
   if (isTrouble(seen)) return seen;
   // What was seen is told also where the activity had no answer.
-  return { seen, answer: gate.isOpen(seen) ? await told(async () => run(input.input as Input, await needs())) : null };
+  return { seen, answer: gate.isOpen(seen) ? await (early ?? ask()) : null };
 }
 
 /** No activity has an input of these two names. */

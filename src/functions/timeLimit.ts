@@ -1,3 +1,4 @@
+import { setTimeout as rest } from "node:timers/promises";
 import type { World } from "../activities/world.ts";
 import { TransientError } from "../domain/errors.ts";
 
@@ -15,10 +16,14 @@ const services = {
 } as const satisfies Partial<Record<keyof World, string>>;
 
 const retryInSeconds = 30;
+/** A rest that a service asks for is worth waiting out here if it is short, and so often; a longer one is the caller's. */
+const longestRestInSeconds = 2;
+const mostTries = 3;
 
 /**
  * Does the work of one request within its time: a person or a load balancer waits for the answer. Past it, the error
- * names the services that were asked and have not answered; what they still answer is not waited for.
+ * names the services that were asked and have not answered; what they still answer is not waited for. The world is
+ * only read here, so a question that a service wants to hear a moment later is asked again.
  */
 export async function withinTime<Answer>(
   world: World,
@@ -60,15 +65,17 @@ function watched(world: World, open: Map<object, string>): World {
   };
 }
 
-/** The same service; each of its calls is noted in `open` until it is answered. */
+/** The same service; each of its calls is noted in `open` until it is answered, also while it is asked again. */
 function noting<Service extends object>(service: Service, name: string, open: Map<object, string>): Service {
   return new Proxy(service, {
     get(target, key) {
       const member: unknown = Reflect.get(target, key);
       if (typeof member !== "function") return member;
       return (...given: readonly unknown[]): unknown => {
-        const answer: unknown = Reflect.apply(member, target, given);
-        if (!(answer instanceof Promise)) return answer;
+        const ask = (): unknown => Reflect.apply(member, target, given);
+        const first = ask();
+        if (!(first instanceof Promise)) return first;
+        const answer = patiently(first, ask);
         const call = {};
         const close = (): void => void open.delete(call);
         open.set(call, name);
@@ -77,4 +84,18 @@ function noting<Service extends object>(service: Service, name: string, open: Ma
       };
     },
   });
+}
+
+async function patiently(first: Promise<unknown>, ask: () => unknown): Promise<unknown> {
+  let answer: unknown = first;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await answer;
+    } catch (error) {
+      const restInSeconds = error instanceof TransientError ? error.retryAfterInSeconds : null;
+      if (restInSeconds === null || restInSeconds > longestRestInSeconds || tries === mostTries) throw error;
+      await rest(restInSeconds * 1000);
+      answer = ask();
+    }
+  }
 }

@@ -60,6 +60,9 @@ type Known = { readonly since: Instant; readonly failures: number; readonly memo
 /** A history of more looks is cut: one look leaves a dozen events, and all of them are replayed at each turn. */
 const mostLooks = 20;
 
+/** Failures in a row, of two seconds' rest and then twice as long each time: some two minutes. */
+const mostBlinks = 5;
+
 /**
  * Looks again and again until an attempt is done or refused, the deadline has passed, or somebody cancels. What a
  * service cannot answer now is "not yet". Each look reads the operation's row first: a cancel stands there, and an event
@@ -122,8 +125,8 @@ function* attempted<Value>(
     if (!(error instanceof TransientFailure)) throw error;
     const failures = known.failures + 1;
     const rest = restAfter(failures, error.retryAfterInSeconds);
-    const usual = every(wait, known.since, now(run.context));
-    // A short interval grows with each failure; a long one is long enough, unless the service asks for more.
+    // The first failures may be a blink, which must not cost a whole interval. An outage is looked at as rarely as all else.
+    const usual = failures <= mostBlinks ? 0 : every(wait, known.since, now(run.context));
     const nextInSeconds = Math.max(usual, error.retryAfterInSeconds ?? 0, Math.min(rest, 60));
     return { outcome: "notYet", detail: shortened(error.message), failures, nextInSeconds };
   }

@@ -52,7 +52,7 @@ describe("asking a service", () => {
     it.each([
       ["a cut connection", Object.assign(new Error("x"), { code: "ECONNRESET" })],
       ["an outage", answered(503)],
-      ["a short rest", answered(429, { "retry-after": "0" })],
+      ["a rest of no time", answered(429, { "retry-after": "0" })],
     ])("is asked again after %s", async (_name, error) => {
       const { work, tries } = failing(error, error);
       expect(await asking(repeatable, work)).toBe("done");
@@ -61,7 +61,7 @@ describe("asking a service", () => {
 
     it.each([
       ["throttling without Retry-After", answered(429)],
-      ["a long rest", answered(503, { "retry-after": "60" })],
+      ["a rest that the workflow waits for by a durable timer", answered(503, { "retry-after": "1" })],
       ["a refusal", answered(403)],
     ])("is not asked again after %s", async (_name, error) => {
       const { work, tries } = failing(error);

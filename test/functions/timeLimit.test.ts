@@ -35,6 +35,31 @@ test("work that takes too long is answered 503, naming who has not answered and 
   expect(answer.body.detail).toBe("no answer within 0.05 seconds from Microsoft Graph, Key Vault");
 });
 
+describe("a service that asks for a rest", () => {
+  const resting = (seconds: number) => {
+    let tries = 0;
+    const access = async () => {
+      tries += 1;
+      if (tries < 3) throw new TransientError("slow down", seconds);
+      return { outcome: "usable" } as const;
+    };
+    return { tries: () => tries, world: worldOf({}, { ...hanging, vault: { ...hanging.vault, access } }) };
+  };
+
+  test("of two seconds or less is asked again after it", async () => {
+    const { tries, world } = resting(0.01);
+    expect(await withinTime(await world, 200, (watched) => watched.vault.access())).toEqual({ outcome: "usable" });
+    expect(tries()).toBe(3);
+  });
+
+  test("of more is told to the caller", async () => {
+    const { tries, world } = resting(3);
+    const asked = withinTime(await world, 200, (watched) => watched.vault.access());
+    await expect(asked).rejects.toMatchObject({ retryAfterInSeconds: 3 });
+    expect(tries()).toBe(1);
+  });
+});
+
 test("a failure of a service that answers is not told in its own words", async () => {
   const handler = answering(async () => Promise.reject(new TransientError("words of a service")));
   const answer = await ask<{ detail: string }>(handler, "/api/links");

@@ -105,7 +105,22 @@ describe("after somebody accepted on the second day", () => {
       return at >= new Date(acceptedAt) ? granted : noPrincipal;
     };
     const run = await onboard({}, world({ lookAtOperation, probeConsent }, { events }));
-    expect(looksAfter(run)).toEqual([0, 15]);
+    expect(looksAfter(run)).toEqual([0, 2]);
+  });
+
+  test("an outage is asked into five times within a minute, and then as rarely as usual", async () => {
+    const from = Date.parse(born) + 2 * 86_400_000;
+    const probeConsent = (_input: never, _call: number, at: Date) => {
+      if (at.getTime() < from) return noPrincipal;
+      if (at.getTime() < from + 7_200_000) throw new TransientError("Entra does not answer");
+      return granted;
+    };
+    const run = await onboard({}, world({ probeConsent }));
+    const looks = timesOf(run, "probeConsent").filter((at) => at >= 2 * 86_400);
+    const rests = looks.slice(1).map((at, index) => at - (looks[index] ?? 0));
+    expect(rests).toEqual([2, 4, 8, 16, 32, ...rests.slice(5)]);
+    expect(rests.length).toBeGreaterThan(8);
+    expect(rests.slice(5).every((seconds) => seconds === 1800)).toBe(true);
   });
 
   test("the looks grow rare again after five minutes, however often anybody says so", async () => {

@@ -1,6 +1,7 @@
 import { answerOf } from "../../src/durable/register.ts";
 import { people } from "../../src/activities/operationRow.ts";
 import { TransientError } from "../../src/domain/errors.ts";
+import { standardOptions } from "../../src/durable/calls.ts";
 import { onboardingSteps } from "../../src/domain/onboarding.ts";
 import type { Progress } from "../../src/domain/operation.ts";
 import {
@@ -294,7 +295,7 @@ test("an operation whose rows name another one by now writes nothing more to the
 });
 
 test("a failure of the platform while an activity runs is no defect of the activity", async () => {
-  const activity = { name: "one", options: { limitInSeconds: 1, asksDurable: false } } as const;
+  const activity = { name: "one", options: { ...standardOptions, limitInSeconds: 1 } } as const;
   const failing = { ...activity, run: () => Promise.reject(new Error("a defect")) };
   await expect(answerOf(failing, {}, async () => ({}), people)).rejects.toThrow("one: Error: a defect");
   const hanging = {
@@ -310,7 +311,7 @@ test("an activity behind a gate runs where it is open, and what the gate saw is 
   const asked = { gate: { open: true }, input: {} };
   const activity = {
     name: "one",
-    options: { limitInSeconds: 1, asksDurable: false },
+    options: { ...standardOptions, limitInSeconds: 1 },
     run: async () => {
       if ((runs += 1) > 1) throw new TransientError("busy");
       return "done";
@@ -322,4 +323,31 @@ test("an activity behind a gate runs where it is open, and what the gate saw is 
   expect(await answer({ ...asked, gate: { open: false } })).toEqual({ seen: { open: false }, answer: null });
   expect(runs).toBe(1);
   expect(await answer(asked)).toMatchObject({ seen: { open: true }, answer: { trouble: "transient" } });
+});
+
+test("an activity that only reads does not wait for the gate, and is not heard where the gate is closed", async () => {
+  const order: string[] = [];
+  const activity = {
+    name: "one",
+    options: { ...standardOptions, readsOnly: true },
+    run: async ({ fails }: { fails: boolean }) => {
+      order.push("read");
+      if (fails) throw new Error("a defect");
+      return "done";
+    },
+  } as const;
+  const gate = {
+    look: async (about: { open: boolean }) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push("looked");
+      return about;
+    },
+    isOpen: ({ open }: { open: boolean }) => open,
+  };
+  const answer = (open: boolean, fails: boolean) =>
+    answerOf(activity, { gate: { open }, input: { fails } }, async () => ({}), gate);
+  expect(await answer(true, false)).toEqual({ seen: { open: true }, answer: "done" });
+  expect(order).toEqual(["read", "looked"]);
+  expect(await answer(false, true)).toEqual({ seen: { open: false }, answer: null });
+  await expect(answer(true, true)).rejects.toThrow("one: Error: a defect");
 });

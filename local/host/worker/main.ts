@@ -14,8 +14,10 @@ let appFolder = "";
 
 process.on("message", (message: ToWorker) => {
   if (message.kind === "load") void load(message);
-  else if (message.kind === "invoke") void answer(message.request);
-  else if (message.kind === "clock") moveDate(message.nowInMs);
+  else if (message.kind === "invoke") {
+    if (message.nowInMs !== undefined) moveDate(message.nowInMs);
+    void answer(message.request);
+  } else if (message.kind === "clock") moveDate(message.nowInMs);
   else void stop();
 });
 // A host that was killed cannot say stop; its end of the channel closes.

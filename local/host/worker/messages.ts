@@ -129,8 +129,9 @@ export interface InvocationResponse {
 
 export type ToWorker =
   | { readonly kind: "load"; readonly app: string; readonly main: string; readonly esModule: boolean }
-  | { readonly kind: "invoke"; readonly request: InvocationRequest }
-  /** How far ahead of the system's the app's Date is from here on. */
+  /** `nowInMs`: what the app's Date says from here on, where that has changed. */
+  | { readonly kind: "invoke"; readonly request: InvocationRequest; readonly nowInMs?: number }
+  /** What the app's Date says from here on. */
   | { readonly kind: "clock"; readonly nowInMs: number }
   | { readonly kind: "stop" };
 
