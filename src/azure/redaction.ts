@@ -9,16 +9,29 @@ const shortestTrace = 6;
 
 /** The text without these secrets in any form a service may repeat them, and without what looks like a token. */
 export function redacted(text: string, secrets: readonly Secret[]): string {
-  const forms = [...new Set(secrets.flatMap((secret) => formsOf(secret.reveal())))];
-  // The longest first: a shorter form may be a part of it.
-  forms.sort((a, b) => b.length - a.length);
-  const known = forms.reduce((rest, form) => rest.replaceAll(new RegExp(escaped(form), "gi"), shown), text);
+  if (text === "") return "";
+  const known = secrets
+    .flatMap(patternsOf)
+    // The longest first: a shorter form may be a part of it.
+    .sort((a, b) => b.source.length - a.source.length)
+    .reduce((rest, pattern) => rest.replaceAll(pattern, shown), text);
   return known.replace(tokenPattern, "[token]").replace(clientSecretPattern, shown);
 }
 
 /** True if the text holds the secret in any of these forms. */
 export function holds(text: string, secret: Secret): boolean {
-  return formsOf(secret.reveal()).some((form) => new RegExp(escaped(form), "i").test(text));
+  return patternsOf(secret).some((pattern) => text.search(pattern) >= 0);
+}
+
+/** Every answer to a question with a secret in it is searched, in several of its texts: the patterns are made once. */
+const patterns = new WeakMap<Secret, readonly RegExp[]>();
+
+function patternsOf(secret: Secret): readonly RegExp[] {
+  const known = patterns.get(secret);
+  if (known) return known;
+  const made = [...new Set(formsOf(secret.reveal()))].map((form) => new RegExp(escaped(form), "gi"));
+  patterns.set(secret, made);
+  return made;
 }
 
 function formsOf(value: string): readonly string[] {

@@ -19,6 +19,14 @@ export function lifeOver({ switches, seed, estate }: LifeNeeds): LifeBook {
   /** When a switch struck a subject last. */
   const struckLast = new Map<string, number>();
   const mayFallOn = targetsIn(estate);
+  /** Asked for at every request, and always the same. */
+  const draws = new Map<string, boolean>();
+  const drawn = (name: string, id: string): boolean => {
+    const key = `${name} ${id}`;
+    const known = draws.get(key) ?? chanceOf(seed, "struck", name, id) < shareStruck;
+    draws.set(key, known);
+    return known;
+  };
   const members = (name: string): readonly string[] => {
     const found = byName.get(name);
     if (!found) throw new Error(`no switch ${name}`);
@@ -35,7 +43,7 @@ export function lifeOver({ switches, seed, estate }: LifeNeeds): LifeBook {
       struckLast.set(key, at);
       strike(name);
     },
-    struckBy: (name, id) => isOn(name) && mayFallOn(id) && chanceOf(seed, "struck", name, tidy(id)) < shareStruck,
+    struckBy: (name, id) => isOn(name) && mayFallOn(id) && drawn(name, tidy(id)),
     chance: (name, key) => chanceOf(seed, "chance", name, key),
     list: () => switches.map((one) => ({ ...one, on: on.has(one.name), struck: strikes.get(one.name) ?? 0 })),
     configure: (change) => {
