@@ -3,11 +3,19 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { costsOf } from "./linear/costs.ts";
 import { machine, round } from "./machine.ts";
 
 const root = join(import.meta.dirname, "..");
 
-/** The local host as a process of its own, driven over HTTP. Times in ms, memory in MB of resident size. */
+/** How many activities: the first of each is what the others are compared with. */
+const fanOuts = [1000, 10_000, 20_000];
+const sequences = [100, 1000, 3000];
+
+/**
+ * The local host as a process of its own, driven over HTTP. Times in ms but where the name says seconds, memory in MB of
+ * resident size.
+ */
 export async function benchHost(waiting: number) {
   mkdirSync(join(root, ".crosspull"), { recursive: true });
   const folder = mkdtempSync(join(root, ".crosspull", "bench-host-"));
@@ -25,11 +33,22 @@ export async function benchHost(waiting: number) {
       bench: "host",
       machine: machine(),
       ...work,
+      fanOut: await costs("fanOut", fanOuts, folder),
+      sequence: await costs("sequence", sequences, folder),
       waiting: await waitingInstances(join(folder, "waiting.db"), waiting),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function costs(kind: "fanOut" | "sequence", sizes: readonly number[], folder: string) {
+  const all: Awaited<ReturnType<typeof costsOf>>[] = [];
+  for (const activities of sizes) {
+    process.stderr.write(`${kind} of ${activities}\n`);
+    all.push(await costsOf(kind, activities, folder));
+  }
+  return all;
 }
 
 interface Running {

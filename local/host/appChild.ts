@@ -1,9 +1,9 @@
 import { fork, type ChildProcess } from "node:child_process";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { AppConfig } from "./config.ts";
+import { filesOf, type AppConfig } from "./config.ts";
 import { HostError } from "./errors.ts";
 import { isLogLevel, type Log } from "./log.ts";
+import { otherNode, ownNode } from "./node.ts";
 import type { FunctionMetadata, InvocationRequest, InvocationResponse, ToHost, ToWorker } from "./worker/messages.ts";
 
 /** The function threw, or its answer could not be used. `stack` is the app's. */
@@ -75,13 +75,14 @@ export class AppChild {
 
   /** Rejects with a HostError when the app cannot be loaded. */
   static async start(config: AppConfig, env: NodeJS.ProcessEnv, log: Log, nowInMs?: number): Promise<AppChild> {
+    const files = filesOf(config);
     const child = spawn(config, env, log);
     if (nowInMs !== undefined) child.send({ kind: "clock", nowInMs } satisfies ToWorker);
     const logging = (message: ToHost): void => {
       if (message.kind === "log") write(log, message);
     };
     child.on("message", logging);
-    const loaded = await load(child, config);
+    const loaded = await load(child, config, files);
     child.off("message", logging);
     return new AppChild(child, loaded, log, config.functionTimeout);
   }
@@ -179,11 +180,13 @@ function write(log: Log, { level, category, message }: Extract<ToHost, { kind: "
 }
 
 function spawn(config: AppConfig, env: NodeJS.ProcessEnv, log: Log): ChildProcess {
-  const child = fork(join(import.meta.dirname, "worker/main.ts"), [], {
+  const { script, execPath, execArgv } = config.node === undefined ? ownNode : otherNode(config.node);
+  const child = fork(script, [], {
     cwd: config.app,
     env,
+    execPath,
     serialization: "advanced",
-    execArgv: ["--disable-warning=ExperimentalWarning", ...config.nodeArguments],
+    execArgv: [...execArgv, ...config.nodeArguments],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   // A message to a process that is just ending fails here too; its exit says all there is to say.
@@ -198,7 +201,8 @@ function spawn(config: AppConfig, env: NodeJS.ProcessEnv, log: Log): ChildProces
 }
 
 /** Sends the app's folder and waits for its functions. */
-function load(child: ChildProcess, { app, main, esModule }: AppConfig): Promise<Loaded> {
+function load(child: ChildProcess, config: AppConfig, files: readonly string[]): Promise<Loaded> {
+  const { app, esModule } = config;
   return new Promise((resolve, reject) => {
     const settle = (message: ToHost): void => {
       if (message.kind === "loaded") resolve(message);
@@ -211,7 +215,7 @@ function load(child: ChildProcess, { app, main, esModule }: AppConfig): Promise<
     child.once("exit", (code, signal) => {
       reject(new HostError(`${app}: the app's process ended while loading (${signal ?? `exit code ${code}`})`));
     });
-    child.send({ kind: "load", app, main, esModule } satisfies ToWorker);
+    child.send({ kind: "load", app, files, esModule } satisfies ToWorker);
   });
 }
 

@@ -4,6 +4,8 @@ import { readEnvFile } from "./config.ts";
 import { HostError, messageOf } from "./errors.ts";
 import { isLogLevel, type LogLevel } from "./log.ts";
 import { startHost, type Host } from "./start.ts";
+import type { VirtualTime } from "./hostTime.ts";
+import { VirtualClock } from "./virtualClock.ts";
 
 interface Options {
   readonly app: string;
@@ -13,8 +15,11 @@ interface Options {
   readonly logLevel?: LogLevel;
   readonly exactPort: boolean;
   readonly strict: boolean;
-  readonly virtualTime: boolean;
+  /** True: from now on. */
+  readonly virtualTime?: Date | true;
+  readonly hold: boolean;
   readonly watch: boolean;
+  readonly node?: string;
 }
 
 const program = new Command()
@@ -37,8 +42,18 @@ const program = new Command()
   )
   .option("--log-level <level>", "trace, debug, information, warning, error, critical or none", levelOf)
   .option("--watch", "load the app again when a file of it changes", false)
-  .option("--virtual-time", "time jumps to what is due next whenever nothing else can happen", false)
-  .option("--strict", "instances that can never move again fail instead of waiting for ever", false);
+  .option(
+    "--virtual-time [instant]",
+    "time jumps to what is due next whenever nothing else can happen; it begins now, or at an ISO 8601 instant",
+    instantOf,
+  )
+  .option("--hold", "virtual time stands still until POST /admin/clock moves it", false)
+  .option("--node <path>", "the Node that runs the app, 20 or later (default: the host's own)")
+  .option(
+    "--strict",
+    "instances that can never move again fail instead of waiting for ever; settings and bindings that the host does not have are refused",
+    false,
+  );
 
 await main(program.parse().opts<Options>());
 
@@ -51,7 +66,9 @@ async function main({
   exactPort,
   strict,
   virtualTime,
+  hold,
   watch,
+  node,
 }: Options): Promise<void> {
   try {
     const env: Record<string, string> = Object.fromEntries(envFile.map(readEnvFile).flatMap(Object.entries<string>));
@@ -66,8 +83,9 @@ async function main({
       log,
       exactPort,
       strict,
-      virtualTime,
+      virtualTime: timeFrom(virtualTime, hold),
       watch,
+      ...(node ? { node } : {}),
       ...(state ? { state } : {}),
       ...(logLevel ? { logLevel } : {}),
     });
@@ -103,6 +121,23 @@ function portOf(text: string): number {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new InvalidArgumentError("a port is a number from 0 to 65535");
   return port;
+}
+
+function instantOf(text: string): Date {
+  const instant = new Date(text);
+  if (!/^\d{4}-\d\d-\d\dT/.test(text) || Number.isNaN(instant.getTime()))
+    throw new InvalidArgumentError("an instant is written as 2030-01-07T08:00:00Z");
+  return instant;
+}
+
+function timeFrom(from: Date | true | undefined, isHeld: boolean): VirtualTime {
+  if (from === undefined) {
+    if (isHeld) throw new HostError("--hold: only virtual time can be held; give --virtual-time as well");
+    return false;
+  }
+  const clock = new VirtualClock(from === true ? new Date() : from);
+  clock.automatic = !isHeld;
+  return clock;
 }
 
 function levelOf(text: string): LogLevel {

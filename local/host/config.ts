@@ -1,4 +1,4 @@
-import { globSync } from "node:fs";
+import { globSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { HostError } from "./errors.ts";
 import { readHostJson, type HostJson } from "./settings/hostJson.ts";
@@ -16,6 +16,8 @@ export interface AppConfig extends Omit<HostJson, "unread"> {
   readonly env: NodeJS.ProcessEnv;
   /** `Host.LocalHttpPort` of local.settings.json. */
   readonly port: number | undefined;
+  /** The program that runs the app; undefined: the host's own. */
+  readonly node?: string | undefined;
   /** Arguments for the app's own Node. */
   readonly nodeArguments: readonly string[];
   readonly bodyLimitInBytes: number;
@@ -77,6 +79,19 @@ function withoutMain(app: string): string {
   return former === undefined
     ? `${join(app, "package.json")}: "main" is missing; it names the files that register functions`
     : `${join(app, former)}: the function.json model (v3) is not supported; this host runs the v4 model, whose "main" names the files that register functions`;
+}
+
+/** Every file that `main`, a glob or a folder relative to the app, stands for. Throws a HostError where there is none. */
+export function filesOf({ app, main }: Pick<AppConfig, "app" | "main">): readonly string[] {
+  const named = statSync(join(app, main), { throwIfNoEntry: false });
+  if (named?.isFile()) return [main];
+  // A folder stands for all files below it but hidden ones, as in the Node worker.
+  const hidden = named ? /^(node_modules|\..*)$/ : /^node_modules$/;
+  const files = globSync(named ? join(main, "**") : main, { cwd: app, exclude: (name) => hidden.test(name) })
+    .filter((file) => statSync(join(app, file)).isFile())
+    .sort();
+  if (files.length > 0) return files;
+  throw new HostError(`${app}: package.json: "main" is "${main}", and no file in ${app} matches it`);
 }
 
 /** `KEY=value` lines; blank lines and lines that start with `#` are skipped, quotes around a value are taken off. */

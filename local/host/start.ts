@@ -13,6 +13,7 @@ import { onlyLocal } from "./http/local.ts";
 import { openPorts } from "./http/ports.ts";
 import { createRoutes, type Routes } from "./http/routes.ts";
 import { createInspector, type Inspector } from "./inspect/inspector.ts";
+import { nodeAt } from "./node.ts";
 import { createLog, type Log, type LogLevel } from "./log.ts";
 import type { Timers } from "./triggers/timers.ts";
 import { checkNames, createTriggers, unsupported } from "./triggers/triggers.ts";
@@ -33,7 +34,10 @@ export interface HostOptions {
   readonly log?: (line: string) => void;
   /** Overrides the default level of host.json. */
   readonly logLevel?: LogLevel;
-  /** Instances that can never move again fail instead of waiting for ever, and a key of the settings that is not read is refused. */
+  /**
+   * Instances that can never move again fail instead of waiting for ever; a key of the settings that is not read, and a binding
+   * that this host does not have, are refused.
+   */
   readonly strict?: boolean;
   readonly clock?: Clock;
   /**
@@ -47,6 +51,8 @@ export interface HostOptions {
   readonly onBoundary?: OnBoundary;
   /** Loads the app again when a file of it changes. */
   readonly watch?: boolean;
+  /** The Node that runs the app, 20 or later; that of the host unless given. */
+  readonly node?: string;
 }
 
 export interface Host {
@@ -63,7 +69,7 @@ export interface Host {
 
 /** Runs a function app. Rejects with a HostError, one line, for what the user can cure. */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const config = readConfig(options.app, options.env);
+  const config = { ...readConfig(options.app, options.env), node: nodeAt(options.node) };
   refuseUnread(config, options.strict ?? false);
   const levels = options.logLevel ? { ...config.logLevels, default: options.logLevel } : config.logLevels;
   const inspector = createInspector();
@@ -133,7 +139,7 @@ async function assemble(parts: Parts): Promise<Omit<Host, "close">> {
   const { runner, timers, eventGrid } = createTriggers({ config, env, clock, log, timerFile, app, clientInputs });
   closers.push(timers.stop);
   const routes = createRoutes(config.routePrefix);
-  follow({ app, routes, timers, log, url });
+  follow({ app, routes, timers, log, url, strict: options.strict ?? false });
   const { operations, api } = startDurable(options, config, {
     store,
     app,
@@ -170,12 +176,15 @@ interface Followed {
   readonly timers: Timers;
   readonly log: Log;
   readonly url: string;
+  readonly strict: boolean;
 }
 
 /** Refuses an app that is no use, now and whenever it is loaded again; sets the routes and timers of one that is. */
-function follow({ app, routes, timers, log, url }: Followed): void {
+function follow({ app, routes, timers, log, url, strict }: Followed): void {
   app.holdTo((functions) => {
     checkNames(functions);
+    const missing = strict ? functions.flatMap(unsupported) : [];
+    if (missing.length > 0) throw new HostError(`refused under strict: ${missing.join("; ")}`);
     routes.check(functions);
     timers.check(functions);
   });

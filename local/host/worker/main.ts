@@ -25,10 +25,10 @@ process.on("disconnect", () => process.exit(0));
 // Ctrl-C reaches the whole process group: the host decides when this process goes.
 process.on("SIGINT", () => undefined);
 
-async function load({ app, main, esModule }: Extract<ToWorker, { kind: "load" }>): Promise<void> {
+async function load({ app, files, esModule }: Extract<ToWorker, { kind: "load" }>): Promise<void> {
   try {
     appFolder = app;
-    await loadApp(app, main, esModule);
+    await loadApp(app, files, esModule);
     if (!core.model) throw new Error('the app registered nothing: it must use "@azure/functions" 4');
     await appHook(core, "appStart", app);
     const { model } = core;

@@ -128,7 +128,7 @@ export interface InvocationResponse {
 }
 
 export type ToWorker =
-  | { readonly kind: "load"; readonly app: string; readonly main: string; readonly esModule: boolean }
+  | { readonly kind: "load"; readonly app: string; readonly files: readonly string[]; readonly esModule: boolean }
   /** `nowInMs`: what the app's Date says from here on, where that has changed. */
   | { readonly kind: "invoke"; readonly request: InvocationRequest; readonly nowInMs?: number }
   /** What the app's Date says from here on. */

@@ -30,6 +30,9 @@ test("--help names every option", async () => {
     "--strict",
     "--watch",
     "--exact-port",
+    "--virtual-time",
+    "--hold",
+    "--node",
   ])
     expect(stdout).toContain(option);
 });
@@ -38,6 +41,13 @@ test.each([
   ["a folder that is no app", ["--app", "/"], /^\/host\.json is missing: not a function app folder\n$/],
   ["a port that is none", ["--port", "high"], /a port is a number from 0 to 65535/],
   ["a log level that is none", ["--log-level", "loud"], /not a log level/],
+  ["an instant that is none", ["--virtual-time=tomorrow"], /an instant is written as 2030-01-07T08:00:00Z/],
+  ["a hold without virtual time", ["--hold"], /^--hold: only virtual time can be held/],
+  [
+    "a Node that is none",
+    ["--app", join(apps, "http"), "--node", "/bin/true"],
+    /^--node \/bin\/true: it does not tell/,
+  ],
   ["an env file that is not there", ["--env-file", "/absent"], /^\/absent: no such file\n$/],
 ])("%s ends with exit code 1 and one line", async (_what, args, message) => {
   const { code, stderr } = await host(...args);

@@ -84,6 +84,42 @@ test("a parent whose child is taken from it is named", async () => {
   expect(about(host, "second")).toEqual([expect.stringMatching(/and instance "first" waits for that one for ever/)]);
 });
 
+describe("an event that every generation hands on to the next", () => {
+  const said = /continues as new with the event "Go" that it began with, .*without end/;
+
+  test("is warned of once, and goes round without end, as on the platform", async () => {
+    const looping = await run("hazards");
+    try {
+      await start(looping, "handsOn", "loops");
+      await running(looping, "loops");
+      await raise(looping, "loops", "Go");
+      await until(looping.url, "loops", () => about(looping, "loops").length > 0);
+      const generation = (): number => Number(looping.instances.get("loops")?.input ?? 0);
+      const before = generation();
+      await until(looping.url, "loops", () => generation() > before + 10);
+      expect(about(looping, "loops")).toEqual([expect.stringMatching(said)]);
+    } finally {
+      await looping.close();
+    }
+  });
+
+  test("ends the instance under strict", async () => {
+    await start(strict, "handsOn", "loops");
+    await running(strict, "loops");
+    await raise(strict, "loops", "Go");
+    expect(await strict.ended("loops")).toMatchObject({
+      runtimeStatus: "Failed",
+      output: expect.stringMatching(said),
+    });
+  });
+});
+
+test("events that are taken one by one, a generation each, are nothing to warn of", async () => {
+  await start(strict, "takesOne", "taker");
+  for (let n = 0; n < 3; n++) await raise(strict, "taker", "Go");
+  expect(await strict.ended("taker")).toMatchObject({ runtimeStatus: "Completed", output: "all" });
+});
+
 test("tasks that are yielded again, or only look alike, are nothing to warn of", async () => {
   await start(strict, "yieldsLater", "fine");
   expect(await strict.ended("fine")).toMatchObject({ runtimeStatus: "Completed", output: "end" });

@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { startHost, type Host, type HostOptions } from "../../../local/host/start.ts";
 
 // A busy machine may need long for what is quick.
@@ -17,6 +17,25 @@ export function scratch(): string {
     rmSync(folder, { recursive: true, force: true });
   });
   return folder;
+}
+
+/** Makes apps in folders of their own: host.json and local.settings.json from objects, and the code of one file. */
+export function appsIn(folder: string) {
+  let made = 0;
+  return (host: object, code: string, { local, main = "app.cjs" }: { local?: object; main?: string } = {}): string => {
+    const at = join(folder, `app-${(made += 1)}`);
+    const files = {
+      "host.json": JSON.stringify({ version: "2.0", ...host }),
+      "package.json": JSON.stringify({ main }),
+      "app.cjs": `const { app } = require("@azure/functions"); const df = require("durable-functions");\n${code}`,
+      ...(local ? { "local.settings.json": JSON.stringify(local) } : {}),
+    };
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(at, name)), { recursive: true });
+      writeFileSync(join(at, name), text);
+    }
+    return at;
+  };
 }
 
 export interface Running extends Host {

@@ -1,28 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { run, scratch, until, type Running } from "./running.ts";
+import { appsIn, run, scratch, until, type Running } from "./running.ts";
 
 const folder = scratch();
-let made = 0;
-
-/** An app of these files; host.json and local.settings.json from objects. */
-function app(host: object, code: string, { local, main = "app.cjs" }: { local?: object; main?: string } = {}): string {
-  const at = join(folder, `app-${(made += 1)}`);
-  const files = {
-    "host.json": JSON.stringify({ version: "2.0", ...host }),
-    "package.json": JSON.stringify({ main }),
-    "app.cjs": `const { app } = require("@azure/functions"); const df = require("durable-functions");\n${code}`,
-    ...(local ? { "local.settings.json": JSON.stringify(local) } : {}),
-  };
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(at, name)), { recursive: true });
-    writeFileSync(join(at, name), text);
-  }
-  return at;
-}
-
+const app = appsIn(folder);
 const durable = (settings: object): object => ({ extensions: { durableTask: settings } });
 const hello = `app.http("hello", { handler: () => ({ body: "hi" }) });`;
 const showsEnv = (...names: readonly string[]): string =>

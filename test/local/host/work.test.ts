@@ -24,6 +24,7 @@ function world() {
     createLog(() => undefined),
     {
       maxConcurrentActivities: 20,
+      strict: false,
       timerLatenessInMs: 0,
       perform: ({ taskId }) =>
         new Promise((resolve) => {

@@ -1,5 +1,6 @@
 import type { OnBoundary } from "../../boundaries.ts";
 import type { Clock } from "../../clock.ts";
+import { WorkerLost } from "../../appProcess.ts";
 import { messageOf } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { EventType, historyEvent, ticks, type BareEvent } from "../replay/history.ts";
@@ -15,6 +16,8 @@ export interface WorkOptions {
   readonly ready: () => Promise<void>;
   /** Called after a message to the instance was committed. */
   readonly wake: (id: string) => void;
+  /** Under it an activity that goes on ending its process fails. */
+  readonly strict: boolean;
   readonly onBoundary?: OnBoundary;
 }
 
@@ -28,6 +31,8 @@ export class Work {
   readonly #options: WorkOptions;
   /** How many activities of an instance have not ended yet, and who waits for the last of them. */
   readonly #open = new Map<string, { count: number; readonly waiting: Set<() => void> }>();
+  /** How often the app's process ended while an activity ran in it. */
+  readonly #losses = new Map<string, number>();
   #performing = 0;
   #stopped = false;
 
@@ -97,20 +102,42 @@ export class Work {
   }
 
   async #perform(activity: ActivityWork): Promise<void> {
-    const { instanceId, executionId, name } = activity;
+    const { instanceId, name } = activity;
     try {
       this.#options.onBoundary?.("before activity");
       const event = await this.#options.perform(activity);
       this.#options.onBoundary?.("after activity");
       if (this.#stopped) return;
-      this.#deliver(instanceId, executionId, event, () => this.#store.removeActivity(activity));
-      this.#ended(instanceId);
+      this.#end(activity, event);
     } catch (error) {
       if (this.#stopped) return;
+      const refused = error instanceof WorkerLost ? this.#lost(activity, error) : undefined;
+      if (refused) return void this.#end(activity, refused);
       this.#log.warn(`activity "${name}" of instance "${instanceId}" is run again: ${messageOf(error)}`);
       await pause(this.#options.ready);
       this.#queue.push(activity);
     }
+  }
+
+  #end(activity: ActivityWork, event: BareEvent): void {
+    const { instanceId, executionId } = activity;
+    this.#losses.delete(nameOf(activity));
+    this.#deliver(instanceId, executionId, event, () => this.#store.removeActivity(activity));
+    this.#ended(instanceId);
+  }
+
+  /** An activity that ends its process each time is run for ever: that is told, and under strict it fails with it. */
+  #lost(activity: ActivityWork, { message }: WorkerLost): BareEvent | undefined {
+    const times = (this.#losses.get(nameOf(activity)) ?? 0) + 1;
+    this.#losses.set(nameOf(activity), times);
+    const { instanceId, taskId: TaskScheduledId, name } = activity;
+    const cause = `activity "${name}" ran ${times} times while the app's process ended under it (${message})`;
+    if (times === lossesTold)
+      this.#log.warn(`instance "${instanceId}": ${cause}, and is run again each time; end no process in an activity`);
+    if (!this.#options.strict || times < lossesUnderStrict) return undefined;
+    this.#log.error(`instance "${instanceId}": ${cause}`);
+    const Reason = `Activity function '${name}' failed: ${cause}`;
+    return { EventType: EventType.TaskFailed, TaskScheduledId, Reason, Details: cause, FailureDetails: null };
   }
 
   #arm(timer: TimerWork): void {
@@ -133,6 +160,14 @@ export class Work {
     });
     if (delivered) this.#options.wake(id);
   }
+}
+
+/** Another activity may have ended the process that this one ran in: once or twice says nothing. */
+const lossesTold = 3;
+const lossesUnderStrict = 5;
+
+function nameOf({ instanceId, executionId, taskId }: ActivityWork): string {
+  return `${instanceId} ${executionId} ${taskId}`;
 }
 
 const retryInMs = 200;

@@ -65,6 +65,11 @@ export const hazards = {
       `a Task.all failed and the code went on while a retried call beside it (${names.join(", ")}) is still running: later ids may be another task's`,
       "catch the failure inside the Task.all, or use no retries in it",
     ),
+  handedOn: (names: readonly string[]) =>
+    risk(
+      `it continues as new with the event ${names.map((name) => `"${name}"`).join(" and ")} that it began with, and so will each generation after it, without end: the extension does not take an event whose Task.any ended without it, as it does once a timer in it was cancelled`,
+      "do not cancel that timer before continueAsNew, which throws it away anyhow",
+    ),
   integerName: (name: string) =>
     risk(
       `the event name "${name}" looks like a task id, and may complete that task instead`,

@@ -44,7 +44,7 @@ function found(
   history: readonly HistoryEvent[],
 ): Hazard[] {
   const [actions = []] = state.actions;
-  const all = shared.map(hazards.sharedTask);
+  const all = [...shared.map(hazards.sharedTask), ...handedOn(context, history)];
   const retried = runner.failedFast().flatMap(retriedNames);
   if (retried.length > 0 && runner.pending?.passed) all.push(hazards.failedFast(retried));
   if (thrown && !state.isDone && !state.error) all.push(hazards.notAnError());
@@ -54,6 +54,16 @@ function found(
   if (state.isDone || state.error) all.push(hazards.waitsAfterItsEnd(context.awaited));
   else if (!named && !awaitsEvent(actions, history)) all.push(hazards.nothingLeft());
   return all;
+}
+
+/** A generation that started itself, and in that turn hands on all the events it was handed, does so for ever. */
+function handedOn({ completion, continuation }: ReplayState, history: readonly HistoryEvent[]): Hazard[] {
+  const { carryOver = [] } = continuation ?? {};
+  if (completion?.status !== "ContinuedAsNew" || carryOver.length === 0) return [];
+  const turns = history.filter(({ EventType: type }) => type === EventType.OrchestratorStarted).length;
+  const raised = history.filter((event) => event.EventType === EventType.EventRaised);
+  const isSame = raised.length === carryOver.length && raised.every(({ IsPlayed }) => IsPlayed);
+  return turns === 1 && isSame ? [hazards.handedOn([...new Set(carryOver.map(({ Name }) => Name))])] : [];
 }
 
 function retriedNames(action: Action): string[] {

@@ -47,6 +47,21 @@ df.app.orchestration("twins", function* (context) {
   const call = () => context.df.callSubOrchestrator("waits", "Go", `${context.df.instanceId}-child`);
   yield context.df.Task.all([call(), call()]);
 });
+// Azure/azure-functions-durable-extension#2606
+df.app.orchestration("handsOn", function* (context) {
+  const deadline = context.df.createTimer(soon(context, 60_000));
+  const update = context.df.waitForExternalEvent("Go");
+  if ((yield context.df.Task.any([deadline, update])) !== update) return "late";
+  deadline.cancel();
+  context.df.continueAsNew((context.df.getInput() ?? 0) + 1);
+});
+// One event a generation, of several that came together.
+df.app.orchestration("takesOne", function* (context) {
+  const taken = context.df.getInput() ?? 0;
+  yield context.df.waitForExternalEvent("Go");
+  if (taken === 2) return "all";
+  context.df.continueAsNew(taken + 1);
+});
 df.app.orchestration("entity", function* (context) {
   return yield context.df.callEntity(new df.EntityId("counter", "a"), "get");
 });
