@@ -57,7 +57,7 @@ export const grantPull = activity(
     const given =
       answer.outcome === "assigned"
         ? { id: answer.id, condition: condition?.condition ?? null }
-        : (standingInstead(answer, condition ? repositories : []) ?? grantRefused(answer, role.name, registry.id));
+        : standingInstead(answer, condition ? repositories : [], role.name, registry.id);
     if ("code" in given) return { outcome: "refused", problem: given };
     const { id: assignmentId, condition: inForce } = given;
     // The derived name proves that an assignment is ours; one that stood there under another name is not.
@@ -89,15 +89,6 @@ async function takeBack(tenantId: string, ids: readonly string[], roles: Needs<"
   }
 }
 
-/** What stood there before, if it gives all that is asked for. */
-function standingInstead(
-  answer: Assigned,
-  repositories: readonly string[],
-): Pick<Assignment, "id" | "condition"> | undefined {
-  const standing = answer.outcome === "otherCondition" ? answer.assignment : undefined;
-  return standing && letsPull(standing.condition, repositories) ? standing : undefined;
-}
-
 const codes = {
   locked: "CP-SCOPE-LOCKED",
   limit: "CP-ASSIGNMENT-LIMIT",
@@ -105,13 +96,16 @@ const codes = {
   forbidden: "CP-REGISTRY-FORBIDDEN",
 } as const satisfies Record<string, ProblemCode>;
 
-function grantRefused(
+/** What stood there before, if it gives all that is asked for; otherwise why nothing was given. */
+function standingInstead(
   answer: Exclude<Assigned, { outcome: "assigned" | "principalNotFound" }>,
+  repositories: readonly string[],
   role: string,
   scope: string,
-): Problem {
+): Pick<Assignment, "id" | "condition"> | Problem {
   if (answer.outcome === "otherCondition") {
     const { id, condition } = answer.assignment;
+    if (letsPull(condition, repositories)) return { id, condition };
     const words = `the assignment ${id} of ${role} stands in the way, with the condition ${condition}`;
     return problem("CP-GRANT-CONDITION", words);
   }

@@ -3,7 +3,8 @@ import { revokeGrant } from "../../src/activities/withdrawLink.ts";
 import type { Assigned } from "../../src/azure/clients.ts";
 import { StaleOperation, TransientError } from "../../src/domain/errors.ts";
 import type { Assignment } from "../../src/domain/facts.ts";
-import { assignmentName, pullRoles, repositoryCondition } from "../../src/domain/roles.ts";
+import type { Grant } from "../../src/domain/link.ts";
+import { assignmentName, pullRoles, repositoryCondition, repositoryName } from "../../src/domain/roles.ts";
 import { link, linkId, operationId, registry, registryId, worldOf } from "./world.ts";
 
 const words = { code: "X", detail: "said Azure" };
@@ -12,11 +13,12 @@ const found = { outcome: "found", loginServer: "fabrikam.azurecr.io" };
 const input = { operationId, linkId, registry, repositories: ["team/app"], principalId: "sp-b" };
 
 describe("the grant", () => {
-  const grantIn = async (roleMode: "legacy" | "abac", answer: Assigned, before: object | null = null) => {
+  type Given = { readonly before?: object; readonly repositories?: readonly string[] };
+  const grantIn = async (roleMode: "legacy" | "abac", answer: Assigned, { before, repositories }: Given = {}) => {
     const asked: unknown[] = [];
     const removed: string[] = [];
     const world = await worldOf(
-      { links: [{ ...link, grant: before as never }] },
+      { links: [{ ...link, grant: (before ?? null) as never }] },
       {
         registries: { get: async () => ({ ...found, roleMode }) as never },
         roles: {
@@ -26,7 +28,7 @@ describe("the grant", () => {
       },
     );
     return {
-      answer: await grantPull.run(input, world),
+      answer: await grantPull.run({ ...input, repositories: repositories ?? input.repositories }, world),
       asked,
       removed,
       grant: (await world.links.read(linkId))?.value.grant,
@@ -40,7 +42,7 @@ describe("the grant", () => {
       outcome: "assigned",
       id: oursIn(mode).toUpperCase().replace("/X/ROLEASSIGNMENTS", "/x/roleAssignments"),
     });
-    expect(answer).toMatchObject({ outcome: "granted", loginServer: "fabrikam.azurecr.io" });
+    expect(answer).toMatchObject({ outcome: "granted", loginServer: "fabrikam.azurecr.io", wider: null });
     const condition = mode === "abac" ? repositoryCondition(["team/app"]) : undefined;
     expect(asked).toMatchObject([
       { roleId: pullRoles[mode].id, principalId: "sp-b", scope: registryId, ...(condition && { condition }) },
@@ -128,20 +130,47 @@ describe("the grant", () => {
     });
   });
 
+  test("that stood there with a condition is in the way where every repository is asked for", async () => {
+    const condition = `@Request[${repositoryName}] StringNotEquals 'team/secret'`;
+    const { answer, grant } = await grantIn(
+      "abac",
+      { outcome: "otherCondition", assignment: { ...theirs, condition } },
+      { repositories: [] },
+    );
+    expect([answer, grant]).toMatchObject([{ outcome: "refused", problem: { code: "CP-GRANT-CONDITION" } }, null]);
+  });
+
+  const inLegacyMode: Grant = {
+    assignmentId: oursIn("legacy"),
+    principalId: "sp-b",
+    role: "AcrPull",
+    condition: null,
+    ours: true,
+  };
+
   test("of ours for the role mode before is taken back once the new one stands", async () => {
-    const before = {
-      assignmentId: oursIn("legacy"),
-      principalId: "sp-b",
-      role: "AcrPull",
-      condition: null,
-      ours: true,
-    };
-    const { removed } = await grantIn("abac", { outcome: "assigned", id: oursIn("abac") }, before);
-    expect(removed).toEqual([oursIn("legacy")]);
-    expect((await grantIn("legacy", { outcome: "assigned", id: oursIn("legacy") }, before)).removed).toEqual([]);
-    expect(
-      (await grantIn("abac", { outcome: "assigned", id: oursIn("abac") }, { ...before, ours: false })).removed,
-    ).toEqual([]);
+    const removedIn = async (mode: "legacy" | "abac", before: Grant) =>
+      (await grantIn(mode, { outcome: "assigned", id: oursIn(mode) }, { before })).removed;
+    expect(await removedIn("abac", inLegacyMode)).toEqual([oursIn("legacy")]);
+    expect(await removedIn("legacy", inLegacyMode)).toEqual([]);
+    expect(await removedIn("abac", { ...inLegacyMode, ours: false })).toEqual([]);
+  });
+
+  test("of ours for the role mode before stays on the row until Azure shows it no more", async () => {
+    const world = await worldOf(
+      { links: [{ ...link, grant: inLegacyMode }] },
+      {
+        registries: { get: async () => ({ ...found, roleMode: "abac" }) as never },
+        roles: {
+          assign: async () => ({ outcome: "assigned", id: oursIn("abac") }),
+          remove: async () => ({ outcome: "notYet", detail: "still listed" }),
+        },
+      },
+    );
+    await expect(grantPull.run(input, world)).rejects.toEqual(
+      new TransientError("an earlier grant is still shown: still listed"),
+    );
+    expect((await world.links.read(linkId))?.value.grant).toEqual(inLegacyMode);
   });
 
   const theirs: Assignment = {
