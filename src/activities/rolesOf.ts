@@ -58,10 +58,12 @@ async function pullModes(
   roles: Needs<"roles">["roles"],
 ): Promise<PullModes> {
   const ids = new Set(assignments.flatMap(({ scope, roleDefinitionId: id }) => (isRegistry(scope) ? [id] : [])));
-  const read = await Promise.all([...ids].map(async (id) => [id, await roles.role(tenantId, id)] as const));
-  const known = new Map(read.flatMap(([id, role]) => (role.outcome === "known" ? [[id, role.value] as const] : [])));
-  return (id) => {
-    const role = known.get(id);
-    return role ? pullModesOf(role) : pullModesById(id);
-  };
+  const read = await Promise.all(
+    [...ids].map(async (id) => {
+      const role = await roles.role(tenantId, id);
+      return [id, role.outcome === "known" ? pullModesOf(role.value) : pullModesById(id)] as const;
+    }),
+  );
+  const modes = new Map(read);
+  return (id) => modes.get(id) ?? pullModesById(id);
 }

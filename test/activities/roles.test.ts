@@ -102,9 +102,10 @@ describe("the roles of the old service principal", () => {
   });
 
   test("are none where the old principal is gone, which one look does not prove", async () => {
-    expect(await plan({ old: { outcome: "missing", ...words } })).toMatchObject({
+    expect(await plan({ old: { outcome: "missing", ...words } })).toEqual({
       outcome: "uncertain",
-      ifSo: { outcome: "planned", copies: [], unseen: "old is gone" },
+      detail: "the service principal of old is not found: said Azure",
+      ifSo: { outcome: "planned", from: "old", copies: [], homeRegistries: [], left: 0, unseen: "old is gone" },
     });
   });
 
@@ -123,7 +124,8 @@ describe("the roles of the old service principal", () => {
   });
 
   test("that the pull identity has already are told apart from those that are still to be copied", async () => {
-    const second = { ...direct, id: "/a/9", roleDefinitionId: "/roles/reader" };
+    const limited = { condition: "only red", conditionVersion: "2.0" };
+    const second = { ...direct, id: "/a/9", roleDefinitionId: "/roles/reader", ...limited };
     const ours = (part: Partial<Assignment>) => ({ ...direct, principalId: "SP-NEW", id: "/b", ...part });
     const copied = async (...standing: readonly Assignment[]) => {
       const asked: (readonly string[])[] = [];
@@ -146,7 +148,9 @@ describe("the roles of the old service principal", () => {
     expect(await copied()).toBe(0);
     expect(await copied(ours({ scope: scope.toUpperCase(), roleDefinitionId: "/x/roles/CONTRIBUTOR" }))).toBe(1);
     expect(await copied(ours({}), ours({ roleDefinitionId: "/roles/reader" }))).toBe(2);
+    expect(await copied(ours({ roleDefinitionId: "/roles/reader", condition: "only  red" }))).toBe(1);
     expect(await copied(ours({ condition: "narrow" }), ours({ scope: clusterId }))).toBe(0);
+    expect(await copied(ours({ roleDefinitionId: "/roles/another" }))).toBe(0);
   });
 
   describe("are read with what could not be seen of them", () => {
@@ -164,7 +168,8 @@ describe("the roles of the old service principal", () => {
           },
         },
       );
-      return { ...(await rolesOf("tenant-a", facts, old, world)), asked };
+      const subnetIds = ["/subscriptions/abcd/resourceGroups/hub/providers/x/y/z"];
+      return { ...(await rolesOf("tenant-a", { ...facts, subnetIds }, old, world)), asked };
     };
     const known = { ids: ["group"], unseen: null };
     const unknown = { ids: [], unseen: "no groups: 403" };
@@ -173,6 +178,8 @@ describe("the roles of the old service principal", () => {
     test.each<[string, Groups, readonly string[], string | null, readonly string[]]>([
       ["nothing where all was seen", known, [], null, ["sp-old", "group"]],
       ["a subscription", known, ["s9"], closed, ["sp-old", "group"]],
+      ["two subscriptions", known, ["s8", "s9"], closed.replace("s9", "s8, s9"), ["sp-old", "group"]],
+      ["nothing more where the plan itself names the subscription", known, ["ABCD"], null, ["sp-old", "group"]],
       ["its groups", unknown, [], "no groups: 403", ["sp-old"]],
       ["both", unknown, ["s9"], `${closed}; no groups: 403`, ["sp-old"]],
     ])("%s", async (_what, groups, hidden, expected, holders) => {
@@ -233,6 +240,11 @@ describe("the roles of the old service principal", () => {
     expect(await plan(given)).toMatchObject({
       outcome: "uncertain",
       ifSo: { outcome: "refused", problem: { code: "CP-ROLES-LOST", detail: expect.stringContaining(hub) } },
+    });
+    // One that is seen to be lost is reason enough, whatever a further look may show of the others.
+    expect(await plan({ ...given, assignments: [unclear] })).toMatchObject({
+      outcome: "refused",
+      problem: { code: "CP-ROLES-LOST", detail: expect.stringMatching(new RegExp(`/a/2 .*/subscriptions/${hub} `)) },
     });
     const accept = { acceptLost: [`/SUBSCRIPTIONS/${hub}`] };
     expect(await plan({ ...given, accept })).toMatchObject({ outcome: "planned", left: 1 });
