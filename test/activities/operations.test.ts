@@ -2,6 +2,7 @@ import {
   closeCancel,
   endCancel,
   lookAtOperation,
+  people,
   recordProgress,
   reopenCancel,
 } from "../../src/activities/operationRow.ts";
@@ -49,6 +50,16 @@ describe("the operation's row", () => {
       isOver: true,
       cancel: false,
     });
+  });
+
+  test.each<[string, Partial<Operation>, boolean]>([
+    ["goes on while nothing was asked", {}, true],
+    ["goes on after the point of no return", { cancel: "closed" }, true],
+    ["does nothing once a cancel was asked for", { cancel: "asked" }, false],
+    ["does nothing once the operation is over", { state: "failed" }, false],
+    ["does nothing once both is so", { cancel: "asked", state: "cancelled" }, false],
+  ])("listens to people before each look of a wait: it %s", async (_what, row, isOpen) => {
+    expect(people.isOpen(await people.look({ operationId }, await stored(row)))).toBe(isOpen);
   });
 
   test("shows a wait and its address in one write, and never reopens what is over", async () => {

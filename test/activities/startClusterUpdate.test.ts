@@ -124,11 +124,14 @@ test.each<[string, Partial<ClusterFacts>, OnCluster]>([
   ["once the cluster has settled with another application", { clientId: "old" }, { state: "foreign" }],
   ["while the cluster is Failed", { clientId: "old", provisioningState: "Failed" }, heldV1],
   ["while the cluster reports our application", { provisioningState: "Failed" }, heldV1],
-])("what stands after a refusal is what the nodes hold: %s", async (_what, facts, expected) => {
-  const { start, rows } = await prepared({ facts, onCluster: heldV1, answers: [{ outcome: "busy", ...words }] });
-  await start();
-  expect((await rows()).onCluster).toEqual(expected);
-});
+])(
+  "what stands after a refusal is what the nodes hold, and a cancel works again: %s",
+  async (_what, facts, expected) => {
+    const { start, rows } = await prepared({ facts, onCluster: heldV1, answers: [{ outcome: "busy", ...words }] });
+    await start();
+    expect(await rows()).toEqual({ onCluster: expected, cancel: "open" });
+  },
+);
 
 test("a cluster that was moved to a managed identity since the plan is not asked to take a credential", async () => {
   const { start, asked } = await prepared({ facts: { clientId: "MSI" } });

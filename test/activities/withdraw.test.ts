@@ -120,6 +120,17 @@ describe("the grant", () => {
     await expect(revoke()).rejects.toEqual(new StaleOperation("link 1f names operation another by now"));
     expect(done).toEqual([]);
   });
+
+  test("of a link that another operation takes over on the way is not forgotten", async () => {
+    const { revoke, link: now, world } = await prepared({ links: [{ ...link, grant }] });
+    const taken: typeof world.roles.remove = async () => {
+      await world.links.update(linkId, (row) => ({ ...row, operationId: "next" }));
+      return { outcome: "removed" };
+    };
+    Object.assign(world.roles, { remove: taken });
+    await expect(revoke()).rejects.toEqual(new StaleOperation("link 1f names operation next by now"));
+    expect((await now())?.grant).toEqual(grant);
+  });
 });
 
 describe("the pull identity", () => {
@@ -150,6 +161,11 @@ describe("the pull identity", () => {
     [
       "another link was cancelled and its grant could not be removed",
       { links: [link, { ...other, status: "cancelled", grant }] },
+      "link 2f lives on it",
+    ],
+    [
+      "another link was cancelled and a grant that was asked for may stand",
+      { links: [link, { ...other, status: "cancelled", grantsIntended: ["/assignments/asked"] }] },
       "link 2f lives on it",
     ],
     ["the link itself was ready before", { links: [{ ...link, readySince: born }] }, "the link was ready before"],

@@ -137,6 +137,14 @@ describe("a check that fails stops the onboarding with its code", () => {
         },
       }),
     ],
+    [
+      "old-application",
+      "it is multitenant, and Microsoft Graph leaves out whose it is",
+      "CP-OLD-APPLICATION",
+      facts({
+        old: { ...oldWith([]), principal: { ...principal, audience: "AzureADMultipleOrgs", ownerTenantId: null } },
+      }),
+    ],
     ["old-application", "another one is accepted", "CP-BAD-REQUEST", ask({ acceptOldApplication: "some-app" })],
     [
       "roles",
@@ -381,6 +389,7 @@ describe("what is planned is judged by what is there now, not by what the rows r
 
   test("with everything there, there is nothing to do", () => {
     expect(actions(whole)).toEqual(["reuse", "reuse", "reuse", "reuse", "none", "none"]);
+    expect(planOf(whole, now).changes.at(-1)?.what).toBe("service principal of the cluster");
   });
 
   test.each<[string, Partial<Facts>, number, string]>([
@@ -403,6 +412,15 @@ describe("what is planned is judged by what is there now, not by what the rows r
       { request: { ...healthy.request, repositories: ["team/app"] } },
       3,
       "reuse",
+    ],
+    [
+      "the role is another person's, limited to what is named, in a mode that cannot be limited",
+      {
+        request: { ...healthy.request, repositories: ["team/app"] },
+        there: { ...there, grants: [grant({ condition: repositoryCondition(["team/app"])?.condition ?? "" })] },
+      },
+      3,
+      "create",
     ],
     [
       "every repository is meant in a mode that can limit them",

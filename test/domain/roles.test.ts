@@ -1,4 +1,13 @@
-import { assignmentName, permits, pullRoleFor, repositoryCondition, sameCondition } from "../../src/domain/roles.ts";
+import {
+  assignmentName,
+  letsPull,
+  permits,
+  pullRoleFor,
+  repositoryCondition,
+  sameCondition,
+} from "../../src/domain/roles.ts";
+
+const onlyApp = repositoryCondition(["team/app"])?.condition ?? "";
 
 test("each role mode gets the only role it honours", () => {
   expect(pullRoleFor("legacy").name).toBe("AcrPull");
@@ -12,6 +21,15 @@ test("a condition lets through everything but reading other repositories", () =>
     condition:
       "((!(ActionMatches{'Microsoft.ContainerRegistry/registries/repositories/content/read'}) AND !(ActionMatches{'Microsoft.ContainerRegistry/registries/repositories/metadata/read'})) OR (@Request[Microsoft.ContainerRegistry/registries/repositories:name] StringEqualsIgnoreCase 'team/app' OR @Request[Microsoft.ContainerRegistry/registries/repositories:name] StringEqualsIgnoreCase 'team/job'))",
   });
+});
+
+test.each<[string, string | null, readonly string[], boolean]>([
+  ["without a condition lets all be pulled", null, [], true],
+  ["limited to one of two does not let both be pulled", onlyApp, ["team/app", "team/job"], false],
+  ["limited to one lets that one be pulled", onlyApp, ["team/app"], true],
+  ["limited to one does not let all be pulled", onlyApp, [], false],
+])("an assignment %s", (_what, condition, repositories, isEnough) => {
+  expect(letsPull(condition, repositories)).toBe(isEnough);
 });
 
 test.each([

@@ -52,7 +52,17 @@ test("subscriptions that the cluster names and whose roles are hidden are in the
   const hubId = hub.slice("/subscriptions/".length);
   const { roles, lost, copies } = planRoles(cluster, old, [], [hubId, elsewhere]);
   expect(roles).toEqual(lost);
-  expect(lost).toMatchObject([{ assignmentId: hub, scope: hub, roleDefinitionId: null, copied: false, stops: true }]);
+  expect(lost).toEqual([
+    {
+      assignmentId: hub,
+      scope: hub,
+      roleDefinitionId: null,
+      via: "direct",
+      copied: false,
+      reason: "the cluster names resources of this subscription, and our identity may not read roles there",
+      stops: true,
+    },
+  ]);
   expect(copies).toEqual([]);
 });
 
@@ -225,6 +235,14 @@ test("a registry that the old principal could pull from is to be tried with the 
   const rights = [{ mode: "legacy", condition: null }];
   expect(planOf(registry, { roleDefinitionId: acrPull }).homeRegistries).toEqual([{ id: registry, rights }]);
   expect(planOf(registry).homeRegistries).toEqual([]);
+});
+
+test("a registry is not tried with the new principal where the role for it cannot be copied", () => {
+  const registry = `${hub}/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/home`;
+  const oldCondition = { condition: "@Resource[x] StringEquals 'y'", conditionVersion: "1.0" };
+  const { role, homeRegistries } = planOf(registry, { roleDefinitionId: acrPull, ...oldCondition });
+  expect(role).toMatchObject({ copied: false, stops: true });
+  expect(homeRegistries).toEqual([]);
 });
 
 test("the same right twice, directly and through a group, is given once", () => {
