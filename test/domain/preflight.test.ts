@@ -1,7 +1,7 @@
 import type { Assignment } from "../../src/domain/facts.ts";
 import { notProved, planOf, preflightRules } from "../../src/domain/preflight.ts";
 import { intend } from "../../src/domain/pullIdentity.ts";
-import { repositoryCondition } from "../../src/domain/roles.ts";
+import { repositoryCondition, repositoryName } from "../../src/domain/roles.ts";
 import type { Facts } from "../../src/domain/rules/rule.ts";
 
 import {
@@ -418,6 +418,15 @@ describe("what is planned is judged by what is there now, not by what the rows r
       {
         request: { ...healthy.request, repositories: ["team/app"] },
         there: { ...there, grants: [grant({ condition: repositoryCondition(["team/app"])?.condition ?? "" })] },
+      },
+      3,
+      "create",
+    ],
+    [
+      "the role is another person's, limited to all but one, and every repository is meant",
+      {
+        registry: { ...registry, roleMode: "abac" },
+        there: { ...there, grants: [grant({ condition: `@Request[${repositoryName}] StringNotEquals 'secret'` })] },
       },
       3,
       "create",
