@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { VirtualClock } from "../local/host/virtualClock.ts";
 import { buildApp } from "../local/stack/build.ts";
 import { connectApi, firstLink, type Api, type NewLink } from "../local/stack/api.ts";
+import { loadEstate, type Estate } from "../local/cloud/estates/estate.ts";
 import { startStack, type Stack } from "../local/stack/stack.ts";
 import { round } from "./machine.ts";
 import { appWorker } from "./worker.ts";
@@ -43,7 +44,7 @@ export async function benchWaiting(links: number) {
     app: root,
     port: 18_071,
     cloudPort: 0,
-    cloud: { clusters: links },
+    cloud: { estate: estateForMany(), clusters: links },
     virtualTime: clock,
   });
   try {
@@ -52,6 +53,23 @@ export async function benchWaiting(links: number) {
   } finally {
     await stack.close();
   }
+}
+
+/** With an automation that may register many applications: without a directory role Entra stops it at 125. */
+function estateForMany(): Estate {
+  const estate = loadEstate("two-tenants", { clusters: 0 });
+  const applications = estate.applications.map((application) =>
+    application.key === "automation"
+      ? {
+          ...application,
+          servicePrincipals: application.servicePrincipals.map((principal) => ({
+            ...principal,
+            directoryRoles: ["Application Administrator"],
+          })),
+        }
+      : application,
+  );
+  return { ...estate, applications };
 }
 
 interface Waiting {

@@ -64,9 +64,9 @@ export const grantPull = activity(
     const ours = assignmentId.toLowerCase().endsWith(`/${name}`);
     const standing = [assignmentId, intended].map((id) => id.toLowerCase());
     const earlier = ownGrants(before).filter((id) => !standing.includes(id.toLowerCase()));
-    await takeBack(registry.tenantId, earlier, roles);
+    const left = await takeBack(registry.tenantId, earlier, roles);
     const grant: Grant = { assignmentId, principalId, role: role.name, condition: inForce, ours };
-    await write((link) => ({ ...link, grant, grantsIntended: [] }));
+    await write((link) => ({ ...link, grant, grantsIntended: left }));
     const wider = answer.outcome === "assigned" ? null : assignmentId;
     return { outcome: "granted", grant, loginServer: facts.loginServer, wider };
   },
@@ -81,12 +81,22 @@ function intending(link: Link, assignmentId: string): Link {
   return grantsIntended.includes(assignmentId) ? link : { ...link, grantsIntended: [...grantsIntended, assignmentId] };
 }
 
-/** Grants of ours for another role mode, or for a principal that is no more. One that may not be removed stays. */
-async function takeBack(tenantId: string, ids: readonly string[], roles: Needs<"roles">["roles"]): Promise<void> {
+/**
+ * Removes grants of ours for another role mode, or for a principal that is no more. Answers those that may not be removed
+ * (a lock, a missing right): the row goes on naming them, and the next grant or a cancel tries again.
+ */
+async function takeBack(
+  tenantId: string,
+  ids: readonly string[],
+  roles: Needs<"roles">["roles"],
+): Promise<readonly string[]> {
+  const left: string[] = [];
   for (const id of ids) {
     const removal = await roles.remove(tenantId, id);
     if (removal.outcome === "notYet") throw new TransientError(`an earlier grant is still shown: ${removal.detail}`);
+    if (removal.outcome !== "removed") left.push(id);
   }
+  return left;
 }
 
 const codes = {

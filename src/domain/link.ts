@@ -99,7 +99,10 @@ export type Link = LinkTerms & {
   readonly appId: string | null;
   /** The consent link that is valid now; null when none is, or it was used up. */
   readonly consent: Consent | null;
-  /** Ids of role assignments that were asked for and not answered, so that they are found. Never read as a grant. */
+  /**
+   * Ids of role assignments that were asked for and not answered, or could not be removed, so that they are found. Never read
+   * as a grant.
+   */
   readonly grantsIntended: readonly string[];
   /** What Azure answered. */
   readonly grant: Grant | null;

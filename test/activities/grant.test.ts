@@ -173,6 +173,38 @@ describe("the grant", () => {
     expect((await world.links.read(linkId))?.value.grant).toEqual(inLegacyMode);
   });
 
+  test.each(["locked", "forbidden"] as const)(
+    "of ours for the role mode before is named by the row while it may not be removed (%s), and is removed by the next grant",
+    async (outcome) => {
+      let refusal: "locked" | "forbidden" | undefined = outcome;
+      const removed: string[] = [];
+      const world = await worldOf(
+        { links: [{ ...link, grant: inLegacyMode }] },
+        {
+          registries: { get: async () => ({ ...found, roleMode: "abac" }) as never },
+          roles: {
+            assign: async () => ({ outcome: "assigned", id: oursIn("abac") }),
+            remove: async (_tenant, id) => {
+              if (refusal) return { outcome: refusal, ...words };
+              removed.push(id);
+              return { outcome: "removed" };
+            },
+          },
+        },
+      );
+      expect(await grantPull.run(input, world)).toMatchObject({ outcome: "granted" });
+      const row = async () => (await world.links.read(linkId))?.value;
+      expect(await row()).toMatchObject({
+        grant: { assignmentId: oursIn("abac") },
+        grantsIntended: [oursIn("legacy")],
+      });
+      refusal = undefined;
+      await grantPull.run(input, world);
+      expect(removed).toEqual([oursIn("legacy")]);
+      expect((await row())?.grantsIntended).toEqual([]);
+    },
+  );
+
   const theirs: Assignment = {
     id: "/theirs",
     condition: "only red",
