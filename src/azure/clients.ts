@@ -116,6 +116,8 @@ export interface Directory {
   ourPermissions(tenantId: string): Promise<Known<readonly string[]> | Unreadable>;
   /** How many objects our identity has made in the tenant, deleted ones included. */
   objectsMade(tenantId: string): Promise<Known<number>>;
+  /** Has our identity a directory role in the tenant? The limit of objects does not hold for one that has. */
+  hasDirectoryRole(tenantId: string): Promise<Known<boolean>>;
   credentialPolicy(tenantId: string): Promise<Known<CredentialPolicy>>;
 }
 export type Groups = { readonly ids: readonly string[]; readonly unseen: string | null };

@@ -11,7 +11,7 @@ import { guid } from "./guid.ts";
 import { claimsOf } from "./jwt.ts";
 import { listAll, type AskRest } from "./rest.ts";
 
-type TenantFacts = Pick<Directory, "ourPermissions" | "objectsMade" | "credentialPolicy">;
+type TenantFacts = Pick<Directory, "ourPermissions" | "objectsMade" | "hasDirectoryRole" | "credentialPolicy">;
 
 /** What our rights show of a tenant's rules for us, before anything is made there. */
 export function tenantFacts(graph: AskRest, { graphScope }: Cloud, credentials: Credentials): TenantFacts {
@@ -19,6 +19,11 @@ export function tenantFacts(graph: AskRest, { graphScope }: Cloud, credentials: 
     const credential = await credentials.credentialFor(tenantId);
     const token = await credential.getToken(graphScope, { abortSignal: signal });
     return (await claimsOf(token?.token ?? "")) ?? {};
+  };
+  /** The object id of our service principal. */
+  const ourselves = async (tenantId: string, signal: AbortSignal): Promise<string | undefined> => {
+    const { oid } = await ourClaims(tenantId, signal);
+    return typeof oid === "string" ? guid(oid) : undefined;
   };
   return {
     ourPermissions: (tenantId) =>
@@ -32,14 +37,30 @@ export function tenantFacts(graph: AskRest, { graphScope }: Cloud, credentials: 
       asking(
         { what: `count what we have made in tenant ${tenantId}`, repeatable: true },
         async (signal): Promise<Known<number>> => {
-          const { oid } = await ourClaims(tenantId, signal);
-          if (typeof oid !== "string") return { outcome: "unknown", detail: "our token names no object of ours" };
-          const owned = `/v1.0/servicePrincipals/${guid(oid)}/ownedObjects?$select=id`;
+          const id = await ourselves(tenantId, signal);
+          if (id === undefined) return unnamed;
+          const owned = `/v1.0/servicePrincipals/${id}/ownedObjects?$select=id`;
           const deleted = "/v1.0/directory/deletedItems/microsoft.graph.application?$select=id,uniqueName";
           const [live = [], gone = []] = await Promise.all(
             [owned, deleted].map((to) => listAll(graph, tenantId, { to, signal })),
           );
           return { outcome: "known", value: live.length + objectsOf(gone) };
+        },
+        unknownBy,
+      ),
+
+    hasDirectoryRole: (tenantId) =>
+      asking(
+        { what: `list what we are a member of in tenant ${tenantId}`, repeatable: true },
+        async (signal): Promise<Known<boolean>> => {
+          const id = await ourselves(tenantId, signal);
+          if (id === undefined) return unnamed;
+          const to = `/v1.0/servicePrincipals/${id}/memberOf?$select=id`;
+          const memberships = await listAll(graph, tenantId, { to, signal });
+          if (memberships.some(({ "@odata.type": type }) => type === "#microsoft.graph.directoryRole"))
+            return { outcome: "known", value: true };
+          if (memberships.length === 0) return { outcome: "known", value: false };
+          return { outcome: "unknown", detail: "our identity may have a directory role through a group" };
         },
         unknownBy,
       ),
@@ -56,6 +77,8 @@ export function tenantFacts(graph: AskRest, { graphScope }: Cloud, credentials: 
       ),
   };
 }
+
+const unnamed = { outcome: "unknown", detail: "our token names no object of ours" } as const;
 
 function permissionsIn({ roles, scp }: Readonly<Record<string, unknown>>): Known<readonly string[]> {
   // A person's token, of the developer at the Azure CLI: rights come from that person's roles.

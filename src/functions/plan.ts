@@ -9,6 +9,7 @@ import { anyRepository, isOfRegistry, parseImage, referenceOf } from "../domain/
 import type { LinkRequest } from "../domain/link.ts";
 import { clusterOf, registryOf } from "../domain/onboarding.ts";
 import { notProved, planOf, type Plan } from "../domain/preflight.ts";
+import { isDirectoryFull } from "../domain/rules/rights.ts";
 import type { Content, Facts } from "../domain/rules/rule.ts";
 import { rulesOf, standardRoute } from "../orchestrators/routes/routes.ts";
 import { lookAtOld } from "./lookAtOld.ts";
@@ -70,6 +71,7 @@ type Rights = Pick<
   | "registryLocks"
   | "graphPermissions"
   | "objectsMade"
+  | "directoryRole"
   | "credentialPolicy"
   | "vault"
 >;
@@ -91,6 +93,7 @@ async function lookAtRights(
     vault.access(),
   ]);
   const [graphPermissions, objectsMade, credentialPolicy, access] = ours;
+  const directoryRole = isDirectoryFull(objectsMade) ? await directory.hasDirectoryRole(cluster.tenantId) : notAsked;
   return {
     clusterPermissions,
     grantConditions,
@@ -98,6 +101,7 @@ async function lookAtRights(
     registryLocks,
     graphPermissions,
     objectsMade,
+    directoryRole,
     credentialPolicy,
     vault: access,
   };

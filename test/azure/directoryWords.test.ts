@@ -265,6 +265,22 @@ describe("the directory's words and replicas", () => {
       expect(await ours.objectsMade(tenantId)).toMatchObject({ outcome: "unknown" });
     });
 
+    it.each<[string, readonly object[], object]>([
+      ["is there", [{ id: "1", "@odata.type": "#microsoft.graph.directoryRole" }], { outcome: "known", value: true }],
+      ["is not there", [], { outcome: "known", value: false }],
+      [
+        "may come through a group",
+        [{ id: "2", "@odata.type": "#microsoft.graph.group" }],
+        { outcome: "unknown", detail: "our identity may have a directory role through a group" },
+      ],
+    ])("tell whether a directory role of ours %s", async (_what, value, told) => {
+      answering([`/servicePrincipals/${objectId}/memberOf`, { status: 200, body: { value } }]);
+      expect(await signedInWith({ oid: objectId }).hasDirectoryRole(tenantId)).toEqual(told);
+      answering(["GET", refusal(403, "Authorization_RequestDenied")]);
+      expect(await signedInWith({ oid: objectId }).hasDirectoryRole(tenantId)).toMatchObject({ outcome: "unknown" });
+      expect(await signedInWith({}).hasDirectoryRole(tenantId)).toMatchObject({ outcome: "unknown" });
+    });
+
     const none = { forbidsPasswords: false, longestLifetimeInDays: null, forbidsMultitenant: false };
     it.each<[object, object]>([
       [

@@ -227,6 +227,18 @@ describe("a check that warns, or does not know, stops nothing", () => {
     ],
     [
       "directory-quota",
+      "full, but our identity has a directory role",
+      "pass",
+      facts({ objectsMade: { outcome: "known", value: 400 }, directoryRole: { outcome: "known", value: true } }),
+    ],
+    [
+      "directory-quota",
+      "full, and nothing shows whether our identity has a directory role",
+      "unknown",
+      facts({ objectsMade: { outcome: "known", value: 249 }, directoryRole: unknown }),
+    ],
+    [
+      "directory-quota",
       "full, but the application is there already",
       "pass",
       facts({ objectsMade: { outcome: "known", value: 250 }, there: { ...healthy.there, application: "there" } }),

@@ -118,6 +118,7 @@ export const healthy: Facts = {
   registryLocks: { outcome: "known", value: [] },
   graphPermissions: { outcome: "known", value: ["Application.ReadWrite.OwnedBy"] },
   objectsMade: { outcome: "known", value: 12 },
+  directoryRole: { outcome: "known", value: false },
   credentialPolicy: {
     outcome: "known",
     value: { forbidsPasswords: false, longestLifetimeInDays: null, forbidsMultitenant: false },

@@ -1,5 +1,7 @@
-import type { Group } from "../entra/state.ts";
+import type { Group, ServicePrincipal } from "../entra/state.ts";
+import { digestOf } from "../kit/chance.ts";
 import type { Call, Principal, Reply, Route } from "../kit/contract.ts";
+import { guidFrom } from "../kit/ids.ts";
 import { missingResource, noPrivileges } from "./errors.ts";
 import { namedIn } from "./named.ts";
 import type { GraphNeeds } from "./needs.ts";
@@ -32,7 +34,7 @@ export function membershipRoutes(needs: GraphNeeds): Route[] {
   ]);
 }
 
-/** Who may not read groups sees their ids alone, as in Graph. */
+/** Directory roles are memberships too. Who may not read groups sees ids alone, as in Graph. */
 function groupsShown(
   call: Call,
   caller: Principal,
@@ -46,7 +48,18 @@ function groupsShown(
     .groupsOf(principal.id)
     .filter((group) => isWanted(principal.id, group))
     .map((group) => ({ "@odata.type": "#microsoft.graph.group", ...(isReader ? shownGroup(group) : idAlone(group)) }));
-  return mixedPage(call, value, needs);
+  return mixedPage(call, [...value, ...rolesShown(principal, isReader)], needs);
+}
+
+function rolesShown({ tenantId, directoryRoles }: ServicePrincipal, isReader: boolean): Record<string, unknown>[] {
+  return directoryRoles.map((name) => ({
+    "@odata.type": "#microsoft.graph.directoryRole",
+    id: guidFrom(digestOf(["directory role", tenantId, name])),
+    deletedDateTime: null,
+    description: null,
+    displayName: isReader ? name : null,
+    roleTemplateId: isReader ? guidFrom(digestOf(["directory role", name])) : null,
+  }));
 }
 
 function idAlone(group: Group): Record<string, unknown> {

@@ -9,6 +9,11 @@ const mostObjects = 250;
 /** An application and its service principal. */
 const objectsOfOne = 2;
 
+/** Would one pull identity more be too many for an identity without a directory role? */
+export function isDirectoryFull(objectsMade: Known<number>): boolean {
+  return objectsMade.outcome === "known" && objectsMade.value + objectsOfOne > mostObjects;
+}
+
 export const rightsRules: readonly Rule[] = [
   {
     id: "cluster-right",
@@ -76,12 +81,16 @@ export const rightsRules: readonly Rule[] = [
     id: "directory-quota",
     title: "room for the pull identity in the directory",
     about:
-      "An identity without a directory role may make 250 objects, deleted ones included; a pull identity is two. Fails where there is no room. Unknown where Graph does not count for us.",
-    judge: ({ objectsMade, there }) => {
+      "An identity without a directory role may make 250 objects, deleted ones included; a pull identity is two. Fails where there is no room. Unknown where Graph does not count for us, or does not show whether our identity has a directory role.",
+    judge: ({ objectsMade, directoryRole, there }) => {
       if (objectsMade.outcome === "unknown") return unknown(objectsMade.detail);
       const made = `${objectsMade.value} of ${mostObjects} objects made`;
-      if (there.application === "there" || objectsMade.value + objectsOfOne <= mostObjects) return pass(made);
-      return fail("CP-DIRECTORY-QUOTA", made);
+      if (there.application === "there" || !isDirectoryFull(objectsMade)) return pass(made);
+      if (directoryRole.outcome === "unknown") return unknown(`${made}; ${directoryRole.detail}`);
+      if (!directoryRole.value) return fail("CP-DIRECTORY-QUOTA", made);
+      return pass(
+        `${objectsMade.value} objects made; our identity has a directory role, so that no limit holds for it`,
+      );
     },
   },
   {

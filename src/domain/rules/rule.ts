@@ -31,6 +31,8 @@ export type Facts = {
   /** Graph permissions of our identity in the cluster's tenant. */
   readonly graphPermissions: Known<readonly string[]> | Unreadable;
   readonly objectsMade: Known<number>;
+  /** Has our identity a directory role in the cluster's tenant? Asked for only where the directory is full for us. */
+  readonly directoryRole: Known<boolean>;
   readonly credentialPolicy: Known<CredentialPolicy>;
   readonly vault: { readonly outcome: "usable" } | Denied<"forbidden" | "firewall" | "policy">;
   /** The service principal the cluster uses now; null where it is ours, or none. */

@@ -30,6 +30,16 @@ test("a service principal is in the groups of the estate, directly and through g
   expect(await ids(`/groups/${outer}/members`)).toEqual([nested]);
 });
 
+test("directory roles of the estate are memberships, too", async () => {
+  const { body } = await admin("GET", "/servicePrincipals/30000000-0000-4000-8000-000000000118/memberOf");
+  expect(body.value).toEqual([
+    expect.objectContaining({
+      "@odata.type": "#microsoft.graph.directoryRole",
+      displayName: "Application Administrator",
+    }),
+  ]);
+});
+
 test("a group is made, gets members, loses them and goes", async () => {
   const asked = { displayName: "ops", mailNickname: "ops", mailEnabled: false, securityEnabled: true };
   const { status, body: group } = await admin("POST", "/groups", asked);
