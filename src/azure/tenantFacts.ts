@@ -21,7 +21,7 @@ export function tenantFacts(graph: AskRest, { graphScope }: Cloud, credentials: 
     return (await claimsOf(token?.token ?? "")) ?? {};
   };
   /** The object id of our service principal. */
-  const ourselves = async (tenantId: string, signal: AbortSignal): Promise<string | undefined> => {
+  const ourselves: Ourselves = async (tenantId, signal) => {
     const { oid } = await ourClaims(tenantId, signal);
     return typeof oid === "string" ? guid(oid) : undefined;
   };
@@ -33,6 +33,26 @@ export function tenantFacts(graph: AskRest, { graphScope }: Cloud, credentials: 
         readRefusal,
       ),
 
+    ...roomForUs(graph, ourselves),
+
+    credentialPolicy: (tenantId) =>
+      asking(
+        { what: `read the app management policy of tenant ${tenantId}`, repeatable: true },
+        async (signal): Promise<Known<CredentialPolicy>> => {
+          const to = "/v1.0/policies/defaultAppManagementPolicy";
+          const { body } = await graph(tenantId, { method: "GET", to, signal });
+          return { outcome: "known", value: policyOf(body as TenantAppManagementPolicy, new Date()) };
+        },
+        unknownBy,
+      ),
+  };
+}
+
+type Ourselves = (tenantId: string, signal: AbortSignal) => Promise<string | undefined>;
+
+/** How much room there is for what we make, and whether a limit holds for us at all. */
+function roomForUs(graph: AskRest, ourselves: Ourselves): Pick<TenantFacts, "objectsMade" | "hasDirectoryRole"> {
+  return {
     objectsMade: (tenantId) =>
       asking(
         { what: `count what we have made in tenant ${tenantId}`, repeatable: true },
@@ -61,17 +81,6 @@ export function tenantFacts(graph: AskRest, { graphScope }: Cloud, credentials: 
             return { outcome: "known", value: true };
           if (memberships.length === 0) return { outcome: "known", value: false };
           return { outcome: "unknown", detail: "our identity may have a directory role through a group" };
-        },
-        unknownBy,
-      ),
-
-    credentialPolicy: (tenantId) =>
-      asking(
-        { what: `read the app management policy of tenant ${tenantId}`, repeatable: true },
-        async (signal): Promise<Known<CredentialPolicy>> => {
-          const to = "/v1.0/policies/defaultAppManagementPolicy";
-          const { body } = await graph(tenantId, { method: "GET", to, signal });
-          return { outcome: "known", value: policyOf(body as TenantAppManagementPolicy, new Date()) };
         },
         unknownBy,
       ),

@@ -76,7 +76,8 @@ export const continuousCapability = "cp1";
 
 /** A managed identity's token lives a day, one that can be challenged a day and more, any other an hour and more. */
 function lifetime(life: Life, { principal, resource, identity, isContinuous }: TokenAsked, now: number): number {
-  const asked = `${principal.tenantId} ${principal.displayName} ${resource.audience}`;
+  // Not its audience: that names the port, which is another in each run.
+  const asked = `${principal.tenantId} ${principal.displayName} ${resource.appId}`;
   const share = (name: string): number => life.chance(name, `${asked} ${now}`);
   if (isContinuous) {
     life.strikeOnce("continuousAccess", asked, now);

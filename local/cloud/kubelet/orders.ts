@@ -116,13 +116,18 @@ function againForSlot(one: Running, turn: Turn, needs: OrderNeeds, pullOn: PullO
   const { clock, timings } = needs;
   const { clusterId, image, everyInSeconds, nodes: count = 1 } = one.order;
   const { slot, round, startedAt } = turn;
-  const moment = chanceOf("pull", clusterId.toLowerCase(), image, slot, round);
+  const moment = chanceOf("pull", clusterId.toLowerCase(), withoutPort(image), slot, round);
   const at = startedAt + (round + moment) * inClockMs(timings, everyInSeconds);
   const next = (): void => {
     if (!one.isOver) againForSlot(one, { ...turn, round: round + 1 }, needs, pullOn);
   };
   const timer = clock.after(at - clock.now(), () => pullOn(one, inSlot(slot, count)).then(next, next));
   one.cancels.set(slot, () => timer.cancel());
+}
+
+/** A registry's port on this machine is another in each run. */
+function withoutPort(image: string): string {
+  return image.replace(/:\d+\//, "/");
 }
 
 /** The first and the last of the nodes, and others evenly between them: nodes are re-imaged in this order. */
