@@ -19,6 +19,9 @@ import type { InstanceState } from "./instances.ts";
 import { SentHistories } from "./sentHistories.ts";
 import type { ActivityWork } from "./store.ts";
 
+/** So many events are sent whole each time: that costs less than to know what was sent. */
+const shortHistory = 64;
+
 interface Found {
   readonly metadata: FunctionMetadata;
   readonly binding: Binding;
@@ -49,7 +52,7 @@ export function durableFunctions(
   ): Promise<InvocationResponse> => {
     await app.ready();
     const child = app.current();
-    const isBeside = child !== undefined && !child.hasHooks;
+    const isBeside = child !== undefined && !child.hasHooks && history.length > shortHistory;
     const trigger = orchestrationTrigger(instance, history, {
       pollingInMs: httpPollingInMs,
       withHistory: !isBeside,
