@@ -65,10 +65,10 @@ function countMessages(): void {
   childProcess.fork = ((...given: Parameters<typeof fork>): ChildProcess => {
     const child = fork(...given);
     const send = child.send.bind(child);
-    child.send = ((message: unknown, ...rest: never[]) => {
+    child.send = (message: unknown, ...rest: never[]) => {
       bytes.between += serialize(message).length;
       return send(message as never, ...rest);
-    });
+    };
     child.on("message", (message) => (bytes.between += serialize(message).length));
     return child;
   }) as typeof fork;
