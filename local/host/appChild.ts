@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { filesOf, type AppConfig } from "./config.ts";
 import { HostError } from "./errors.ts";
 import { isLogLevel, type Log } from "./log.ts";
-import { otherNode, ownNode } from "./node.ts";
+import { otherNode, ownNode, type AppNode } from "./node.ts";
 import type { FunctionMetadata, InvocationRequest, InvocationResponse, ToHost, ToWorker } from "./worker/messages.ts";
 
 /** The function threw, or its answer could not be used. `stack` is the app's. */
@@ -76,7 +76,8 @@ export class AppChild {
   /** Rejects with a HostError when the app cannot be loaded. */
   static async start(config: AppConfig, env: NodeJS.ProcessEnv, log: Log, nowInMs?: number): Promise<AppChild> {
     const files = filesOf(config);
-    const child = spawn(config, env, log);
+    const node = config.node === undefined ? ownNode : await otherNode(config.node);
+    const child = spawn(config, node, env, log);
     if (nowInMs !== undefined) child.send({ kind: "clock", nowInMs } satisfies ToWorker);
     const logging = (message: ToHost): void => {
       if (message.kind === "log") write(log, message);
@@ -179,8 +180,8 @@ function write(log: Log, { level, category, message }: Extract<ToHost, { kind: "
   log.write(isLogLevel(level) ? level : "information", category, message);
 }
 
-function spawn(config: AppConfig, env: NodeJS.ProcessEnv, log: Log): ChildProcess {
-  const { script, execPath, execArgv } = config.node === undefined ? ownNode : otherNode(config.node);
+function spawn(config: AppConfig, node: AppNode, env: NodeJS.ProcessEnv, log: Log): ChildProcess {
+  const { script, execPath, execArgv } = node;
   const child = fork(script, [], {
     cwd: config.app,
     env,

@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { buildSync } from "esbuild";
 import { HostError } from "./errors.ts";
 
 /** How the app's process is started. */
@@ -21,9 +20,11 @@ export const ownNode: AppNode = {
 };
 
 /** By another, which may not: it gets the worker as one file of plain JavaScript. */
-export function otherNode(execPath: string): AppNode {
+export async function otherNode(execPath: string): Promise<AppNode> {
+  // Only here: every other start of a host does without it.
+  const { build } = await import("esbuild");
   const outfile = join(import.meta.dirname, "../../.crosspull/host/worker.mjs");
-  buildSync({
+  await build({
     entryPoints: [script],
     outfile,
     bundle: true,
