@@ -7,7 +7,9 @@ import { DatabaseSync } from "node:sqlite";
 import { CoreModule } from "../../local/host/worker/coreModule.ts";
 import { invoke } from "../../local/host/worker/invoke.ts";
 import { loadApp } from "../../local/host/worker/load.ts";
-import { EventType, type HistoryEvent } from "../../local/host/durable/replay/history.ts";
+import type { InstanceState } from "../../local/host/durable/engine/instances.ts";
+import { orchestrationTrigger } from "../../local/host/durable/engine/payloads.ts";
+import { EventType, played, type HistoryEvent } from "../../local/host/durable/replay/history.ts";
 
 const app = join(import.meta.dirname, "../apps/host");
 const [stateFile = "", id = ""] = process.argv.slice(2);
@@ -17,19 +19,19 @@ core.install();
 await loadApp(app, ["app.js"], true);
 
 const state = new DatabaseSync(stateFile, { readOnly: true });
-const { name } = JSON.parse(String(state.prepare("SELECT state FROM instances WHERE id = ?").get(id)?.["state"])) as {
-  readonly name: string;
-};
+const instance = JSON.parse(
+  String(state.prepare("SELECT state FROM instances WHERE id = ?").get(id)?.["state"]),
+) as InstanceState;
 const events = state
   .prepare("SELECT event FROM history WHERE id = ? ORDER BY seq")
   .all(id)
   .map(({ event }) => JSON.parse(String(event)) as HistoryEvent);
 state.close();
-const orchestrator = [...core.functions.values()].find(({ metadata }) => metadata.name === name)?.metadata;
-const trigger = Object.entries(orchestrator?.bindings ?? {}).find(
+const orchestrator = [...core.functions.values()].find(({ metadata }) => metadata.name === instance.name)?.metadata;
+const binding = Object.entries(orchestrator?.bindings ?? {}).find(
   ([, { type }]) => type === "orchestrationTrigger",
 )?.[0];
-if (!orchestrator || trigger === undefined) throw new Error(`the app has no orchestrator ${name}`);
+if (!orchestrator || binding === undefined) throw new Error(`the app has no orchestrator ${instance.name}`);
 
 /** What an episode takes; all else in it the episode itself decided. */
 const taken: ReadonlySet<EventType> = new Set([
@@ -37,7 +39,8 @@ const taken: ReadonlySet<EventType> = new Set([
   EventType.ExecutionStarted,
   EventType.TaskCompleted,
 ]);
-const { Input: input } = events.find((event) => event.EventType === EventType.ExecutionStarted) as { Input: string };
+/** From the second turn on the trigger tells of a beginning that was played. */
+const started = events.filter((event) => event.EventType === EventType.ExecutionStarted).map(played);
 let past = "";
 let fresh: HistoryEvent[] = [];
 let decided: HistoryEvent[] = [];
@@ -48,9 +51,8 @@ for (const event of events) {
     (taken.has(event.EventType) ? fresh : decided).push(event);
     continue;
   }
-  isDone = await replayed(
-    `{"history":[${past}${textOf(fresh, past === "", false)}],"input":${JSON.stringify(JSON.parse(input))},"instanceId":"${id}","isReplaying":${past !== ""},"parentInstanceId":null,"upperSchemaVersion":1,"upperSchemaVersionNew":3,"longRunningTimerIntervalDuration":"3.00:00:00","maximumShortTimerDuration":"6.00:00:00","defaultHttpAsyncRequestSleepTimeMillseconds":30000}`,
-  );
+  const trigger = orchestrationTrigger(instance, past === "" ? fresh : started, { withHistory: false });
+  isDone = await replayed(`{"history":[${past}${textOf(fresh, past === "", false)}],${trigger.slice(1)}`);
   past += textOf([...fresh, ...decided, event], past === "", true);
   [fresh, decided] = [[], []];
 }
@@ -63,9 +65,9 @@ function textOf(part: readonly HistoryEvent[], isFirst: boolean, isPlayed: boole
 }
 
 async function replayed(text: string): Promise<boolean> {
-  if (!orchestrator || trigger === undefined) return false;
+  if (!orchestrator || binding === undefined) return false;
   const began = process.cpuUsage();
-  const inputData = [{ name: trigger, data: { string: text } }];
+  const inputData = [{ name: binding, data: { string: text } }];
   const request = {
     invocationId: "floor",
     functionId: orchestrator.id,
