@@ -1,14 +1,15 @@
 /** `npm run bench -- <name>`: measures, and prints one JSON document on stdout. Nothing in `npm test` is timed. */
 import { Command, InvalidArgumentError } from "commander";
+import { endByUsage } from "../local/usage.ts";
 import { benchHost } from "./host.ts";
 import { benchCloud } from "./cloud.ts";
 import { benchOnboarding } from "./onboarding.ts";
 import { benchStart } from "./start.ts";
 import { benchWaiting } from "./waiting.ts";
 
-const program = new Command("npm run bench --").description(
-  "Measures on this machine and prints JSON on stdout; progress goes to stderr.",
-);
+const program = new Command("npm run bench --")
+  .description("Measures on this machine and prints JSON on stdout; progress goes to stderr.")
+  .exitOverride(endByUsage);
 
 program
   .command("onboarding")

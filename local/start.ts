@@ -12,6 +12,7 @@ import { makeWritable, portOf } from "./demo/options.ts";
 import { endpointsOf, pullOnCluster, reportOf, type Report } from "./demo/report.ts";
 import { startStack, type Stack, type StackPart } from "./stack/stack.ts";
 import { buildApp } from "./stack/build.ts";
+import { endByUsage } from "./usage.ts";
 
 const root = join(import.meta.dirname, "..");
 const folder = join(root, ".crosspull");
@@ -36,8 +37,7 @@ const command = new Command("npm start --")
   .option("--once", "accept the consent page by itself and exit after the proof: 0, or 1 with the reason", false)
   .option("--json", "print one JSON document on stdout at the end; progress goes to stderr", false)
   .option("--port <number>", "first port tried for Crosspull's HTTP API", portOf, 7071)
-  // Commander's own code is 1, which here means that the onboarding failed.
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .exitOverride(endByUsage)
   .action(async (options: Options) => {
     process.exitCode = await run(options);
   });

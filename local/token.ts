@@ -2,12 +2,15 @@
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { Command, Option } from "commander";
+import { endByUsage } from "./usage.ts";
 import { requestToken, roles, type Role } from "./stack/token.ts";
 
 const program = new Command("npm run token --")
   .description("Prints a bearer token for the Crosspull API of a running simulated cloud (npm start or npm run cloud).")
   .addOption(new Option("--role <role>", "whose token").choices(roles).default("operator"))
   .option("--env-file <file>", "what the cloud wrote about itself", ".crosspull/cloud.env")
+  .allowExcessArguments(false)
+  .exitOverride(endByUsage)
   .parse();
 
 const { role, envFile } = program.opts<{ role: Role; envFile: string }>();

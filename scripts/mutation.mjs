@@ -9,7 +9,7 @@ const leastScore = 85;
 const root = join(import.meta.dirname, "..");
 const reportFile = join(root, ".crosspull/mutation/report.json");
 const reasonsFile = "scripts/mutation/survivors.json";
-const help = `npm run mutation [-- FILE ...]
+const help = `Usage: npm run mutation [-- FILE ...]
 
 Mutates src/domain and src/activities (or only FILEs), runs the unit tests of these two folders on each mutant, lists the
 survivors and prints the score. Takes some seven minutes on two idle cores; exit 1 below ${leastScore} %.

@@ -4,6 +4,7 @@ import { jsonSchema } from "./estates/jsonSchema.ts";
 import { switchesIn } from "./life/options.ts";
 import { startCloud } from "./start.ts";
 import { messageOf } from "./kit/texts.ts";
+import { endByUsage } from "../usage.ts";
 
 const program = new Command("npm run cloud --")
   .description(
@@ -18,12 +19,18 @@ const program = new Command("npm run cloud --")
   .option("--folder <folder>", "where certificates are kept", ".crosspull/cloud")
   .option("--speed <number>", "how many times faster than life slow things go", positive, 1)
   .option("--virtual-time <url>", "follow the time of a local host: http://localhost:7071", address)
-  .option("--life <all, none, or names>", "what is as harsh as in life; names have commas between them (default: none)")
+  .option(
+    "--life <all, none, or names>",
+    "what is as harsh as in life; names have commas between them (default: none)",
+    switchesIn,
+  )
   .option("--as-in-life", "the same as --life all")
   .option("--consistency", "let replicas disagree for a while, as in life: the switches of that group")
   .option("--limits", "throttle as the services do: the switches of that group")
   .option("--print-estate-schema", "print what an estate file may hold, as a JSON Schema, and end")
   .option("--verbose", "print every call as one line of JSON on stderr")
+  .allowExcessArguments(false)
+  .exitOverride(endByUsage)
   .parse();
 
 interface Options {
@@ -36,7 +43,7 @@ interface Options {
   readonly folder: string;
   readonly speed: number;
   readonly virtualTime?: string;
-  readonly life?: string;
+  readonly life?: ReturnType<typeof switchesIn>;
   readonly asInLife?: true;
   readonly consistency?: true;
   readonly limits?: true;
@@ -59,7 +66,7 @@ const cloud = await startCloud({
   ...(clusters !== undefined && { clusters }),
   ...(publicNames && { publicNames }),
   ...(switches.virtualTime && { virtualTime: switches.virtualTime }),
-  life: { switches: switches.asInLife ? "all" : switchesIn(switches.life ?? "none") },
+  life: { switches: switches.asInLife ? "all" : (switches.life ?? "none") },
   ...(switches.consistency && { consistency: { enabled: true } }),
   ...(switches.limits && { limits: { enabled: true } }),
   ...(verbose && { log: (line: string) => process.stderr.write(`${line}\n`) }),

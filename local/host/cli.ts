@@ -6,6 +6,7 @@ import { isLogLevel, type LogLevel } from "./log.ts";
 import { startHost, type Host } from "./start.ts";
 import type { VirtualTime } from "./hostTime.ts";
 import { VirtualClock } from "./virtualClock.ts";
+import { endByUsage } from "../usage.ts";
 
 interface Options {
   readonly app: string;
@@ -53,7 +54,9 @@ const program = new Command()
     "--strict",
     "instances that can never move again fail instead of waiting for ever; settings and bindings that the host does not have are refused",
     false,
-  );
+  )
+  .allowExcessArguments(false)
+  .exitOverride(endByUsage);
 
 await main(program.parse().opts<Options>());
 

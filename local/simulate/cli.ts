@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { buildApp } from "../stack/build.ts";
+import { endByUsage } from "../usage.ts";
 import { simulateOnboarding } from "./onboarding.ts";
 import type { Faults } from "./world.ts";
 import { messageOf } from "../cloud/kit/texts.ts";
@@ -37,7 +38,7 @@ const command = new Command("npm run simulate --")
   .option("--json", "one line of JSON on stdout, which is what there is in any case")
   .option("--logs <folder>", "keeps the log of the app and of the simulated Azure there")
   .allowExcessArguments(false)
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  .exitOverride(endByUsage);
 
 command.parse();
 process.exit(await run(command.opts<Switches>()));

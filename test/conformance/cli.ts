@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
+import { endByUsage } from "../../local/usage.ts";
 import { buildApp } from "../../local/stack/build.ts";
 import { allowedOnboarding, allowedTests } from "./allowed.ts";
 import { installChecker, judge, worded, type Verdict } from "./checker.ts";
@@ -16,6 +17,8 @@ new Command("npm run conformance")
   .description(
     "Judges one whole onboarding, and then everything that the tests of the simulated services and of the adapters say and hear, by Microsoft's documents. Exit code 1 where something is left that nobody accounted for.",
   )
+  .allowExcessArguments(false)
+  .exitOverride(endByUsage)
   .parse();
 
 const root = join(import.meta.dirname, "../..");

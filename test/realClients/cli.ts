@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { switchesIn } from "../../local/cloud/life/options.ts";
 import { startCloud } from "../../local/cloud/start.ts";
+import { endByUsage } from "../../local/usage.ts";
 import { openAz } from "./azure.ts";
 import { procedure } from "./procedure.ts";
 import { reads, refusals } from "./reads.ts";
@@ -13,15 +14,21 @@ import { isInstalled, steps, type Steps } from "./steps.ts";
 /** `npm run clients`: the real Azure CLI and skopeo against a cloud of its own, in both ways of addressing. */
 const command = new Command("npm run clients --")
   .description("Lets the Azure CLI and skopeo judge the simulated cloud.")
-  .option("--life <all, none, or names>", "what is as harsh as in life, with the retries that the clients have", "none")
+  .option(
+    "--life <all, none, or names>",
+    "what is as harsh as in life, with the retries that the clients have",
+    switchesIn,
+    "none",
+  )
+  .allowExcessArguments(false)
+  .exitOverride(endByUsage)
   .parse();
-const { life } = command.opts<{ readonly life: string }>();
+const { life: asInLife } = command.opts<{ readonly life: ReturnType<typeof switchesIn> }>();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const [hasAz, hasSkopeo] = await Promise.all([isInstalled("az"), isInstalled("skopeo")]);
 if (!hasAz) print("skipped: the Azure CLI is not installed (Debian: apt-get install azure-cli)");
 if (!hasSkopeo) print("skipped: skopeo is not installed (Debian: apt-get install skopeo)");
 
-const asInLife = switchesIn(life);
 /** What is asked here is how clients understand answers, not how long they wait for replicas: a person would wait. */
 const speed = asInLife === "none" ? 60 : 3600;
 const instantReplication = {

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "commander";
 import type { Estate } from "../estates/estate.ts";
 import type { LifeBook } from "../kit/life.ts";
 import { lifeOver } from "./life.ts";
@@ -20,8 +21,13 @@ export function lifeFrom({ switches = "all" }: LifeOptions, estate: Estate, seed
   return life;
 }
 
-/** `all`, `none`, or names with commas between them. */
+/** Of a command line: `all`, `none`, or names of switches or groups with commas between them. */
 export function switchesIn(text: string): "all" | "none" | readonly string[] {
   if (text === "all" || text === "none") return text;
-  return text.split(",").map((name) => name.trim());
+  const names = text.split(",").map((name) => name.trim());
+  const known = new Set<string | undefined>(allSwitches.flatMap(({ name, group }) => [name, group]));
+  const unknown = names.filter((name) => !known.has(name));
+  if (unknown.length > 0)
+    throw new InvalidArgumentError(`no switch of life is named ${unknown.join(", ")}; local/cloud/LIFE.md lists them.`);
+  return names;
 }
