@@ -27,6 +27,8 @@ export type Config = {
   readonly waits: OnboardingWaits;
   /** When clusters may be updated; null is always. */
   readonly maintenanceWindow: MaintenanceWindow | null;
+  /** Names that begin like ours and are no settings of this version. No error: a version that knows them may be rolled back. */
+  readonly unknownSettings: readonly string[];
 };
 export type StorageConfig =
   | { readonly kind: "connectionString"; readonly connectionString: Secret }
@@ -97,8 +99,15 @@ export function readConfig(environment: Environment): Config {
     maintenanceWindow: readWindow(settings),
   };
   if (settings.problems.length > 0 || !stateKey) throw new ConfigError(settings.problems);
-  return { ...config, stateKey };
+  // Read for one kind of cloud or credential only.
+  for (const name of ofOneKind) settings.optional(name);
+  return { ...config, stateKey, unknownSettings: settings.unasked("CROSSPULL_") };
 }
+
+const ofOneKind = [
+  ...["CROSSPULL_AUTHORITY_URL", "CROSSPULL_ARM_URL", "CROSSPULL_ARM_AUDIENCE", "CROSSPULL_GRAPH_URL"],
+  ...["CROSSPULL_AUTOMATION_CLIENT_ID", "CROSSPULL_MANAGED_IDENTITY_CLIENT_ID"],
+];
 
 /** Sovereign clouds offer new versions of a service months after the public one. */
 function readCloud(settings: Settings): Cloud {

@@ -8,6 +8,7 @@ export type Bounds = { readonly least: number; readonly most: number; readonly w
 export class Settings {
   readonly problems: string[] = [];
   readonly #environment: Environment;
+  readonly #asked = new Set<string>();
 
   constructor(environment: Environment) {
     this.#environment = environment;
@@ -15,6 +16,7 @@ export class Settings {
 
   /** The setting without surrounding spaces; undefined when it is not set, or empty. */
   optional(name: string): string | undefined {
+    this.#asked.add(name);
     const value = this.#environment[name]?.trim();
     return value === "" ? undefined : value;
   }
@@ -62,6 +64,16 @@ export class Settings {
     const chosen = choices.find((choice) => choice.toLowerCase() === (value ?? standard).toLowerCase());
     if (!chosen) this.problem(name, `is ${JSON.stringify(value)}; it may be ${choices.join(", ")}.`);
     return chosen ?? standard;
+  }
+
+  /** Names with this prefix that are set, and that nothing asked for: nearly always misspelt. */
+  unasked(prefix: string): readonly string[] {
+    const isSet = ([name, value]: [string, string | undefined]): boolean =>
+      name.startsWith(prefix) && (value ?? "").trim() !== "" && !this.#asked.has(name);
+    return Object.entries(this.#environment)
+      .filter(isSet)
+      .map(([name]) => name)
+      .sort();
   }
 
   problem(name: string, text: string): void {

@@ -54,6 +54,24 @@ describe("readConfig", () => {
     expect(config.waits).toEqual(standardWaits);
   });
 
+  it("names what begins like a setting of ours and is none, and not what another cloud or credential would need", () => {
+    const environment = {
+      ...deployed,
+      ...custom,
+      CROSSPULL_CLOUD: "AzureChina",
+      CROSSPULL_MAINTENANCE_WINDOWS: "Sat 01:00-05:00",
+      CROSSPULL_WAIT_ROLE_POL_IN_SECONDS: "3",
+      CROSSPULL_EMPTY: " ",
+      MY_CROSSPULL_SETTING: "x",
+    };
+    expect(readConfig(environment).unknownSettings).toEqual([
+      "CROSSPULL_MAINTENANCE_WINDOWS",
+      "CROSSPULL_WAIT_ROLE_POL_IN_SECONDS",
+    ]);
+    expect(readConfig({ ...deployed, CROSSPULL_CREDENTIAL: "azureCli" }).unknownSettings).toEqual([]);
+    expect(readConfig(deployed).unknownSettings).toEqual([]);
+  });
+
   it("reports everything that is missing at once, each with its name", () => {
     const problems = problemsOf({ CROSSPULL_CLOUD: "custom" });
     expect(problems.map((problem) => problem.split(" ")[0]).sort()).toEqual([

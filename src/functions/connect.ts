@@ -38,5 +38,10 @@ export const callers = lazy(async (): Promise<Callers> => {
 /** What GET /api/health asks. */
 export async function dependencies() {
   const { world: reached, config } = await connections();
-  return { ...reached, authorityUrl: config.cloud.authorityUrl, tenantId: config.api.tenantId };
+  return {
+    ...reached,
+    authorityUrl: config.cloud.authorityUrl,
+    tenantId: config.api.tenantId,
+    unknownSettings: config.unknownSettings,
+  };
 }

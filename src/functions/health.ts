@@ -3,9 +3,17 @@ import manifest from "../../package.json" with { type: "json" };
 import { ConfigError } from "../config.ts";
 import { json, type Handler } from "./http.ts";
 
-type Dependencies = Pick<World, "links" | "vault"> & { readonly authorityUrl: string; readonly tenantId: string };
+type Dependencies = Pick<World, "links" | "vault"> & {
+  readonly authorityUrl: string;
+  readonly tenantId: string;
+  readonly unknownSettings: readonly string[];
+};
 type Answer = "reachable" | "unreachable" | "unknown";
-type Health = { readonly dependencies: Readonly<Record<string, Answer>>; readonly settings: readonly string[] };
+type Health = {
+  readonly dependencies: Readonly<Record<string, Answer>>;
+  readonly settings: readonly string[];
+  readonly unknownSettings: readonly string[];
+};
 
 const timeLimitInMs = 5_000;
 /** The route is anonymous: however often it is asked, each dependency is asked at most this often. */
@@ -16,11 +24,11 @@ export function health(connect: () => Promise<Dependencies>, now: () => number =
   let kept: { readonly until: number; readonly found: Promise<Health> } | undefined;
   return async () => {
     if (!kept || kept.until <= now()) kept = { until: now() + keptForInMs, found: look(connect) };
-    const { dependencies, settings } = await kept.found;
+    const { dependencies, settings, unknownSettings } = await kept.found;
     const healthy = settings.length === 0 && Object.values(dependencies).every((answer) => answer === "reachable");
     return json(
       healthy ? 200 : 503,
-      { status: healthy ? "healthy" : "unhealthy", version: manifest.version, dependencies, settings },
+      { status: healthy ? "healthy" : "unhealthy", version: manifest.version, dependencies, settings, unknownSettings },
       healthy ? {} : { "retry-after": String(keptForInMs / 1000) },
     );
   };
@@ -43,12 +51,16 @@ async function look(connect: () => Promise<Dependencies>): Promise<Health> {
         async ([name, ask]) => [name, (await within(ask(dependencies))) ? "reachable" : "unreachable"] as const,
       ),
     );
-    return { dependencies: Object.fromEntries(found), settings: [] };
+    return { dependencies: Object.fromEntries(found), settings: [], unknownSettings: dependencies.unknownSettings };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // Nobody can be asked with settings that cannot be read.
     const unknown = Object.keys(looks).map((name) => [name, "unknown" as const]);
-    return { dependencies: Object.fromEntries(unknown) as Health["dependencies"], settings: error.settings };
+    return {
+      dependencies: Object.fromEntries(unknown) as Health["dependencies"],
+      settings: error.settings,
+      unknownSettings: [],
+    };
   }
 }
 

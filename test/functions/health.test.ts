@@ -3,7 +3,7 @@ import { health } from "../../src/functions/health.ts";
 import { ask } from "./ask.ts";
 
 type Dependencies = Awaited<ReturnType<Parameters<typeof health>[0]>>;
-type Body = { status: string; dependencies: Record<string, string>; settings: string[] };
+type Body = { status: string; dependencies: Record<string, string>; settings: string[]; unknownSettings: string[] };
 
 const dependencies = (part: Partial<Dependencies>): Dependencies =>
   ({
@@ -12,6 +12,7 @@ const dependencies = (part: Partial<Dependencies>): Dependencies =>
     // Nothing listens there, so that no test leaves this machine.
     authorityUrl: "https://127.0.0.1:1",
     tenantId: "10000000-0000-4000-8000-000000000001",
+    unknownSettings: [],
     ...part,
   }) as Dependencies;
 
@@ -30,6 +31,15 @@ test("names wrong settings instead of calling services unreachable", async () =>
   const { status, body } = await ask<Body>(handler, "/api/health");
   expect([status, body.settings]).toEqual([503, ["CROSSPULL_VAULT_URL"]]);
   expect(body.dependencies).toEqual({ storage: "unknown", vault: "unknown", entra: "unknown" });
+});
+
+test("names settings that nothing reads, which alone is no reason to be called unhealthy", async () => {
+  const unknownSettings = ["CROSSPULL_MAINTENANCE_WINDOWS"];
+  const { body } = await ask<Body>(
+    health(async () => dependencies({ unknownSettings })),
+    "/api/health",
+  );
+  expect([body.settings, body.unknownSettings]).toEqual([[], unknownSettings]);
 });
 
 test("asks the services once for many callers, and again when that is old", async () => {
