@@ -69,6 +69,17 @@ export function referenceOf({ tag, digest }: Image): string {
   return digest ?? tag ?? "latest";
 }
 
+/** Do two names ask one registry for the same? With or without its host in front. */
+export function isSameImage(one: string | null, other: string | null): boolean {
+  if (one === null || other === null) return one === other;
+  const [first, second] = [parseImage(one), parseImage(other)];
+  if (first.outcome === "malformed" || second.outcome === "malformed") return one === other;
+  const { repository, tag, digest, registry } = first.image;
+  const same = second.image;
+  const isOneHost = registry === null || same.registry === null || isOfRegistry(first.image, same.registry);
+  return isOneHost && repository === same.repository && tag === same.tag && digest === same.digest;
+}
+
 /** Is the host in front the registry's login server? A name without a host always is. */
 export function isOfRegistry({ registry }: Image, loginServer: string): boolean {
   const bare = (host: string): string => host.toLowerCase().replace(/:443$/, "");

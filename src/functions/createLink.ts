@@ -2,6 +2,7 @@ import type { World } from "../activities/world.ts";
 import type { Config } from "../config.ts";
 import { InputError, problem } from "../domain/errors.ts";
 import { clusterKeyOf, linkIdOf } from "../domain/ids.ts";
+import { isSameImage } from "../domain/image.ts";
 import { linkFields, type Link, type LinkRequest } from "../domain/link.ts";
 import { cancelWhenOver, isOver, type Operation } from "../domain/operation.ts";
 import type { Plan } from "../domain/preflight.ts";
@@ -91,7 +92,11 @@ function refuseDiffering({ link, standing }: Pick<Shown, "link" | "standing">, w
 function differingTerms(link: Link, wanted: LinkRequest): readonly string[] {
   return linkFields
     .filter((field) => field !== "cluster" && field !== "registry")
-    .filter((field) => JSON.stringify(link[field]) !== JSON.stringify(wanted[field]));
+    .filter((field) =>
+      field === "image"
+        ? !isSameImage(link.image, wanted.image)
+        : JSON.stringify(link[field]) !== JSON.stringify(wanted[field]),
+    );
 }
 
 /** Another link's operation that changes the cluster now; one that has died holds nothing. */

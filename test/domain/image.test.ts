@@ -1,5 +1,6 @@
 import {
   isOfRegistry,
+  isSameImage,
   looksForeign,
   parseImage,
   referenceOf,
@@ -110,4 +111,21 @@ test.each([
   ["team/app:v1", false],
 ])("%s is looked for by nodes in another registry: %s", (text, isForeign) => {
   expect(looksForeign(image(text))).toBe(isForeign);
+});
+
+test.each<[string | null, string | null, boolean]>([
+  ["team/app:v1", "fabrikam.azurecr.io/team/app:v1", true],
+  ["Fabrikam.azurecr.io:443/team/app:v1", "fabrikam.azurecr.io/team/app:v1", true],
+  ["fabrikam.azurecr.io/team/app:v1", "contoso.azurecr.io/team/app:v1", false],
+  ["team/app:v1", "team/app:v2", false],
+  ["team/app:v1", "team/app@sha256:" + "a".repeat(64), false],
+  ["team/app:v1", "team/other:v1", false],
+  ["team/app:v1", null, false],
+  [null, "team/app:v1", false],
+  [null, null, true],
+  ["no image", "no image", true],
+  ["no image", "team/app:v1", false],
+  ["team/app:v1", "no image", false],
+])("%s and %s ask one registry for the same: %s", (one, other, isSame) => {
+  expect(isSameImage(one, other)).toBe(isSame);
 });

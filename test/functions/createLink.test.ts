@@ -120,6 +120,16 @@ test("an operation that began while both sides were read is not closed by a requ
   expect((await operations.read(operationId))?.value.state).toBe("running");
 });
 
+test("a request that writes the image with its registry in front asks for the same link", async () => {
+  const id = linkIdOf(simulated.cluster.id, simulated.registry.id);
+  const stored = { link: { image: "team/app:v1" }, operation: {} };
+  const { send, started } = await serving(stored, [instance(`${id}-00000001`)], []);
+  const { status, body } = await send({
+    image: `${simulated.registry.id.split("/").at(-1) ?? ""}.azurecr.io/team/app:v1`,
+  });
+  expect([status, body.image, started]).toEqual([202, "team/app:v1", []]);
+});
+
 test("of two requests at once with other settings one is taken, and the other is told so", async () => {
   const { send, started, row } = await serving({}, [undefined], []);
   const answers = await Promise.all([send(), send({ image: "team/app:v1" })]);
