@@ -27,6 +27,9 @@ export interface Invocation {
   readonly child?: AppChild;
 }
 
+/** Finds the functions that are in error, and why; throws for an app that is no use. */
+type Judge = (functions: readonly FunctionMetadata[]) => ReadonlyMap<FunctionMetadata, string>;
+
 const longestPauseInMs = 5000;
 
 /** The process the app runs in. A crash is reported and the process started again; invocations in it fail as WorkerLost. */
@@ -35,11 +38,12 @@ export class AppProcess {
   readonly #env: NodeJS.ProcessEnv;
   readonly #log: Log;
   readonly #listeners: (() => void)[] = [];
-  #check: (functions: readonly FunctionMetadata[]) => void = () => undefined;
+  #judge: Judge = () => new Map();
   /** Those that still finish what they had begun when the app was loaded again. */
   readonly #retired = new Set<AppChild>();
   #child: AppChild | undefined;
   #functions: readonly FunctionMetadata[] = [];
+  #faults: ReturnType<Judge> = new Map();
   #ready: Promise<void> = Promise.resolve();
   #closing = false;
   #nowInMs: number | undefined;
@@ -63,9 +67,14 @@ export class AppProcess {
     return app;
   }
 
-  /** Those that are not disabled. */
+  /** Those that are neither disabled nor in error. */
   functions(): readonly FunctionMetadata[] {
     return this.#functions;
+  }
+
+  /** Those that are in error, each with the reason. */
+  faults(): ReadonlyMap<FunctionMetadata, string> {
+    return this.#faults;
   }
 
   /** All the app registered. */
@@ -77,10 +86,13 @@ export class AppProcess {
     return this.#child;
   }
 
-  /** Throws what `check` throws for the functions of now; from now on an app it throws for is not taken when it is loaded again. */
-  holdTo(check: (functions: readonly FunctionMetadata[]) => void): void {
-    check(this.#functions);
-    this.#check = check;
+  /**
+   * Throws what `judge` throws for the functions of now; from now on an app it throws for is not taken when it is loaded again.
+   * Functions that it finds in error do not run.
+   */
+  holdTo(judge: Judge): void {
+    this.#judge = judge;
+    if (this.#child) this.#sort(this.#child);
   }
 
   /** Calls back whenever the app was loaded again. */
@@ -138,7 +150,7 @@ export class AppProcess {
   async #load(): Promise<AppChild> {
     const child = await AppChild.start(this.#config, this.#env, this.#log, this.#nowInMs);
     try {
-      this.#check(this.#enabled(child));
+      this.#judge(this.#enabled(child));
       return child;
     } catch (error) {
       await child.stop();
@@ -150,12 +162,18 @@ export class AppProcess {
     return child.functions.filter(({ name }) => !isDisabled(name, this.#env));
   }
 
+  #sort(child: AppChild): void {
+    const enabled = this.#enabled(child);
+    this.#faults = this.#judge(enabled);
+    this.#functions = enabled.filter((one) => !this.#faults.has(one));
+  }
+
   #use(child: AppChild): void {
     this.#child = child;
     child.whenIdle = () => {
       this.whenIdle();
     };
-    this.#functions = this.#enabled(child);
+    this.#sort(child);
     for (const listener of this.#listeners) listener();
     void child.ended.then((how) => {
       if (!this.#closing && this.#child === child) this.#ready = this.#restart(how);

@@ -8,6 +8,7 @@ import { durableClient, type Addresses } from "./durable/api/payloads.ts";
 import { openStore, type Store } from "./durable/engine/store.ts";
 import { startDurable, type ClientInputs } from "./durable/extension.ts";
 import { HostError } from "./errors.ts";
+import { faultsOf } from "./faults.ts";
 import { HostTime, type HostClock, type VirtualTime } from "./hostTime.ts";
 import { onlyLocal } from "./http/local.ts";
 import { openPorts } from "./http/ports.ts";
@@ -16,7 +17,7 @@ import { createInspector, type Inspector } from "./inspect/inspector.ts";
 import { nodeAt } from "./node.ts";
 import { createLog, type Log, type LogLevel } from "./log.ts";
 import type { Timers } from "./triggers/timers.ts";
-import { checkNames, createTriggers, unsupported } from "./triggers/triggers.ts";
+import { createTriggers, unsupported } from "./triggers/triggers.ts";
 import { watchApp } from "./watch.ts";
 
 export interface HostOptions {
@@ -182,13 +183,15 @@ interface Followed {
 /** Refuses an app that is no use, now and whenever it is loaded again; sets the routes and timers of one that is. */
 function follow({ app, routes, timers, log, url, strict }: Followed): void {
   app.holdTo((functions) => {
-    checkNames(functions);
-    const missing = strict ? functions.flatMap(unsupported) : [];
+    const faults = faultsOf(functions, { routes, timers });
+    const missing = strict ? [...functions.flatMap(unsupported), ...faults.values()] : [];
     if (missing.length > 0) throw new HostError(`refused under strict: ${missing.join("; ")}`);
-    routes.check(functions);
-    timers.check(functions);
+    if (functions.length > 0 && faults.size === functions.length)
+      throw new HostError(`no function can run: ${[...faults.values()].join("; ")}`);
+    return faults;
   });
   const loaded = (): void => {
+    for (const [{ name }, fault] of app.faults()) log.error(`The '${name}' function is in error: ${fault}`);
     routes.set(app.functions());
     timers.start(app.functions());
     for (const text of app.functions().flatMap(unsupported)) log.warn(text);

@@ -43,7 +43,7 @@ function list({ app, http, origin }: AdminContext): object[] {
       name: metadata.name,
       href: `${origin()}/admin/functions/${metadata.name}`,
       language: "node",
-      isDisabled: !enabled.includes(metadata),
+      isDisabled: !enabled.includes(metadata) && !app.faults().has(metadata),
       invoke_url_template: route ? `${origin()}/${route.path}` : null,
       config: { bindings: Object.values(metadata.bindings) },
     };
@@ -58,7 +58,8 @@ async function run(
   response: ServerResponse,
 ): Promise<void> {
   // A disabled function can be run this way too, as on the platform.
-  const metadata = context.app.registered().find((one) => one.name.toLowerCase() === name);
+  const faults = context.app.faults();
+  const metadata = context.app.registered().find((one) => one.name.toLowerCase() === name && !faults.has(one));
   const binding = metadata && triggerOf(metadata);
   if (!metadata || !binding) return sendJson(response, 404);
   const input = inputOf((await readBody(request)).toString());

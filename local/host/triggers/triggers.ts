@@ -1,7 +1,6 @@
 import type { AppProcess, Invocation } from "../appProcess.ts";
 import type { Clock } from "../clock.ts";
 import type { AppConfig } from "../config.ts";
-import { HostError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { triggerOf, type FunctionMetadata } from "../worker/messages.ts";
 import { createEventGrid, type WebhookAnswer, type WebhookRequest } from "./eventGrid.ts";
@@ -39,18 +38,6 @@ export function createTriggers(parts: TriggerParts): Triggers {
     timers: createTimers({ clock, runner, statuses, zone, log, settings: env, retry: config.retry }),
     eventGrid: createEventGrid({ functions: () => app.functions(), runner, zone }),
   };
-}
-
-/** Throws a HostError for a name the platform refuses. */
-export function checkNames(functions: readonly FunctionMetadata[]): void {
-  const names = new Set<string>();
-  for (const { name } of functions) {
-    if (!/^[a-z][a-z0-9_-]{0,127}$/i.test(name) || name.toLowerCase() === "host") {
-      throw new HostError(`"${name}" is not a valid function name`);
-    }
-    if (names.has(name.toLowerCase())) throw new HostError(`two functions are named "${name}" (case does not count)`);
-    names.add(name.toLowerCase());
-  }
 }
 
 const triggers = ["httpTrigger", "timerTrigger", "eventGridTrigger", "orchestrationTrigger", "activityTrigger"];

@@ -59,21 +59,20 @@ test.each<[string, Readonly<Record<string, string | undefined>>, RegExp]>([
   ["that ends while loading", { "app.cjs": "process.exit(5)" }, /ended while loading \(exit code 5\)$/],
   ["that registers nothing", { "app.cjs": "" }, /registered nothing/],
   ["with one name twice", { "b.cjs": hello("hello") }, /A function with id "hello" has already been registered/],
-  ["with two names that differ in case", { "b.cjs": hello("Hello", "other") }, /two functions are named "Hello"/],
   [
-    "with a reserved route",
-    { "b.cjs": hello("b", "admin/x") },
-    /"b": The specified route conflicts with one or more built in routes/,
+    "whose functions are all in error",
+    { "app.cjs": `${hello("9to5")}${hello("b", "admin/x")}` },
+    /^no function can run: "9to5" is not a valid function name; function "b": The specified route conflicts/,
   ],
   [
-    "with a schedule that is none",
+    "with nothing but a schedule that is none",
     {
       "app.cjs": 'require("@azure/functions").app.timer("nightly", { schedule: "0 0 25 * * *", handler: () => {} });',
     },
     /function "nightly": "0 0 25 \* \* \*" is no schedule: neither a NCRONTAB expression nor a TimeSpan$/,
   ],
   [
-    "with a schedule that needs a setting",
+    "with nothing but a schedule that needs a setting",
     { "app.cjs": 'require("@azure/functions").app.timer("nightly", { schedule: "%WHEN%", handler: () => {} });' },
     /function "nightly": the schedule needs the app setting "WHEN"$/,
   ],
@@ -82,11 +81,52 @@ test.each<[string, Readonly<Record<string, string | undefined>>, RegExp]>([
     { "local.settings.json": '{ "Values": { "WEBSITE_TIME_ZONE": "Mars/Olympus" } }' },
     /WEBSITE_TIME_ZONE: "Mars\/Olympus" is no time zone; give an IANA name such as Europe\/Berlin$/,
   ],
-  ["with one route twice", { "b.cjs": hello("b", "HELLO") }, /conflicts with the route defined by function/],
 ])("an app %s is refused in one line", async (_what, files, message) => {
   const failure: unknown = await run(app(files)).catch((error: unknown) => error);
   expect(failure).toMatchObject({ name: "HostError", message: expect.stringMatching(message) });
   expect((failure as Error).message).not.toContain("\n");
+});
+
+const timer = (name: string, schedule: string): string =>
+  `require("@azure/functions").app.timer(${JSON.stringify(name)}, { schedule: ${JSON.stringify(schedule)}, handler: () => {} });`;
+
+describe.each<[string, string, string, RegExp]>([
+  ["a name that cannot be", "9to5", hello("9to5"), /"9to5" is not a valid function name/],
+  ["the name of the host", "Host", hello("Host"), /"Host" is not a valid function name/],
+  [
+    "the name of another in other case",
+    "Hello",
+    hello("Hello", "other"),
+    /two functions are named "Hello" \(case does not count\)/,
+  ],
+  ["a reserved route", "b", hello("b", "admin/x"), /The specified route conflicts with one or more built in routes/],
+  ["the route of another", "z", hello("z", "HELLO"), /conflicts with the route defined by function 'hello'/],
+  [
+    "a route that cannot be read",
+    "b",
+    hello("b", "x/{a"),
+    /route "x\/\{a": a brace is not closed|a brace is not closed/,
+  ],
+  ["a schedule that is none", "nightly", timer("nightly", "0 0 25 * * *"), /is no schedule/],
+  ["a schedule of a setting that is not there", "nightly", timer("nightly", "%WHEN%"), /the app setting "WHEN"/],
+])("a function with %s", (_what, name, file, reason) => {
+  test("is in error, and the others run", async () => {
+    const host = await run(app({ "b.cjs": file }));
+    try {
+      expect((await host.get("/api/hello")).status).toBe(200);
+      const told = host.lines.filter((line) => line.includes(`The '${name}' function is in error: `));
+      expect(told).toEqual([expect.stringMatching(reason)]);
+      const listed = (await (await host.get("/admin/functions")).json()) as { name: string; isDisabled: boolean }[];
+      expect(listed.find((one) => one.name === name)).toMatchObject({ isDisabled: false });
+    } finally {
+      await host.close();
+    }
+  });
+
+  test("is refused under strict", async () => {
+    const started = run(app({ "b.cjs": file }), { strict: true });
+    await expect(started).rejects.toMatchObject({ name: "HostError", message: expect.stringMatching(reason) });
+  });
 });
 
 test.each<[string, Readonly<Record<string, string | undefined>>]>([
