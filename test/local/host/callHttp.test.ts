@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as tcpServer, type AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
-import { callHttp } from "../../../local/host/durable/http/callHttp.ts";
+import { createCallHttp, type CallHttp } from "../../../local/host/durable/http/callHttp.ts";
 import type { DurableHttpRequest } from "../../../local/host/durable/replay/actions.ts";
 
 interface Heard {
@@ -37,8 +37,11 @@ async function listening(answer: RequestListener): Promise<{ url: string; heard:
 }
 
 const ok: RequestListener = (_request, response) => void response.end("ok");
-const call = async (request: Partial<DurableHttpRequest> & { uri: string }): Promise<Answered> =>
-  JSON.parse(await callHttp({ method: "GET", ...request })) as Answered;
+const call = async (
+  request: Partial<DurableHttpRequest> & { uri: string },
+  callHttp: CallHttp = createCallHttp(),
+): Promise<Answered> => JSON.parse(await callHttp({ method: "GET", ...request })) as Answered;
+const agent = ["User-Agent", "Microsoft.Azure.WebJobs.Extensions.DurableTask/3.14.1"];
 const refusal = (request: Partial<DurableHttpRequest>): Promise<unknown> =>
   call({ uri: "http://127.0.0.1:1/", ...request }).catch((error: unknown) => (error as Error).message);
 const headerOf = ({ headers }: Heard, wanted: string): string | undefined => {
@@ -47,10 +50,17 @@ const headerOf = ({ headers }: Heard, wanted: string): string | undefined => {
 };
 
 describe("a request of callHttp", () => {
-  test("has no header that nobody asked for", async () => {
+  test("says who the extension is, and has no other header that nobody asked for", async () => {
     const { url, heard } = await listening(ok);
     await call({ uri: `${url}/a?b=c`, headers: { "X-Mine": "1" } });
-    expect(heard).toEqual([{ method: "GET", url: "/a?b=c", headers: ["Host", url.slice(7), "X-Mine", "1"], body: "" }]);
+    const headers = ["Host", url.slice(7), "X-Mine", "1", ...agent];
+    expect(heard).toEqual([{ method: "GET", url: "/a?b=c", headers, body: "" }]);
+  });
+
+  test("keeps a User-Agent of its own, in any case", async () => {
+    const { url, heard } = await listening(ok);
+    await call({ uri: url, headers: { "user-agent": "mine/1" } });
+    expect(heard[0]?.headers).toEqual(["Host", url.slice(7), "User-Agent", "mine/1"]);
   });
 
   test("carries a body with any method", async () => {
@@ -274,5 +284,55 @@ describe("what does not come to an answer", () => {
     expect(await refusal({ uri: url.replace("http:", "https:") })).toBe(
       "The SSL connection could not be established, see inner exception.",
     );
+  });
+});
+
+describe("cookies of callHttp", () => {
+  const setting =
+    (...cookies: readonly string[]): RequestListener =>
+    (_request, response) =>
+      void response.setHeader("Set-Cookie", cookies).end("ok");
+
+  test("are told again in later calls of the host, and not by another host", async () => {
+    const { url, heard } = await listening(setting("session=1", "theme=dark; Path=/"));
+    const host = createCallHttp();
+    expect((await call({ uri: url }, host)).headers["Set-Cookie"]).toEqual(["session=1", "theme=dark; Path=/"]);
+    await call({ uri: url }, host);
+    await call({ uri: url });
+    expect(heard.map((one) => headerOf(one, "cookie"))).toEqual([undefined, "session=1; theme=dark", undefined]);
+  });
+
+  test("follow one of the request's own", async () => {
+    const { url, heard } = await listening(setting("session=1"));
+    const host = createCallHttp();
+    await call({ uri: url }, host);
+    await call({ uri: url, headers: { cookie: "mine=2" } }, host);
+    expect(heard.map((one) => headerOf(one, "cookie"))).toEqual([undefined, "mine=2; session=1"]);
+  });
+
+  test("of a redirect are sent to where it leads", async () => {
+    const { url, heard } = await listening((request, response) => {
+      if (request.url === "/login") response.writeHead(302, { location: "/in", "set-cookie": "session=1; Path=/" });
+      response.end("ok");
+    });
+    await call({ uri: `${url}/login` });
+    expect(heard.map((one) => [one.url, headerOf(one, "cookie")])).toEqual([
+      ["/login", undefined],
+      ["/in", "session=1"],
+    ]);
+  });
+
+  test.each([
+    ["of another path", "a=1; Path=/else"],
+    ["for https only", "a=1; Secure"],
+    ["that are over", "a=1; Max-Age=0"],
+    ["for another host", "a=1; Domain=example.net"],
+    ["that are none", "; ; ="],
+  ])("%s are not sent", async (_what, cookie) => {
+    const { url, heard } = await listening(setting(cookie));
+    const host = createCallHttp();
+    await call({ uri: url }, host);
+    await call({ uri: url }, host);
+    expect(heard.map((one) => headerOf(one, "cookie"))).toEqual([undefined, undefined]);
   });
 });

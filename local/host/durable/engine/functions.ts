@@ -1,7 +1,7 @@
 import { InvocationFailed, type AppProcess, type Invocation } from "../../appProcess.ts";
 import type { AppChild } from "../../appChild.ts";
 import { triggerOf, type Binding, type FunctionMetadata, type InvocationResponse } from "../../worker/messages.ts";
-import { callHttp } from "../http/callHttp.ts";
+import { createCallHttp } from "../http/callHttp.ts";
 import { DotNetException, textOf } from "../http/exception.ts";
 import type { DurableHttpRequest } from "../replay/actions.ts";
 import { EventType, type BareEvent, type HistoryEvent } from "../replay/history.ts";
@@ -72,6 +72,7 @@ export function durableFunctions(
     known.forget(key);
     return ask();
   };
+  const callHttp = createCallHttp();
   return {
     hasActivity: (name) => name === httpActivity || find(app, "activityTrigger", name) !== undefined,
     hasOrchestrator: (name) => find(app, "orchestrationTrigger", name) !== undefined,

@@ -1,19 +1,31 @@
 import type { DurableHttpRequest } from "../replay/actions.ts";
+import { createCookies, type Cookies } from "./cookies.ts";
 import { DotNetException, invalidFormat, invalidOperation } from "./exception.ts";
 import { exchange, type Incoming, type Outgoing } from "./exchange.ts";
 import { addedHeader, checkMediaType, isContentHeader, isToken, spelled } from "./headers.ts";
 
+/** What `callHttp` answers, as JSON text; rejects with a DotNetException. */
+export type CallHttp = (request: DurableHttpRequest) => Promise<string>;
+
+/** Who the extension says it is, unless the request says something else. */
+const userAgent = "Microsoft.Azure.WebJobs.Extensions.DurableTask/3.14.1";
+
 /**
- * What `callHttp` answers, as JSON text; rejects with a DotNetException. The platform makes it with .NET's HttpClient.
- * Sources: TaskHttpActivityShim.cs and DurableHttpResponse.cs of the Durable extension, RedirectHandler.cs of dotnet/runtime.
+ * The platform makes all calls of a host with one HttpClient of .NET, which keeps cookies. Sources: TaskHttpActivityShim.cs,
+ * DurableHttpClientFactory.cs and DurableHttpResponse.cs of the Durable extension, RedirectHandler.cs of dotnet/runtime.
  */
-export async function callHttp(request: DurableHttpRequest): Promise<string> {
+export function createCallHttp(): CallHttp {
+  const cookies = createCookies();
+  return (request) => callHttp(request, cookies);
+}
+
+async function callHttp(request: DurableHttpRequest, cookies: Cookies): Promise<string> {
   if (request.tokenSource)
     throw new DotNetException(
       "System.NotSupportedException",
       "callHttp with a tokenSource is not supported by this host",
     );
-  const { statusCode, headers, body } = await followed(outgoing(request));
+  const { statusCode, headers, body } = await followed(outgoing(request), cookies);
   return JSON.stringify({ statusCode, headers: told(headers), content: text(headers, body) });
 }
 
@@ -26,6 +38,7 @@ function outgoing({ method, uri, content, headers = {} }: DurableHttpRequest): O
     else if (values.length > 0) sent.set(spelled(name), addedHeader(name, values));
     else addedHeader(name, values);
   }
+  if (!sent.has("User-Agent")) sent.set("User-Agent", userAgent);
   const body = content === undefined || content === null ? undefined : Buffer.from(content, "utf8");
   if (body) sent.set("Content-Type", sentType(contentType || "text/plain"));
   if (!body && /chunked/i.test(sent.get("Transfer-Encoding") ?? ""))
@@ -78,10 +91,11 @@ function addressOf(uri: string): URL {
 
 const mostRedirects = 50;
 
-async function followed(first: Outgoing): Promise<Incoming> {
+async function followed(first: Outgoing, cookies: Cookies): Promise<Incoming> {
   let asked = first;
   for (let count = 0; ; count++) {
-    const answer = await exchange(asked);
+    const answer = await exchange(cookies.into(asked));
+    cookies.keep(asked.url, answer);
     const next = count < mostRedirects ? nextAddress(asked.url, answer) : undefined;
     if (!next) return answer;
     asked = redirected(asked, answer.statusCode, addressOf(next.href));

@@ -17,8 +17,8 @@ export interface Incoming {
   readonly body: Buffer;
 }
 
-/** HttpClient's own, in real seconds. */
-const limitInSeconds = 100;
+/** The extension's, in real seconds. */
+const limitInSeconds = 240;
 
 /** One request and its answer, with no header that nobody asked for; rejects with what HttpClient throws. */
 export function exchange(outgoing: Outgoing): Promise<Incoming> {
