@@ -8,7 +8,7 @@ import { clusterRules } from "./rules/cluster.ts";
 import { oldPrincipalRules } from "./rules/oldPrincipal.ts";
 import { registryRules } from "./rules/registry.ts";
 import { rightsRules } from "./rules/rights.ts";
-import { counted, type Facts, type OldPrincipal, type Rule, type Seen, type Verdict } from "./rules/rule.ts";
+import { counted, warn, type Facts, type OldPrincipal, type Rule, type There, type Verdict } from "./rules/rule.ts";
 
 /** In the order a person would ask. */
 export const preflightRules: readonly Rule[] = [
@@ -47,17 +47,30 @@ export type Plan = {
 };
 
 export function planOf(facts: Facts, now: Date, rules: readonly Rule[] = preflightRules): Plan {
-  const checks = rules.flatMap(({ id, title, judge }): Check[] => {
-    const verdict = judge(facts);
+  const changes = changesOf(facts, now);
+  const isNothingToDo = changes.length > 0 && changes.every(isNone);
+  const checks = rules.flatMap(({ id, title, judge, toActOnly }): Check[] => {
+    const judged = judge(facts);
+    const verdict = judged && isNothingToDo && toActOnly ? unlessFailed(judged) : judged;
     return verdict ? [{ id, name: title, page: `docs/preflight.md#${id}`, ...verdict }] : [];
   });
   const failure = checks.find(({ verdict }) => verdict === "fail");
   return {
     allowed: !failure,
     checks,
-    changes: failure ? [] : changesOf(facts, now),
+    changes: failure ? [] : changes,
     problem: failure?.code ? problem(failure.code, failure.detail) : null,
   };
+}
+
+/** Is it there already, as it should be? */
+export function isNone({ action }: Change): boolean {
+  return action === "reuse" || action === "none";
+}
+
+/** A lock, or a right that was taken back after the work was done, is no reason to refuse where nothing is to be done. */
+function unlessFailed(verdict: Verdict): Verdict {
+  return verdict.verdict === "fail" ? warn(`${verdict.detail}; nothing is to be changed now`) : verdict;
 }
 
 /** What a proof cannot show, because the registry's network rules stand between; one sentence each. */
@@ -110,10 +123,13 @@ function copiesOf(old: OldPrincipal | null, { clientId: name }: ClusterFacts): C
   return { action: wanted === 0 ? "none" : copied === wanted ? "reuse" : "create", what, name };
 }
 
-const made = { there: "reuse", missing: "create", unknown: "unknown" } as const satisfies Record<
-  Seen,
-  Change["action"]
->;
+const made = {
+  there: "reuse",
+  disabled: "reuse",
+  singleTenant: "change",
+  missing: "create",
+  unknown: "unknown",
+} as const satisfies Record<There["application"], Change["action"]>;
 
 /** The same role for the same principal at the same place is the same grant only with the same condition. */
 function grantAction({ roleMode }: RegistryFacts, { request, there, link }: Facts): Change["action"] {

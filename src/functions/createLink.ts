@@ -5,7 +5,7 @@ import { clusterKeyOf, linkIdOf } from "../domain/ids.ts";
 import { isSameImage } from "../domain/image.ts";
 import { linkFields, type Link, type LinkRequest } from "../domain/link.ts";
 import { cancelWhenOver, isOver, type Operation } from "../domain/operation.ts";
-import type { Plan } from "../domain/preflight.ts";
+import { isNone, type Plan } from "../domain/preflight.ts";
 import type { Instances } from "../durable/instances.ts";
 import type { Row } from "../store/table.ts";
 import type { InstancesOf } from "./connect.ts";
@@ -50,7 +50,7 @@ export function createLink(connect: () => Promise<Connected>, instancesOf: Insta
     const startedAt = asked.world.now().toISOString();
     const found = await looking((world) => preflight(wanted, { ...connected, world }));
     if (found.plan.problem) return refusal(found.plan.problem);
-    if (standing?.link.status === "ready" && isAsItShouldBe(found.plan)) return answer(200, standing);
+    if (standing?.link.status === "ready" && found.plan.changes.every(isNone)) return answer(200, standing);
     const link = await begin(asked, row, standing, {
       preflight: { startedAt, finishedAt: asked.world.now().toISOString(), summary: summaryOf(found.plan) },
       notProved: found.notProved,
@@ -68,11 +68,6 @@ async function dryRunOf(wanted: LinkRequest, connected: Connected) {
 
 function answer(status: 200 | 202, { link, standing, etag }: Shown) {
   return json(status, viewOf(link, standing), { location: `/api/links/${link.id}`, etag });
-}
-
-/** Everything that was planned is there already. */
-function isAsItShouldBe({ changes }: Plan): boolean {
-  return changes.every(({ action }) => action === "reuse" || action === "none");
 }
 
 /** What runs, and what works, is not changed by asking for something else; a link that failed is asked for anew. */

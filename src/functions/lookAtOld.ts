@@ -17,7 +17,10 @@ type Ours = {
   readonly asksAll: boolean;
 };
 
-/** The service principal the cluster uses now, with its roles; null where it is ours already, or none. */
+/**
+ * The service principal the cluster uses now, with its roles; null where it is ours already, or none. Ours that somebody
+ * deleted is made anew without the roles that the deleted one had: then it is one that the cluster leaves, as any other.
+ */
 export async function lookAtOld(
   { tenantId }: InTenant,
   facts: ClusterFacts | Unreadable,
@@ -25,8 +28,9 @@ export async function lookAtOld(
   { directory, roles }: World,
 ): Promise<OldPrincipal | null> {
   if (facts.outcome !== "found" || isManaged(facts)) return null;
-  if (identity?.appId?.toLowerCase() === facts.clientId.toLowerCase()) return null;
-  const principal = await directory.findServicePrincipal(tenantId, facts.clientId);
+  const isOurs = identity?.appId?.toLowerCase() === facts.clientId.toLowerCase();
+  if (isOurs && ours?.outcome !== "missing") return null;
+  const principal = isOurs && ours ? ours : await directory.findServicePrincipal(tenantId, facts.clientId);
   if (principal.outcome !== "found")
     return { principal, roles: planRoles(facts, "", []), incomplete: null, copyRights: [], copied: 0 };
   const ourId = ours?.outcome === "found" ? ours.objectId : undefined;

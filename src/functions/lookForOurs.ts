@@ -5,7 +5,7 @@ import type { InTenant, PrincipalFacts, RegistryFacts, Unreadable } from "../dom
 import type { Link, LinkRequest } from "../domain/link.ts";
 import { usableSecret, type PullIdentity } from "../domain/pullIdentity.ts";
 import { pullRoleFor } from "../domain/roles.ts";
-import type { Seen, There } from "../domain/rules/rule.ts";
+import type { There } from "../domain/rules/rule.ts";
 
 type World = Needs<"directory" | "vault" | "entra" | "roles" | "now">;
 
@@ -30,7 +30,7 @@ export async function lookForOurs(
   if (!identity || appId === null) return nothing;
   const secret = usableSecret(identity, now());
   const value = secret && (await vault.get(secret.name, secret.version));
-  const application = ours === undefined ? "unknown" : ours.outcome === "found" ? "there" : seenIn(ours.outcome);
+  const application = ours === undefined ? "unknown" : seenIn(ours);
   const token = value?.outcome === "read" ? await entra.pullToken(registryTenantId, appId, value.value) : undefined;
   const consent = token ? applicationBy(token) : await entra.knowsApplication(registryTenantId, appId);
   // Without a token its object id is not known now: then it is the one that the grant was made for.
@@ -51,8 +51,10 @@ export async function lookForOurs(
   return { application, secret: isSecret, consent, grants };
 }
 
-function seenIn(outcome: Unreadable["outcome"]): Seen {
-  return outcome === "missing" ? "missing" : "unknown";
+function seenIn(ours: PrincipalFacts | Unreadable): There["application"] {
+  if (ours.outcome !== "found") return ours.outcome === "missing" ? "missing" : "unknown";
+  if (ours.enabled === false) return "disabled";
+  return ours.audience === "AzureADMyOrg" ? "singleTenant" : "there";
 }
 
 function isGood({ outcome }: PullToken): boolean {

@@ -11,10 +11,16 @@ function page(): string {
     "",
     "`POST /api/links` reads both sides first, and `?dryRun=true` stops there. Each check has a verdict: `pass`; `warn`, which stops nothing;",
     "`unknown`, where our rights do not show it; `fail`, which stops the onboarding with the problem code of the check.",
+    "Where everything is there as it should be, a check of what we may make or change (marked _to act_) warns instead of failing.",
     "",
     "This page is made from the rules in `src/domain/rules`.",
   ];
-  const sections = preflightRules.flatMap(({ id, title, about }) => ["", `## ${id}`, "", `**${title}.** ${about}`]);
+  const sections = preflightRules.flatMap(({ id, title, about, toActOnly }) => [
+    "",
+    `## ${id}`,
+    "",
+    `**${title}.** ${about}${toActOnly ? " _To act._" : ""}`,
+  ]);
   return `${[...intro, ...sections].join("\n")}\n`;
 }
 

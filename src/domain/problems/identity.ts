@@ -18,6 +18,12 @@ export const identityProblems = {
     title: "A policy of the cluster tenant forbids the application",
     remedy: "Exempt the pull identity from the app management policy: it has to be multitenant.",
   },
+  "CP-IDENTITY-DISABLED": {
+    status: 409,
+    title: "The pull identity is disabled in the cluster tenant",
+    remedy:
+      "Somebody has disabled its service principal: ask why, enable it under Enterprise applications, then repeat the request.",
+  },
   "CP-SECRET-POLICY": {
     status: 403,
     title: "A policy of the cluster tenant forbids the secret",

@@ -34,6 +34,7 @@ export const clusterRules: readonly Rule[] = [
   {
     id: "cluster-running",
     title: "cluster runs",
+    toActOnly: true,
     about: "Fails on a stopped cluster. Unknown where Azure does not say.",
     judge: ofCluster(({ id, powerState }) => {
       if (powerState === null) return unknown(`Azure does not say whether ${id} runs`);

@@ -2,7 +2,7 @@ import type { ProblemCode } from "../errors.ts";
 import type { Known, Lock } from "../facts.ts";
 import { mayAssign } from "../assigning.ts";
 import { permits, pullRoleFor, type Permission } from "../roles.ts";
-import { fail, pass, unknown, warn, type Rule, type Verdict } from "./rule.ts";
+import { fail, pass, unknown, warn, type Rule, type There, type Verdict } from "./rule.ts";
 
 /** Microsoft's limit for a creator without a directory role, deleted objects included. */
 const mostObjects = 250;
@@ -18,6 +18,7 @@ export const rightsRules: readonly Rule[] = [
   {
     id: "cluster-right",
     title: "right to update the cluster",
+    toActOnly: true,
     about:
       "Fails where our identity lacks the actions that reading and resetting the cluster need. Unknown where we may not ask.",
     judge: ({ cluster, clusterPermissions }) =>
@@ -31,6 +32,7 @@ export const rightsRules: readonly Rule[] = [
   {
     id: "grant-right",
     title: "right to grant the pull role",
+    toActOnly: true,
     about:
       "Fails where no role of our identity lets it assign the pull role on the registry, or only with a condition that lets other roles through. Unknown where Azure does not show that to us.",
     judge: ({ registry, grantConditions }) => {
@@ -45,6 +47,7 @@ export const rightsRules: readonly Rule[] = [
   {
     id: "cluster-lock",
     title: "no lock on the cluster",
+    toActOnly: true,
     about: "Fails under a ReadOnly lock, which refuses the update. Unknown where we may not list locks.",
     judge: ({ cluster, clusterLocks }) =>
       cluster.outcome === "found" ? unlocked(cluster.id, clusterLocks, "the update") : undefined,
@@ -52,6 +55,7 @@ export const rightsRules: readonly Rule[] = [
   {
     id: "registry-lock",
     title: "no lock on the registry",
+    toActOnly: true,
     about: "Fails under a ReadOnly lock, which refuses the role assignment. Unknown where we may not list locks.",
     judge: ({ registry, registryLocks }) =>
       registry.outcome === "found" ? unlocked(registry.id, registryLocks, "the role assignment") : undefined,
@@ -59,6 +63,7 @@ export const rightsRules: readonly Rule[] = [
   {
     id: "graph-permission",
     title: "right to register the pull identity",
+    toActOnly: true,
     about:
       "The permissions in our own token for Microsoft Graph in the cluster's tenant. Fails without Application.ReadWrite.OwnedBy (or All); one that was granted just now is not in the tokens issued before.",
     judge: ({ graphPermissions, request }) => {
@@ -78,14 +83,28 @@ export const rightsRules: readonly Rule[] = [
     },
   },
   {
+    id: "pull-identity",
+    title: "pull identity is enabled",
+    about:
+      "The pull identity's service principal in the cluster's tenant, where there is one. Fails where somebody has disabled it: the cluster cannot sign in with it.",
+    judge: ({ there, identity, request }) => {
+      if (!isThere(there)) return undefined;
+      const words = `the service principal of ${identity?.appId} in tenant ${request.clusterTenantId} is`;
+      return there.application === "disabled"
+        ? fail("CP-IDENTITY-DISABLED", `${words} disabled`)
+        : pass(`${words} enabled`);
+    },
+  },
+  {
     id: "directory-quota",
     title: "room for the pull identity in the directory",
+    toActOnly: true,
     about:
       "An identity without a directory role may make 250 objects, deleted ones included; a pull identity is two. Fails where there is no room. Unknown where Graph does not count for us, or does not show whether our identity has a directory role.",
     judge: ({ objectsMade, directoryRole, there }) => {
       if (objectsMade.outcome === "unknown") return unknown(objectsMade.detail);
       const made = `${objectsMade.value} of ${mostObjects} objects made`;
-      if (there.application === "there" || !isDirectoryFull(objectsMade)) return pass(made);
+      if (isThere(there) || !isDirectoryFull(objectsMade)) return pass(made);
       if (directoryRole.outcome === "unknown") return unknown(`${made}; ${directoryRole.detail}`);
       if (!directoryRole.value) return fail("CP-DIRECTORY-QUOTA", made);
       return pass(
@@ -96,6 +115,7 @@ export const rightsRules: readonly Rule[] = [
   {
     id: "credential-policy",
     title: "app management policy allows the secret",
+    toActOnly: true,
     about:
       "The tenant's default app management policy. Fails where it forbids passwords or multitenant applications; a warning where it allows shorter lives only. Unknown where we may not read it.",
     judge: ({ credentialPolicy, secretLifetimeInDays, request }) => {
@@ -114,6 +134,7 @@ export const rightsRules: readonly Rule[] = [
   {
     id: "vault-access",
     title: "right to keep the secret",
+    toActOnly: true,
     about:
       "The vault is asked for a secret that is not there, and to change it, which changes nothing. Fails where our identity may not read or write secrets, or its address is refused.",
     judge: ({ vault }) => {
@@ -127,6 +148,10 @@ export const rightsRules: readonly Rule[] = [
     },
   },
 ];
+
+function isThere({ application }: There): boolean {
+  return application !== "missing" && application !== "unknown";
+}
 
 function rights(
   code: ProblemCode,

@@ -83,7 +83,8 @@ export type Seen = "there" | "missing" | "unknown";
 
 /** What an onboarding would make, as far as it is there now: looked at, never remembered. */
 export type There = {
-  readonly application: Seen;
+  /** What people made of it: an application of one tenant alone, or one whose service principal at home is disabled. */
+  readonly application: Seen | "singleTenant" | "disabled";
   readonly secret: boolean;
   /** The service principal in the registry's tenant: consent is given. */
   readonly consent: Seen;
@@ -105,6 +106,8 @@ export type Rule = {
   readonly title: string;
   /** What is looked at and what each verdict means, for docs/preflight.md. */
   readonly about: string;
+  /** It judges whether we can make or change something: where nothing is to be done, a failure is a warning. */
+  readonly toActOnly?: true;
   /** undefined: there is nothing to judge (the resource was not found). */
   readonly judge: (facts: Facts) => Verdict | undefined;
 };
