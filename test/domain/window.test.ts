@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { isOpen, nextOpening, parseWindow, type MaintenanceWindow } from "../../src/domain/window.ts";
+import { isOpen, nextOpening, openingsBetween } from "../../src/domain/openings.ts";
+import { parseWindow, type MaintenanceWindow } from "../../src/domain/window.ts";
 
 function windowOf(text: string): MaintenanceWindow {
   const parsed = parseWindow(text);
@@ -8,7 +9,9 @@ function windowOf(text: string): MaintenanceWindow {
 }
 
 describe("parseWindow", () => {
-  it.each<[string, readonly number[], number, number]>([
+  const first = { nth: "first", day: 0 } as const;
+  const second = { nth: "second", day: 6 } as const;
+  it.each<[string, MaintenanceWindow["days"], number, number]>([
     ["Sat,Sun 01:00-05:00", [0, 6], 60, 300],
     ["sun 00:00-24:00", [0], 0, 1440],
     ["Mon-Fri 22:00-04:00", [1, 2, 3, 4, 5], 1320, 240],
@@ -16,6 +19,10 @@ describe("parseWindow", () => {
     ["01:00-05:00", [0, 1, 2, 3, 4, 5, 6], 60, 300],
     ["  Wed,Wed   23:59-00:00 ", [3], 1439, 0],
     ["Mon 00:59-01:59", [1], 59, 119],
+    ["Sun, sat 01:00-05:00", [0, 6], 60, 300],
+    ["last Sun of month 01:00-05:00", [{ nth: "last", day: 0 }], 60, 300],
+    ["Second  SAT of Month,Mon-Tue,first Sun of month 01:00-05:00", [1, 2, second, first], 60, 300],
+    ["first Sun of month,first sun of month 01:00-05:00", [first], 60, 300],
   ])("reads %j", (text, days, startMinute, endMinute) => {
     expect(parseWindow(text)).toEqual({ outcome: "parsed", window: { zone: "UTC", days, startMinute, endMinute } });
   });
@@ -24,12 +31,15 @@ describe("parseWindow", () => {
     ["", "Sat,Sun 01:00-05:00"],
     ["at night", "Sat,Sun 01:00-05:00"],
     ["Sat 1:00-5:00", "Sat,Sun 01:00-05:00"],
-    ["Sat, Sun 01:00-05:00", "Sat,Sun 01:00-05:00"],
     ["Sat 01:00-05:00 extra", "Sat,Sun 01:00-05:00"],
     ["Caturday 01:00-05:00", "the days are"],
     ["Mon-Wed-Fri 01:00-05:00", "the days are"],
     ["Mon-Caturday 01:00-05:00", "the days are"],
     ["Caturday-Mon 01:00-05:00", "the days are"],
+    ["fifth Sun of month 01:00-05:00", "the days are"],
+    ["first Sun of year 01:00-05:00", "the days are"],
+    ["first Caturday of month 01:00-05:00", "the days are"],
+    ["first Sat-Sun of month 01:00-05:00", "the days are"],
     ["Sat 01:00-02:60", "00:00 to 24:00"],
     [", 01:00-05:00", "the days are"],
     ["Sat 24:00-05:00", "00:00 to 24:00"],
@@ -56,6 +66,17 @@ describe("nextOpening", () => {
     ["Sat 00:00-24:00", "2026-11-22T00:00:00Z", "2026-11-28T00:00:00.000Z"],
     ["Sun 01:00-02:00", "2026-12-27T02:00:00Z", "2027-01-03T01:00:00.000Z"],
     ["Sat 01:00-05:00", "2026-11-21T03:00:00+01:00", "2026-11-21T03:00:00+01:00"],
+    // 2026-11 begins on a Sunday and has five; 2027-02 ends on one.
+    ["first Sun of month 01:00-05:00", "2026-11-01T04:00:00Z", "2026-11-01T04:00:00Z"],
+    ["first Sun of month 01:00-05:00", "2026-11-01T05:00:00Z", "2026-12-06T01:00:00.000Z"],
+    ["second Sun of month 01:00-05:00", "2026-11-01T05:00:00Z", "2026-11-08T01:00:00.000Z"],
+    ["third Sun of month 01:00-05:00", "2026-11-01T05:00:00Z", "2026-11-15T01:00:00.000Z"],
+    ["fourth Sun of month 01:00-05:00", "2026-11-01T05:00:00Z", "2026-11-22T01:00:00.000Z"],
+    ["last Sun of month 01:00-05:00", "2026-11-01T05:00:00Z", "2026-11-29T01:00:00.000Z"],
+    ["last Sun of month 01:00-05:00", "2027-02-01T00:00:00Z", "2027-02-28T01:00:00.000Z"],
+    ["last Sun of month 22:00-04:00", "2026-11-30T03:00:00Z", "2026-11-30T03:00:00Z"],
+    ["last Mon of month,Fri 01:00-05:00", "2026-11-28T00:00:00Z", "2026-11-30T01:00:00.000Z"],
+    ["Pacific/Auckland last Sun of month 01:00-05:00", "2026-11-01T05:00:00Z", "2026-11-28T12:00:00.000Z"],
   ])("of %j at %s is %s", (text, at, expected) => {
     expect(nextOpening(windowOf(text), at)).toBe(expected);
   });
@@ -131,4 +152,54 @@ describe("a window by the clock of a zone", () => {
   ])("%s, after %s, is open from and to %j", (text, from, expected) => {
     expect(opening(windowOf(text), from)).toEqual(expected);
   });
+});
+
+describe("the openings of a window", () => {
+  const between = (text: string, from: string, to: string): readonly string[] =>
+    openingsBetween(windowOf(text), from, to).map(({ opensAt, closesAt }) =>
+      `${opensAt}/${closesAt}`.replaceAll(":00.000Z", "Z"),
+    );
+
+  test("are those that are not over at the beginning and begin before the end, in order", () => {
+    const on = (text: string): readonly string[] => between(text, "2026-11-02T06:00:00Z", "2026-11-16T06:00:00Z");
+    const sundays = ["2026-11-08T00:00Z/2026-11-08T04:00Z", "2026-11-15T00:00Z/2026-11-15T04:00Z"];
+    expect(on("Europe/Paris Sun 01:00-05:00")).toEqual(sundays);
+    expect(on("Europe/Paris first Sun of month 01:00-05:00")).toEqual([]);
+    expect(between("Sun 01:00-05:00", "2026-11-08T04:59:00Z", "2026-11-15T01:00:00Z")).toHaveLength(1);
+    expect(between("Sun 01:00-05:00", "2026-11-08T05:00:00Z", "2026-11-15T01:00:00Z")).toEqual([]);
+    expect(between("00:00-24:00", "2026-11-08T00:00:00Z", "2026-11-10T00:00:00Z")).toHaveLength(2);
+  });
+
+  test("count a doubled hour once, though it is cut in two, and move one in the skipped hour to its end", () => {
+    const on = (text: string): readonly string[] => between(text, "2026-03-28T00:00:00Z", "2026-03-30T00:00:00Z");
+    expect(on("Europe/Paris Sun 02:15-02:45")).toEqual(["2026-03-29T01:00Z/2026-03-29T01:30Z"]);
+    const [october, ...more] = between("Europe/Paris Sun 02:15-02:45", "2026-10-24T00:00:00Z", "2026-10-26T00:00:00Z");
+    expect([october, more]).toEqual(["2026-10-25T00:15Z/2026-10-25T01:45Z", []]);
+  });
+});
+
+test("a window is open whenever the clock of its zone reads a time inside, around every change of the clock", () => {
+  const zones = ["Europe/Paris", "America/New_York", "America/Sao_Paulo", "Africa/Cairo", "Australia/Lord_Howe"];
+  const minute = fc.integer({ min: 0, max: 1439 });
+  // Some of these zones change at midnight, some by half an hour.
+  const around = fc.constantFrom("2018-11-04", "2018-02-18", "2026-03-08", "2026-03-29", "2026-04-24", "2026-10-25");
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...zones),
+      around,
+      fc.integer({ min: -2880, max: 4320 }),
+      minute,
+      minute,
+      (zone, day, after, startMinute, endMinute) => {
+        fc.pre(endMinute > startMinute && endMinute - startMinute > 60);
+        const moment = new Date(new Date(day).getTime() + after * 60_000);
+        const local = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
+        const [hours = 0, minutes = 0] = local.format(moment).split(":").map(Number);
+        const reads = hours * 60 + minutes;
+        const window = { zone, days: [0, 1, 2, 3, 4, 5, 6], startMinute, endMinute };
+        expect(isOpen(window, moment.toISOString())).toBe(reads >= startMinute && reads < endMinute);
+      },
+    ),
+    { numRuns: 2000 },
+  );
 });

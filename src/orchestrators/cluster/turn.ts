@@ -1,6 +1,7 @@
 import { failedWith, type Stopped, type Waiting } from "../../domain/operation.ts";
 import { secondsBetween, type Instant } from "../../domain/time.ts";
-import { isOpen, nextOpening, type MaintenanceWindow } from "../../domain/window.ts";
+import { isOpen, nextOpening } from "../../domain/openings.ts";
+import type { MaintenanceWindow } from "../../domain/window.ts";
 import { now, type Orchestration } from "../../durable/calls.ts";
 import { done, hearPeople, notYet, poll } from "../poll.ts";
 import type { Run } from "../run.ts";

@@ -1,0 +1,107 @@
+import type { Instant } from "./time.ts";
+import type { DayOfMonth, MaintenanceWindow } from "./window.ts";
+
+/** What a window opens for on one day: once, also where a doubled hour cuts it into two parts. */
+export type Opening = { readonly opensAt: Instant; readonly closesAt: Instant };
+
+/** From, and up to but without the end, in milliseconds since 1970. */
+type Part = { readonly from: number; readonly to: number };
+
+const minuteInMs = 60_000;
+const dayInMs = 86_400_000;
+/** The clocks of zones differ from UTC by less. */
+const mostOffsetInMs = 16 * 60 * minuteInMs;
+/** Two openings of one day of a month are at most 35 days apart, and a change of the clock may hide one. */
+const longestGapInDays = 71;
+
+/**
+ * Open is whenever the zone's clock reads a time inside, so that in a doubled hour a window may be open twice. One that
+ * lies wholly in an hour that the clock skips opens at the end of that hour, for its full length. The end is not part of it.
+ */
+export function isOpen(window: MaintenanceWindow, at: Instant): boolean {
+  const moment = new Date(at).getTime();
+  return partsAround(window, moment, moment).some(({ from, to }) => from <= moment && moment < to);
+}
+
+/** When the window is open next: `at` itself, unchanged, if it is open then. */
+export function nextOpening(window: MaintenanceWindow, at: Instant): Instant {
+  if (isOpen(window, at)) return at;
+  const moment = new Date(at).getTime();
+  const starts = partsAround(window, moment, moment + longestGapInDays * dayInMs).map(({ from }) => from);
+  const opens = starts.filter((start) => start > moment).sort((a, b) => a - b)[0];
+  if (opens === undefined) throw new Error("a maintenance window opens on at least one day of a month");
+  return new Date(opens).toISOString();
+}
+
+/** The openings that are not over at `from` and begin before `to`, the first one first. A doubled hour counts as one opening. */
+export function openingsBetween(window: MaintenanceWindow, from: Instant, to: Instant): readonly Opening[] {
+  const [first, last] = [new Date(from).getTime(), new Date(to).getTime()];
+  return daysOf(window, first, last)
+    .map((day) => partsOf(window, day))
+    .filter((parts) => (parts.at(-1)?.to ?? first) > first && (parts[0]?.from ?? last) < last)
+    .map((parts) => ({ opensAt: instant(parts[0]?.from), closesAt: instant(parts.at(-1)?.to) }));
+}
+
+function instant(moment: number | undefined): Instant {
+  return new Date(moment ?? NaN).toISOString();
+}
+
+function partsAround(window: MaintenanceWindow, first: number, last: number): readonly Part[] {
+  return daysOf(window, first, last).flatMap((day) => partsOf(window, day));
+}
+
+/** Midnights of the days on which the window opens, as if the zone were UTC: all whose opening may touch this time. */
+function daysOf({ days }: MaintenanceWindow, first: number, last: number): readonly number[] {
+  const from = Math.floor((first - 2 * dayInMs - mostOffsetInMs) / dayInMs);
+  const to = Math.ceil((last + mostOffsetInMs) / dayInMs);
+  return Array.from({ length: to - from + 1 }, (_, index) => (from + index) * dayInMs).filter((midnight) => {
+    const date = new Date(midnight);
+    return days.some((day) => (typeof day === "number" ? day === date.getUTCDay() : isDayOfMonth(day, date)));
+  });
+}
+
+function isDayOfMonth({ nth, day }: DayOfMonth, date: Date): boolean {
+  if (date.getUTCDay() !== day) return false;
+  if (nth === "last") return new Date(date.getTime() + 7 * dayInMs).getUTCMonth() !== date.getUTCMonth();
+  return ["first", "second", "third", "fourth"].indexOf(nth) === Math.floor((date.getUTCDate() - 1) / 7);
+}
+
+/** The parts of one day's opening, in order. While the clock keeps its offset, local times follow each other as moments do. */
+function partsOf({ zone, startMinute, endMinute }: MaintenanceWindow, day: number): readonly Part[] {
+  const opens = day + startMinute * minuteInMs;
+  const closes = day + endMinute * minuteInMs + (endMinute > startMinute ? 0 : dayInMs);
+  const [first, last] = [opens - mostOffsetInMs, closes + mostOffsetInMs];
+  const change = changeBetween(zone, first, last);
+  const before = { from: first, to: change ?? last, offset: offsetAt(zone, first) };
+  const after = { from: change ?? last, to: last, offset: offsetAt(zone, last) };
+  const parts = [before, after]
+    .map(({ from, to, offset }) => ({ from: Math.max(from, opens - offset), to: Math.min(to, closes - offset) }))
+    .filter(({ from, to }) => from < to);
+  if (parts.length > 0 || change === undefined) return parts;
+  return [{ from: change, to: change + closes - opens }];
+}
+
+/** The moment after `from`, up to `to`, at which the zone's offset changes; at most one is looked for. */
+function changeBetween(zone: string, from: number, to: number): number | undefined {
+  const target = offsetAt(zone, to);
+  if (offsetAt(zone, from) === target) return undefined;
+  let [before, after] = [from, to];
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (offsetAt(zone, middle) === target) after = middle;
+    else before = middle;
+  }
+  return after;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** What the zone's clock is ahead of UTC, in milliseconds. */
+function offsetAt(zone: string, moment: number): number {
+  const format = formats.get(zone) ?? new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset" });
+  formats.set(zone, format);
+  // "11/21/2026, GMT-03:30"; some zones counted seconds once.
+  const [, sign, offset = ""] = format.format(moment).split(/GMT([+-])/);
+  const [hours = 0, minutes = 0, seconds = 0] = offset.split(":").map(Number);
+  return (sign === "-" ? -1 : 1) * ((hours * 60 + minutes) * 60 + seconds) * 1000;
+}
