@@ -42,6 +42,19 @@ export function openingsBetween(window: MaintenanceWindow, from: Instant, to: In
     .map((parts) => ({ opensAt: instant(parts[0]?.from), closesAt: instant(parts.at(-1)?.to) }));
 }
 
+/** For how many days, parts of one too, the window stays closed at the longest in the 400 days from then on. */
+export function longestRestInDays(window: MaintenanceWindow, at: Instant): number {
+  const first = new Date(at).getTime();
+  const until = new Date(first + 400 * dayInMs).toISOString();
+  let closed = first;
+  let longest = 0;
+  for (const { opensAt, closesAt } of openingsBetween(window, at, until)) {
+    longest = Math.max(longest, new Date(opensAt).getTime() - closed);
+    closed = new Date(closesAt).getTime();
+  }
+  return longest / dayInMs;
+}
+
 function instant(moment: number | undefined): Instant {
   return new Date(moment ?? NaN).toISOString();
 }

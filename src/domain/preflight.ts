@@ -8,6 +8,7 @@ import { clusterRules } from "./rules/cluster.ts";
 import { oldPrincipalRules } from "./rules/oldPrincipal.ts";
 import { registryRules } from "./rules/registry.ts";
 import { rightsRules } from "./rules/rights.ts";
+import { windowRules } from "./rules/window.ts";
 import { counted, warn, type Facts, type OldPrincipal, type Rule, type There, type Verdict } from "./rules/rule.ts";
 
 /** In the order a person would ask. */
@@ -18,6 +19,7 @@ export const preflightRules: readonly Rule[] = [
   ...rightsRules,
   ...registryRules.slice(1),
   ...oldPrincipalRules,
+  ...windowRules,
 ];
 
 /** One thing looked at before anything is made. */

@@ -20,7 +20,7 @@ type World = Needs<
 >;
 type Connected = {
   readonly world: World;
-  readonly config: Pick<Config, "secretLifetimeInDays">;
+  readonly config: Pick<Config, "secretLifetimeInDays" | "maintenanceWindow">;
   /** Whether to look also for what is seldom there, by calls of its own. */
   readonly asksAll?: boolean;
 };
@@ -58,6 +58,8 @@ export async function preflight(request: LinkRequest, { world, config, asksAll =
     identity,
     there,
     secretLifetimeInDays: config.secretLifetimeInDays,
+    window: config.maintenanceWindow,
+    at: world.now().toISOString(),
   };
   const rules = rulesOf(facts.link?.route ?? standardRoute);
   return { plan: planOf(facts, world.now(), rules), notProved: notProved(facts), facts };

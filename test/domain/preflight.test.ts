@@ -30,6 +30,7 @@ import {
   denied,
   policy,
 } from "./preflightFacts.ts";
+import { windowOf } from "./windowOf.ts";
 
 test("a healthy pair is allowed, and the plan says what would be made", () => {
   const plan = planOf(healthy, now);
@@ -103,6 +104,15 @@ describe("a check that fails stops the onboarding with its code", () => {
       "multitenant is forbidden",
       "CP-DIRECTORY-POLICY",
       facts(policy({ forbidsMultitenant: true })),
+    ],
+    [
+      "window",
+      "it may not open in the life that a tenant allows",
+      "CP-WINDOW-TOO-RARE",
+      facts({
+        ...policy({ longestLifetimeInDays: 14 }),
+        window: windowOf("Europe/Paris first Sun of month 01:00-05:00"),
+      }),
     ],
     ["vault-access", "no right on the vault", "CP-VAULT-FORBIDDEN", facts({ vault: denied("forbidden") })],
     ["vault-access", "its firewall", "CP-VAULT-UNREACHABLE", facts({ vault: denied("firewall") })],
@@ -518,4 +528,41 @@ test.each([
   expect(planOf(ofCluster({ pools: [...running, stopped] }), now).changes.at(-1)?.what).toBe(
     `service principal of the cluster; ${words} re-imaged, one surge at a time`,
   );
+});
+
+describe("the window against the life of a secret", () => {
+  const judged = (text: string | null, days: number, cap: number | null = null) => {
+    const window = text === null ? null : windowOf(text);
+    const { checks } = planOf(
+      facts({ ...policy({ longestLifetimeInDays: cap }), window, secretLifetimeInDays: days }),
+      now,
+    );
+    return checks.find(({ id }) => id === "window");
+  };
+
+  test.each<[string | null, number, number | null, string]>([
+    [null, 1, null, "pass"],
+    ["Sun 01:00-05:00", 180, null, "pass"],
+    ["Sun 01:00-05:00", 180, 14, "pass"],
+    ["Sun 01:00-05:00", 14, null, "pass"],
+    ["Sun 01:00-05:00", 13, null, "warn"],
+    ["Sun 01:00-05:00", 7, null, "warn"],
+    ["Sun 01:00-05:00", 6, null, "fail"],
+    ["01:00-05:00", 1, null, "warn"],
+    ["first Sun of month 01:00-05:00", 180, null, "pass"],
+    ["first Sun of month 01:00-05:00", 180, 35, "warn"],
+    // The next opening comes within 34 days; a later one does not.
+    ["first Sun of month 01:00-05:00", 34, null, "fail"],
+    ["Europe/Paris first Sun of month 01:00-05:00", 180, 14, "fail"],
+  ])("%s, %s days, cap %s: %s", (text, days, cap, verdict) => {
+    expect(judged(text, days, cap)?.verdict).toBe(verdict);
+  });
+
+  test("says both figures, and what to do", () => {
+    expect(judged("Europe/Paris first Sun of month 01:00-05:00", 180, 14)).toMatchObject({
+      code: "CP-WINDOW-TOO-RARE",
+      detail:
+        "life and window cannot be met: the window stays closed for up to 35 days, and a secret lives 14; shorten the window's interval or lengthen the cap",
+    });
+  });
 });

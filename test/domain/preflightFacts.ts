@@ -130,6 +130,8 @@ export const healthy: Facts = {
   identity: undefined,
   there: { application: "missing", secret: false, consent: "missing", grants: [] },
   secretLifetimeInDays: 180,
+  window: null,
+  at: "2026-11-02T06:00:00.000Z",
 };
 export const facts = (part: Partial<Facts>): Facts => ({ ...healthy, ...part });
 export const ofCluster = (part: Partial<ClusterFacts>) => facts({ cluster: { ...cluster, ...part } });

@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { isOpen, nextOpening, openingsBetween } from "../../src/domain/openings.ts";
 import { parseWindow, type MaintenanceWindow } from "../../src/domain/window.ts";
-
-function windowOf(text: string): MaintenanceWindow {
-  const parsed = parseWindow(text);
-  if (parsed.outcome !== "parsed") throw new Error(parsed.reason);
-  return parsed.window;
-}
+import { windowOf } from "./windowOf.ts";
 
 describe("parseWindow", () => {
   const first = { nth: "first", day: 0 } as const;

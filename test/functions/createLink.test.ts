@@ -65,7 +65,7 @@ async function serving(stored: Stored, states: readonly (InstanceState | undefin
   };
   const connected = {
     world: world as World,
-    config: { secretLifetimeInDays: 180, preflightLimitInSeconds: 100, waits: {} } as never,
+    config: { secretLifetimeInDays: 180, maintenanceWindow: null, preflightLimitInSeconds: 100, waits: {} } as never,
   };
   const handler = answering(
     createLink(

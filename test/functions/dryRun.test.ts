@@ -39,7 +39,7 @@ async function plan<Body = PlanView>(body: object | string) {
   } satisfies Partial<World>;
   const connected = {
     world: world as World,
-    config: { secretLifetimeInDays: 180, preflightLimitInSeconds: 100 } as never,
+    config: { secretLifetimeInDays: 180, maintenanceWindow: null, preflightLimitInSeconds: 100 } as never,
   };
   const handler = answering(createLink(async () => connected, fakeInstances().of));
   return ask<Body>(handler, "/api/links?dryRun=true", { method: "POST", body });

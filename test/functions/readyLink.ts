@@ -61,7 +61,7 @@ export async function readyLink(simulated: Simulated) {
     const left = { links: found<Link>(readied), operations: found<Operation>(ended), identities: found(identity) };
     const connected = {
       world: await worldOf(left, azure),
-      config: { secretLifetimeInDays: 180, preflightLimitInSeconds: 100, waits: {} } as never,
+      config: { secretLifetimeInDays: 180, maintenanceWindow: null, preflightLimitInSeconds: 100, waits: {} } as never,
     };
     const handler = answering(createLink(async () => connected, fakeInstances().of));
     return ask<Body>(handler, `/api/links${query}`, { method: "POST", body: { ...request, image: "team/app:v1" } });

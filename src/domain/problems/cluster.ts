@@ -53,6 +53,12 @@ export const clusterProblems = {
     remedy:
       "Give the pull identity the role the old service principal has on the registry named in the detail, then repeat the request. The cluster was not changed.",
   },
+  "CP-WINDOW-TOO-RARE": {
+    status: 422,
+    title: "The maintenance window opens too rarely for the life of a secret",
+    remedy:
+      "Let the window open more often (CROSSPULL_MAINTENANCE_WINDOW), or let secrets live longer (CROSSPULL_SECRET_LIFETIME_IN_DAYS, and the tenant's app management policy).",
+  },
   "CP-CLUSTER-REFUSED": {
     status: 409,
     title: "AKS refused the update",

@@ -16,6 +16,8 @@ import type { Link, LinkRequest } from "../link.ts";
 import type { PullIdentity } from "../pullIdentity.ts";
 import type { Permission } from "../roles.ts";
 import type { RoleCopy, RolesPlan } from "../rolesPlan.ts";
+import type { Instant } from "../time.ts";
+import type { MaintenanceWindow } from "../window.ts";
 
 /** What was read of both sides in this request, and nothing judged yet. */
 export type Facts = {
@@ -43,6 +45,9 @@ export type Facts = {
   readonly identity: PullIdentity | undefined;
   readonly there: There;
   readonly secretLifetimeInDays: number;
+  readonly window: MaintenanceWindow | null;
+  /** When the rest was read. */
+  readonly at: Instant;
 };
 
 type Denied<Outcome extends string> = { readonly outcome: Outcome; readonly code: string; readonly detail: string };

@@ -26,7 +26,7 @@ import type { Delivery, Route, Withdrawal } from "./route.ts";
 const mostUpdates = 3;
 
 export const servicePrincipal: Route = {
-  rules: ["cluster-service-principal", "old-application", "roles", "copy-right"],
+  rules: ["cluster-service-principal", "old-application", "roles", "copy-right", "window"],
   steps: ["roles", "update"],
   *deliver(run, delivery) {
     const moved = yield* once(run, "moved", () => moveInTurn(run, delivery));
