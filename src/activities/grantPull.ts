@@ -104,6 +104,7 @@ const codes = {
   limit: "CP-ASSIGNMENT-LIMIT",
   denied: "CP-POLICY-DENIED",
   forbidden: "CP-REGISTRY-FORBIDDEN",
+  refused: "CP-GRANT-REFUSED",
 } as const satisfies Record<string, ProblemCode>;
 
 /** What stood there before, if it gives all that is asked for; otherwise why nothing was given. */

@@ -56,7 +56,8 @@ function assignRefusal(failure: Failure): Answer | undefined {
     return refused("denied", failure);
   }
   const isRefused = isForbidden(failure) || status === 404 || has("RoleAssignmentUpdateNotPermitted");
-  return isRefused ? refused("forbidden", failure) : undefined;
+  if (isRefused) return refused("forbidden", failure);
+  return status >= 400 && status < 500 ? refused("refused", failure) : undefined;
 }
 
 const readsOfAProof = 3;

@@ -271,7 +271,9 @@ export type Assigned =
   | Refused<"limit">
   /** A deny assignment, or Azure Policy. */
   | Refused<"denied">
-  | Refused<"forbidden">;
+  | Refused<"forbidden">
+  /** For something else: a subscription that is disabled, a condition that Azure does not take. */
+  | Refused<"refused">;
 
 /** The registry's own endpoint, asked as clients that pull ask it. */
 export interface Pulls {

@@ -6,11 +6,14 @@ import type { ClusterFacts, NodePool } from "../domain/facts.ts";
 export function clusterFacts(cluster: ManagedCluster, id: string): ClusterFacts {
   const { apiServerAccessProfile } = cluster;
   const pools = (cluster.agentPoolProfiles ?? []).map(poolOf);
-  const subnetIds = [
+  const subnetIds = distinct([
     ...pools.map(({ subnetId }) => subnetId),
     ...(cluster.agentPoolProfiles ?? []).map(({ podSubnetID }) => podSubnetID),
     apiServerAccessProfile?.subnetId,
-  ];
+  ]);
+  const diskEncryptionSetIds = distinct([cluster.diskEncryptionSetID]);
+  const privateDnsZoneId = zoneOf(apiServerAccessProfile?.privateDNSZone);
+  const told = new Set([cluster.id ?? id, privateDnsZoneId, ...subnetIds, ...diskEncryptionSetIds].map(inOneCase));
   return {
     outcome: "found",
     id: cluster.id ?? id,
@@ -18,11 +21,19 @@ export function clusterFacts(cluster: ManagedCluster, id: string): ClusterFacts 
     powerState: cluster.powerState?.code ?? null,
     clientId: clientIdOf(cluster, id),
     nodeResourceGroup: cluster.nodeResourceGroup ?? null,
-    subnetIds: distinct(subnetIds),
-    diskEncryptionSetIds: distinct([cluster.diskEncryptionSetID]),
-    privateDnsZoneId: zoneOf(apiServerAccessProfile?.privateDNSZone),
+    subnetIds,
+    diskEncryptionSetIds,
+    privateDnsZoneId,
     pools,
+    otherIds: distinct(idsIn(cluster)).filter((one) => !told.has(inOneCase(one))),
   };
+}
+
+/** Every id of a resource, wherever it stands: Azure adds places with each version. */
+function idsIn(value: unknown): readonly string[] {
+  if (typeof value === "string")
+    return /^\/subscriptions\/[^/]+\/resourceGroups\/.+\/providers\//i.test(value) ? [value] : [];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(idsIn) : [];
 }
 
 /** Whether the nodes hold a service principal's credential decides everything: an answer that does not say is asked for again. */
@@ -48,6 +59,10 @@ function poolOf(pool: ManagedClusterAgentPoolProfile): NodePool {
 /** The standard zones are words, not ids. */
 function zoneOf(zone: string | undefined): string | null {
   return zone?.startsWith("/") ? zone : null;
+}
+
+function inOneCase(id: string | null): string {
+  return (id ?? "").toLowerCase();
 }
 
 function distinct(ids: readonly (string | null | undefined)[]): readonly string[] {

@@ -2,6 +2,7 @@ import { TransientError } from "../domain/errors.ts";
 import type { Known } from "../domain/facts.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { Refused } from "./clients.ts";
+import { causesIn, causeWords, codeFrom, errorIn } from "./causes.ts";
 import { redacted } from "./redaction.ts";
 
 /**
@@ -29,11 +30,7 @@ export type Hidden = {
 };
 
 const longestDetail = 600;
-const deepestCause = 10;
-/** Of errors that stand side by side. */
-const mostCauses = 3;
 const aadstsPattern = /AADSTS(\d+)/;
-const codePattern = /^[\w][\w. -]{0,79}$/;
 /** A word that can be no secret. */
 const plainCodePattern = /^(AADSTS\d+|HTTP \d+|[A-Za-z]+(?:[_.][A-Za-z]+)*)$/;
 /** Entra is busy, or asks us to slow down. */
@@ -73,8 +70,8 @@ function read(error: unknown, { secrets = [] }: Hidden): Failure {
   const isUnreadable = unreadableCodes.has(code) || name === "SyntaxError" || quotesBody.test(parts.message);
   if (statusCode > 0 && !(isUnreadable && statusCode < 400)) {
     const said = isUnreadable ? "" : message;
-    const untold = causes.filter((one) => one.message !== "" && !said.includes(one.message)).map(causeWords);
-    const detail = cleaned(untold.length === 0 ? said : `${said} (${untold.join("; ")})`);
+    const untold = causes.filter((one) => !said.includes(one.message || one.code)).map(causeWords);
+    const detail = detailOf(said, untold.join("; "));
     const cause = causes.find((one) => one.code !== "")?.code ?? null;
     const word = isUnreadable || code === "" ? `HTTP ${statusCode}` : code;
     return { status: statusCode, code: word, detail: detail || `HTTP ${statusCode}`, cause, retryAfterInSeconds };
@@ -84,6 +81,14 @@ function read(error: unknown, { secrets = [] }: Hidden): Failure {
   const word = code || name.replace(/^Error$/, "");
   if (isCut) return noAnswer(word || "NoAnswer", cleaned(message));
   return { status: -1, code: word || "Error", detail: cleaned(message), cause: null, retryAfterInSeconds: null };
+}
+
+/** The cause is told in full where the sentence around it is too long for both. */
+function detailOf(said: string, cause: string): string {
+  const inside = cleaned(cause).slice(0, longestDetail / 2);
+  if (inside === "") return cleaned(said);
+  const outside = cleaned(said).slice(0, longestDetail - inside.length - " ()".length);
+  return outside === "" ? inside : `${outside} (${inside})`;
 }
 
 function noAnswer(code: string, detail: string): Failure {
@@ -168,51 +173,6 @@ function signInFailure(message: string): Failure {
   // The Azure CLI tells us that nobody is signed in: a person has to act.
   if (/Azure CLI|az login/.test(message)) return { status: 401, code: "AzureCliNotSignedIn", ...known };
   return { status: 0, code: "NoToken", ...known };
-}
-
-/** A service's word is a word: anything else in its place is not shown. */
-function codeFrom(text: string): string {
-  return codePattern.test(text) ? text : "";
-}
-
-type ErrorBody = {
-  readonly code?: unknown;
-  readonly message?: unknown;
-  readonly details?: unknown;
-  readonly innererror?: unknown;
-  readonly innerError?: unknown;
-};
-
-/** `{ error: { code, message } }`, or the same without the outer object. */
-function errorIn(body: unknown): ErrorBody | undefined {
-  if (typeof body !== "object" || body === null) return undefined;
-  const { error } = body as { error?: unknown };
-  return typeof error === "object" && error !== null ? error : body;
-}
-
-type Cause = { readonly code: string; readonly message: string };
-
-/** The innermost of the errors that ARM nests in `details`, and Key Vault in `innererror`; the first that has a code gives the word. */
-function causesIn(body: unknown, redact: (text: string) => string): readonly Cause[] {
-  const word = (value: unknown): string => (typeof value === "string" ? redact(value) : "");
-  const innermost = (error: ErrorBody, depth: number): readonly Cause[] => {
-    const deeper = depth === 0 ? [] : nestedIn(error).flatMap((inner) => innermost(inner, depth - 1));
-    const own = { code: codeFrom(word(error.code)), message: word(error.message) };
-    return deeper.length > 0 || (own.code === "" && own.message === "") ? deeper : [own];
-  };
-  const nested = nestedIn(errorIn(body) ?? {});
-  return nested.flatMap((inner) => innermost(inner, deepestCause)).slice(0, mostCauses);
-}
-
-function causeWords({ code, message }: Cause): string {
-  return [code, message].filter((part) => part !== "").join(": ");
-}
-
-function nestedIn({ details, innererror, innerError }: ErrorBody): readonly ErrorBody[] {
-  const listed = Array.isArray(details) ? (details as unknown[]) : [];
-  return [...listed, innererror, innerError].filter(
-    (inner): inner is ErrorBody => typeof inner === "object" && inner !== null,
-  );
 }
 
 type Parts = {

@@ -1,5 +1,5 @@
 import type { PullAnswer, PullTarget } from "./clients.ts";
-import { ask, type Answer, type Session } from "./registryHttp.ts";
+import { ask, isForPerson, type Answer, type Session } from "./registryHttp.ts";
 import { networkRefusal, type Refusal } from "./registryTokens.ts";
 
 /** As containerd asks; the last one is why artifacts of any kind are given too. */
@@ -79,10 +79,10 @@ function manifestRefusal(answer: Answer): Refusal {
   return { outcome: "refused", stage: "manifest", status, detail, curedBy: isOnItsWay ? "time" : "person" };
 }
 
-/** Refused for something other than a missing right: locked, in quarantine, deleted. */
+/** Refused for something other than a missing right. */
 function isReasoned({ status, code, sentence }: Answer): boolean {
   const isWord = code !== "" && code !== "DENIED" && code !== "UNAUTHORIZED";
-  return status >= 400 && (isWord || /disallowed|locked|quarantin/i.test(sentence));
+  return status >= 400 && (isWord || isForPerson(sentence));
 }
 
 function refusal(stage: "manifest" | "blob", status: number, detail: string): Refusal {

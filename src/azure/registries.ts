@@ -1,4 +1,4 @@
-import type { Registry } from "@azure/arm-containerregistry";
+import type { PrivateEndpointConnection, Registry } from "@azure/arm-containerregistry";
 import { TransientError } from "../domain/errors.ts";
 import type { RegistryFacts } from "../domain/facts.ts";
 import { armOptions, clientKey, readClientKey, readRefusal } from "./arm.ts";
@@ -49,7 +49,12 @@ function factsOf(registry: Registry, id: string): RegistryFacts {
     publicNetworkAccess: registry.publicNetworkAccess ?? null,
     defaultNetworkAction: networkRuleSet?.defaultAction ?? "Allow",
     allowedAddresses: (networkRuleSet?.ipRules ?? []).map(({ iPAddressOrRange }) => iPAddressOrRange),
-    privateEndpoints: privateEndpointConnections?.length ?? 0,
+    privateEndpoints: (privateEndpointConnections ?? []).filter(isApproved).length,
     dataEndpoints: registry.dataEndpointEnabled ?? false,
   };
+}
+
+/** One that waits for approval, or was rejected, lets nobody in. Approved unless Azure says otherwise. */
+function isApproved({ privateLinkServiceConnectionState: state }: PrivateEndpointConnection): boolean {
+  return (state?.status ?? "Approved") === "Approved";
 }

@@ -44,8 +44,9 @@ export async function ask(address: string, request: RequestInit, session: Sessio
     const { host, pathname } = new URL(address);
     throw new TransientError(`could not ask https://${host}${pathname} now: HTTP ${status}`, retryAfterIn(headers));
   }
-  const json = parsed(body.toString("utf8"));
-  const { code, text } = wordsIn(json);
+  const content = body.toString("utf8");
+  const json = parsed(content);
+  const { code, text } = json === undefined ? wordsInXml(content) : wordsIn(json);
   return {
     status,
     json,
@@ -93,9 +94,26 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The registry's network rules: nothing that a credential, or time, could change. */
-export function isFirewalled({ status, sentence }: Pick<Answer, "status" | "sentence">): boolean {
-  return status === 403 && /firewall|client with ip|not allowed access|public network access/i.test(sentence);
+/**
+ * The registry's network rules, or a proxy on the way that forbids it without the registry's words: nothing that a
+ * credential, or time, could change.
+ */
+export function isFirewalled({ status, code, sentence }: Pick<Answer, "status" | "code" | "sentence">): boolean {
+  const isWordless = code === "";
+  return (
+    status === 403 && (isWordless || /firewall|client with ip|not allowed access|public network access/i.test(sentence))
+  );
+}
+
+/** Refused for something other than a missing right: locked, in quarantine, the registry or the client disabled. */
+export function isForPerson(sentence: string): boolean {
+  return /disallowed|locked|quarantin|disabled|suspended/i.test(sentence);
+}
+
+/** How the storage behind a registry refuses a layer. */
+function wordsInXml(content: string): { readonly code: string; readonly text: string } {
+  const [, code = "", message = ""] = /<Error><Code>(\w+)<\/Code><Message>([^<]*)/.exec(content) ?? [];
+  return { code, text: [code, message].filter((part) => part !== "").join(": ") };
 }
 
 type Errors = { readonly errors?: readonly { readonly code?: unknown; readonly message?: unknown }[] };

@@ -1,7 +1,7 @@
 import type { Secret } from "../domain/secret.ts";
 import type { PullAnswer, PullTarget } from "./clients.ts";
 import { claimsOf } from "./jwt.ts";
-import { ask, isFirewalled, type Answer, type Session } from "./registryHttp.ts";
+import { ask, isFirewalled, isForPerson, type Answer, type Session } from "./registryHttp.ts";
 
 /** What containerd names itself, and after which answers to POST it asks again by GET with Basic. */
 const kubeletClient = "containerd-client";
@@ -64,7 +64,8 @@ function tokenIn(answer: Answer, name: "access_token" | "refresh_token"): Grante
   const unanswered = networkRefusal(answer);
   if (unanswered) return unanswered;
   if (status !== 200) {
-    const curedBy = status === 400 || status === 401 || status === 403 ? "time" : "person";
+    const isOnItsWay = (status === 400 || status === 401 || status === 403) && !isForPerson(sentence);
+    const curedBy = isOnItsWay ? "time" : "person";
     return { outcome: "refused", stage: "registryToken", status, detail: sentence, curedBy };
   }
   const token = typeof json === "object" && json !== null ? (json as Record<string, unknown>)[name] : undefined;

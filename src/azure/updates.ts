@@ -6,9 +6,14 @@ import type { RestAnswer } from "./rest.ts";
 const secretCodes = new Set(["AADSTS7000215", "AADSTS7000222"]);
 /** AKS, or the directory it asked, does not know the application or its service principal (yet). */
 const principalCodes = new Set(["AADSTS700016", "AADSTS7000229", "ServicePrincipalNotFound", "PrincipalNotFound"]);
-/** The same said in words, under a code that may mean anything. */
-const principalWords =
-  /\b(service ?principal|principal|client|application with identifier)\b.{0,120}\b(not (be )?(found|located)|(does not|doesn't) exist)/i;
+const principalNoun = String.raw`\b(?:service ?principal|principal|client(?!'s| certificate| secret)|application with identifier)\b`;
+/** The same said in words, under a code that may mean anything: it "was not found", or somebody "cannot find" it. */
+const principalWords = new RegExp(
+  String.raw`${principalNoun}.{0,120}(?:not|n['’]t) (?:yet )?(?:be )?(?:found|located|exist|present|available)\b` +
+    String.raw`|\b(?:cannot|can['’]t|could not|couldn['’]t|unable to|failed to) (?:find|locate|resolve) (?:the |a )?${principalNoun}` +
+    String.raw`|\bno ${principalNoun}.{0,60}\b(?:found|exists?)\b|${principalNoun}.{0,80}\bis missing (?:in|from)\b`,
+  "i",
+);
 /** Another operation runs, or the cluster is between two states. Everything else that is 409 needs a person. */
 const busyCodes = /InProgress|Preempted|ConflictingOperation|ConcurrentOperation|EtagMismatch|HeavyUsage/i;
 const busyWords =

@@ -40,6 +40,8 @@ export type ClusterFacts = {
   /** null for the standard zones (`system`, `none`). */
   readonly privateDnsZoneId: string | null;
   readonly pools: readonly NodePool[];
+  /** Ids of whatever else the cluster names: addresses of its load balancer, gateways, workspaces, host groups. */
+  readonly otherIds: readonly string[];
 };
 
 export type RegistryFacts = {

@@ -40,7 +40,8 @@ export type ParsedResource =
 export function parseResourceId(text: string): ParsedResource {
   const id = text.trim().replace(/\/$/, "");
   const match = resourcePattern.exec(id);
-  if (!match || hidden.test(id)) return { outcome: "malformed", reason: `is not a resource id${hintOn(id)}` };
+  if (!match || /[?#%]/.test(id) || hidden.test(id))
+    return { outcome: "malformed", reason: `is not a resource id${hintOn(id)}` };
   const [, subscriptionId = "", resourceGroup = "", type = "", name = ""] = match;
   if (!groupPattern.test(resourceGroup)) {
     return { outcome: "malformed", reason: `is not a resource id: no resource group is named ${resourceGroup}` };
@@ -50,17 +51,20 @@ export function parseResourceId(text: string): ParsedResource {
   return { outcome: "parsed", type, ref: { id, subscriptionId, resourceGroup, name } };
 }
 
+/** A page of the portal, a child resource, a query. */
+const beyondName = /^(\/[^/?#]+){8}[/?#]/;
 /** Characters that nobody sees, and blanks: they come with what is copied from a page or a chat. */
 const hidden = /[\s\p{Cc}\p{Cf}]/u;
 
 /** What shells, pages and portals do to an id; "" where nothing of it is seen. */
 function hintOn(id: string): string {
   if (/^["'`\u2018-\u201f]/.test(id)) return ": it has quotation marks around it";
-  if (/%2f/i.test(id)) return ": it is percent-encoded";
+  if (/%[0-9a-f]{2}/i.test(id)) return ": it is percent-encoded";
   if (!/^\/subscriptions\//i.test(id)) {
     const starts = "a resource id begins with /subscriptions/";
     return /\/subscriptions\//i.test(id) ? `: ${starts}, and something is in front of it` : `: ${starts}`;
   }
+  if (beyondName.test(id)) return ": it goes on after the name of the resource";
   const character = hidden.exec(id)?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
   return character === undefined ? "" : `: it has a blank or an invisible character in it, U+${character}`;
 }

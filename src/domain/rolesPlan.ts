@@ -140,11 +140,14 @@ function judge(assignment: Assignment, cluster: ClusterFacts, below: readonly As
 }
 
 function judgeScope(scope: string, cluster: ClusterFacts): Verdict {
+  if (cluster.otherIds.some((id) => isWithin(scope, id))) return copy("a resource that the cluster names");
   const elsewhere = othersResource(scope, cluster);
   if (elsewhere !== undefined) return leave(elsewhere);
   const owned = ownScopes(cluster).find(({ id }) => isWithin(scope, id) || isWithin(id, scope));
   if (owned) return copy(owned.what);
   if (isRegistry(scope)) return copy("a registry of the cluster's own tenant");
+  if (cluster.otherIds.some((id) => isWithin(scope, partUpTo(id, 4)) && isWithin(id, scope)))
+    return copy("the resource group of a resource that the cluster names");
   return stop("nothing that the cluster names is there: whether it lives on it is not known");
 }
 

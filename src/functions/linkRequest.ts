@@ -13,6 +13,7 @@ const trimmed = z.string().check(z.trim());
 const tenantId = trimmed.check(z.regex(guidPattern, "must be a tenant id (a GUID)"));
 const resourceId = trimmed.check(z.maxLength(512, "is too long for a resource id"));
 const assignmentId = trimmed.check(
+  z.overwrite((id) => id.replace(/\/$/, "")),
   z.regex(
     /(\/providers\/Microsoft\.Authorization\/roleAssignments|^\/subscriptions)\/[0-9a-f-]{36}$/i,
     "must be the id of a role assignment, or of a subscription whose roles cannot be seen",

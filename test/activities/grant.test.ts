@@ -231,6 +231,10 @@ describe("the grant", () => {
       { outcome: "refused", problem: { code: "CP-POLICY-DENIED" } },
     ],
     [
+      { outcome: "refused", ...words },
+      { outcome: "refused", problem: { code: "CP-GRANT-REFUSED" } },
+    ],
+    [
       { outcome: "forbidden", ...words },
       {
         outcome: "refused",

@@ -23,6 +23,7 @@ describe("the roles of the old service principal", () => {
     diskEncryptionSetIds: [],
     privateDnsZoneId: null,
     pools: [],
+    otherIds: [],
     provisioningState: "Succeeded",
     powerState: "Running",
   };

@@ -19,6 +19,7 @@ const settled: ClusterFacts = {
   diskEncryptionSetIds: [],
   privateDnsZoneId: null,
   pools: [],
+  otherIds: [],
 };
 const started: UpdateStarted = { outcome: "started", operation: "{}" };
 const words = { code: "X", detail: "said AKS" };

@@ -42,7 +42,12 @@ describe("a cluster", () => {
 
   it("is described by what matters to us", async () => {
     const subnetId = `${network}/subnets/nodes`;
+    const named = "/subscriptions/s/resourceGroups/rg-shared/providers";
+    const address = `${named}/Microsoft.Network/publicIPAddresses/egress`;
+    const workspace = `${named.replace("resourceGroups", "resourcegroups")}/Microsoft.OperationalInsights/workspaces/logs`;
     const properties = {
+      networkProfile: { loadBalancerProfile: { outboundIPs: { publicIPs: [{ id: address }] } } },
+      addonProfiles: { omsagent: { enabled: true, config: { logAnalyticsWorkspaceResourceID: workspace } } },
       provisioningState: "Succeeded",
       powerState: { code: "Running" },
       nodeResourceGroup: "MC_one",
@@ -91,6 +96,7 @@ describe("a cluster", () => {
           subnetId: subnetId.toUpperCase(),
         },
       ],
+      otherIds: [workspace, address],
     });
   });
 
@@ -224,6 +230,27 @@ describe("a cluster", () => {
       [404, "NotFound", "The principal x could not be located.", "principalUnknown", "NotFound"],
       [400, "PrincipalNotFound", "Check the id.", "principalUnknown", "PrincipalNotFound"],
       [400, "BadRequest", "The client x does not exist in the directory y.", "principalUnknown", "BadRequest"],
+      [400, "BadRequest", "Unable to find service principal with client id x.", "principalUnknown", "BadRequest"],
+      [400, "BadRequest", "Could not find the service principal for x.", "principalUnknown", "BadRequest"],
+      [400, "BadRequest", "No service principal found for client id x.", "principalUnknown", "BadRequest"],
+      [400, "BadRequest", "The service principal x wasn't found.", "principalUnknown", "BadRequest"],
+      [
+        400,
+        "BadRequest",
+        "Service principal x is not yet available in the directory.",
+        "principalUnknown",
+        "BadRequest",
+      ],
+      [400, "BadRequest", "The principal x is missing in tenant y.", "principalUnknown", "BadRequest"],
+      [404, "ClusterNotFound", "The client's cluster was not found.", "refused", "ClusterNotFound"],
+      [400, "BadRequest", "The client certificate does not exist.", "refused", "BadRequest"],
+      [
+        400,
+        "SubnetNotFound",
+        "The subnet could not be found; may the service principal read it?",
+        "refused",
+        "SubnetNotFound",
+      ],
       [403, "AuthorizationFailed", "No right.", "forbidden", "AuthorizationFailed"],
       [403, "LinkedAuthorizationFailed", "No right on the subnet.", "forbidden", "LinkedAuthorizationFailed"],
       [403, "AuthorizationFailed", "Denied by the deny assignment x.", "refused", "AuthorizationFailed"],

@@ -97,6 +97,12 @@ describe("what a service nests into its errors", () => {
       "after words only",
       { details: [{ code: "", message: "", details: [{ code: "QuotaExceeded", message: "no cores" }] }] },
     ],
+    ["alone, in no list", { details: { code: "QuotaExceeded", message: "no cores" } }],
+    [
+      "as text, handed on from another service",
+      { details: [{ code: "Conflict", message: '{"error":{"code":"QuotaExceeded","message":"no cores"}}' }] },
+    ],
+    ["as a word below its sentence", { details: [{ message: "no cores", innererror: { code: "QuotaExceeded" } }] }],
   ])("is found %s", (_where, nested) => {
     const body = { error: { code: "Failed", message: "It failed.", ...nested } };
     expect(failureOf(restErrorWith(body))).toMatchObject({
@@ -120,6 +126,21 @@ describe("what a service nests into its errors", () => {
   it("is not said twice", () => {
     const body = { error: { code: "Failed", details: [{ code: "SubnetIsFull", message: "It failed." }] } };
     expect(failureOf(restErrorWith(body))).toMatchObject({ cause: "SubnetIsFull", detail: "It failed." });
+  });
+
+  it("is told in full, however long the sentence around it is", () => {
+    const details = [{ code: "SubnetIsFull", message: "no address left in snet-aks" }];
+    const error = Object.assign(restErrorWith({ error: { code: "Failed", details } }), {
+      message: "words ".repeat(200),
+    });
+    const { detail } = failureOf(error);
+    expect(detail).toMatch(/^words words .* \(SubnetIsFull: no address left in snet-aks\)$/);
+    expect(detail.length).toBeLessThanOrEqual(600);
+  });
+
+  it("is told where it is but a word", () => {
+    const body = { error: { code: "Forbidden", innererror: { code: "ForbiddenByFirewall" } } };
+    expect(failureOf(restErrorWith(body)).detail).toBe("It failed. (ForbiddenByFirewall)");
   });
 
   it("is told of a vault too", () => {

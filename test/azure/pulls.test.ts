@@ -90,6 +90,7 @@ describe("a pull", () => {
       [403, "REGISTRY_DISALLOWED_OPERATION", "The operation is disallowed on this registry.", "person"],
       [405, "UNSUPPORTED", "The operation is disallowed on this registry.", "person"],
       [403, "DENIED", "The image is locked.", "person"],
+      [403, "DENIED", "The registry is suspended.", "person"],
       [403, "DENIED", "requested access to the resource is denied", "time"],
       [401, "UNAUTHORIZED", "authentication required", "time"],
     ])("stops at the manifest by %i %s (%s): cured by %s", async (status, code, message, curedBy) => {
@@ -172,6 +173,28 @@ describe("a pull", () => {
       expect(await pull()).toMatchObject({ stage: "network", status: 403, curedBy: "person" });
       service.answer(registry({ manifest: firewall }));
       expect(await pull()).toMatchObject({ stage: "network", status: 403, curedBy: "person" });
+    });
+
+    it("stops at the network when a proxy on the way forbids it, in its own words", async () => {
+      const proxy = { status: 403, headers: { "content-type": "text/html" }, body: "<html>blocked</html>" };
+      for (const changed of [{ token: proxy, exchange: proxy }, { manifest: proxy }]) {
+        service.answer(registry(changed));
+        expect(await pull()).toMatchObject({ stage: "network", status: 403, curedBy: "person" });
+      }
+    });
+
+    it("tells in the words of the storage why it gives no layer", async () => {
+      const body =
+        '<?xml version="1.0"?><Error><Code>AuthorizationFailure</Code><Message>Not authorized by the network rules.</Message></Error>';
+      service.answer(registry({ blob: { status: 403, headers: { "content-type": "application/xml" }, body } }));
+      const detail = `${service.host}: AuthorizationFailure: Not authorized by the network rules.`;
+      expect(await pull()).toMatchObject({ stage: "blob", status: 403, curedBy: "person", detail });
+    });
+
+    it("does not wait for a registry that says that the client, or itself, is disabled", async () => {
+      const refusal = unauthorized({ errors: [{ code: "UNAUTHORIZED", message: "Application x is disabled." }] });
+      service.answer(registry({ token: refusal, exchange: refusal }));
+      expect(await pull()).toMatchObject({ stage: "registryToken", status: 401, curedBy: "person" });
     });
 
     it("throws for what time cures, with the rest that was asked for", async () => {

@@ -97,6 +97,9 @@ describe("roles", () => {
     [403, "RequestDisallowedByPolicy", "denied"],
     [403, "DenyAssignmentAuthorizationFailed", "denied"],
     [404, "ResourceGroupNotFound", "forbidden"],
+    [409, "ReadOnlyDisabledSubscription", "refused"],
+    [400, "InvalidCondition", "refused"],
+    [400, "UnmatchedPrincipalType", "refused"],
   ])("refused with %i %s are %s", async (status, code, outcome) => {
     arm.answer(() => refusal(status, code));
     expect(await assign()).toEqual({ outcome, code, detail: "No." });

@@ -83,7 +83,8 @@ describe("the vault", () => {
   ])("is refused by a rule on contents and lifetimes (%s %s)", async (code, inner, message) => {
     const body = { error: { code, message, innererror: inner ? { code: inner } : undefined } };
     await simulated.fault({ service: "vault", operation: "SetSecret", status: 403, body });
-    expect(await vault.put(name, canary, about)).toMatchObject({ outcome: "policy", detail: message });
+    const detail = inner ? `${message} (${inner})` : message;
+    expect(await vault.put(name, canary, about)).toMatchObject({ outcome: "policy", detail });
   });
 
   it("is usable with our rights", async () => {

@@ -22,6 +22,7 @@ export const cluster: ClusterFacts = {
   diskEncryptionSetIds: [],
   privateDnsZoneId: null,
   pools: [{ ...pool, name: "system", provisioningState: "Succeeded", nodes: 3 }],
+  otherIds: [],
 };
 export const registry: RegistryFacts = {
   outcome: "found",

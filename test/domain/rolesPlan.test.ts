@@ -19,6 +19,7 @@ const cluster: ClusterFacts = {
   diskEncryptionSetIds: [`${hub}/resourceGroups/rg-keys/providers/Microsoft.Compute/diskEncryptionSets/des1`],
   privateDnsZoneId: `${hub}/resourceGroups/rg-dns/providers/Microsoft.Network/privateDnsZones/privatelink.westeurope.azmk8s.io`,
   pools: [],
+  otherIds: [],
 };
 
 let made = 0;
@@ -107,6 +108,28 @@ describe("a role of the old service principal", () => {
     expect(role).toMatchObject({ copied: true, via: "direct", stops: false, scope, reason });
     expect(lost).toEqual([]);
     expect(copies).toEqual([{ assignmentId: role?.assignmentId, scope, roleDefinitionId: network, condition: null }]);
+  });
+
+  const egress = `${hub}/resourceGroups/rg-egress/providers/Microsoft.Network/publicIPAddresses/ip-out`;
+  const gateway = `${vnet}-other/subnets/gateway`;
+  test.each([
+    ["an address of its load balancer", egress, "a resource that the cluster names"],
+    [
+      "the group of that address",
+      `${hub}/resourcegroups/RG-EGRESS`,
+      "the resource group of a resource that the cluster names",
+    ],
+    ["the subnet of its gateway, in another network", gateway, "a resource that the cluster names"],
+  ])("at %s is copied: the cluster names it", (_where, scope, reason) => {
+    const { role, copies } = planOf(scope, {}, { otherIds: [egress, gateway] });
+    expect(role).toMatchObject({ copied: true, stops: false, reason });
+    expect(copies).toHaveLength(1);
+  });
+
+  test("at the whole subscription of what the cluster only names is left to a person", () => {
+    const elsewhere = "/subscriptions/a0000000-0000-4000-8000-0000000000a9";
+    const workspace = `${elsewhere}/resourceGroups/rg-logs/providers/Microsoft.OperationalInsights/workspaces/w`;
+    expect(planOf(elsewhere, {}, { otherIds: [workspace] }).role).toMatchObject({ copied: false, stops: true });
   });
 
   const othersNodes = "the node resource group of another cluster that shares the principal";

@@ -122,6 +122,26 @@ describe("what Azure leaves out", () => {
     expect(await check("registry-network-nodes")).toMatchObject({ verdict: "unknown" });
   });
 
+  test("of a private endpoint that nobody has approved is not shown as a way in", async () => {
+    const { registry } = simulated;
+    const stateOf = (status: string | undefined) => ({ properties: { privateLinkServiceConnectionState: { status } } });
+    const body = {
+      id: registry.id,
+      name: registry.name,
+      location: "westeurope",
+      sku: { name: "Premium" },
+      properties: {
+        loginServer: simulated.env["ACR_LOGIN_SERVER"],
+        publicNetworkAccess: "Disabled",
+        privateEndpointConnections: ["Approved", undefined, "Pending", "Rejected", "Disconnected"].map(stateOf),
+      },
+    };
+    await simulated.fault({ service: "arm", operation: "Registries_Get", times: 9, status: 200, body });
+    expect(await check("registry-network-nodes")).toMatchObject({
+      detail: expect.stringContaining("2 private endpoints"),
+    });
+  });
+
   test("of the old application is not shown as harmless", async () => {
     const body = { id: "30000000-0000-4000-8000-000000000001", appId: "x", appOwnerOrganizationId: null };
     await simulated.fault({ service: "graph", operation: "servicePrincipal_GetByAppId", times: 9, status: 200, body });
@@ -145,8 +165,13 @@ describe("an id", () => {
     [id.replace("/managedClusters/", "/managedClusters/\r\n"), "U+000D"],
     ["aks-prod", "begins with /subscriptions/"],
     ["/subscriptions//resourceGroups//providers/Microsoft.ContainerService/managedClusters/", "is not a resource id"],
-    [`${id}/agentPools/system`, "is not a resource id"],
     [group, "is not a resource id"],
+    [id.replace("rg-clusters", "rg%281%29"), "percent-encoded"],
+    [`${id}?api-version=2026-01-01`, "goes on after the name"],
+    [`${id}#overview`, "goes on after the name"],
+    [`${id}/agentPools/system`, "goes on after the name"],
+    [`https://management.azure.com${id}?api-version=2026-01-01`, "in front of it"],
+    [id.slice(1), "begins with /subscriptions/"],
     [id.replace("rg-clusters", ".."), "no resource group is named .."],
     [id.replace("aks-prod", "-aks"), "names nothing that can exist"],
   ])("that a shell, a page or a portal changed is refused in words: %j", async (cluster, words) => {

@@ -15,6 +15,7 @@ const cluster: ClusterFacts = {
   diskEncryptionSetIds: [],
   privateDnsZoneId: null,
   pools: [],
+  otherIds: [],
 };
 const nodes = group.replace(/[^/]+$/, "MC_rg_aks");
 const assignment = (id: string, scope: string): Assignment => ({

@@ -89,7 +89,7 @@ export const identityProblems = {
   },
   "CP-PRINCIPAL-NOT-FOUND": {
     status: 409,
-    title: "The registry's tenant does not know the pull identity",
+    title: "A tenant does not know the pull identity yet",
     remedy: "Repeat the request in a few minutes: new principals take time to reach every replica.",
   },
 } as const satisfies Record<string, Entry>;

@@ -45,6 +45,12 @@ export const registryProblems = {
     title: "Another role assignment stands in the way",
     remedy: "Remove the assignment named in the detail, or give it the condition wanted, then repeat the request.",
   },
+  "CP-GRANT-REFUSED": {
+    status: 409,
+    title: "Azure refused the role assignment",
+    remedy:
+      "See Azure's own words in the detail: a subscription that is disabled, for example, takes none. Repeat the request when the cause is gone.",
+  },
   "CP-ASSIGNMENT-LIMIT": {
     status: 409,
     title: "The subscription takes no more role assignments",
