@@ -2,9 +2,7 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { buildApp } from "../stack/build.ts";
 import { endByUsage } from "../usage.ts";
-import { simulateOnboarding } from "./onboarding.ts";
 import type { Faults } from "./world.ts";
 import { messageOf } from "../cloud/kit/texts.ts";
 
@@ -44,6 +42,9 @@ command.parse();
 process.exit(await run(command.opts<Switches>()));
 
 async function run({ seed, clusters, estate, faults, logs }: Switches): Promise<number> {
+  // Loaded where it is needed, so that wrong usage is told at once.
+  const { buildApp } = await import("../stack/build.ts");
+  const { simulateOnboarding } = await import("./onboarding.ts");
   try {
     await buildApp(root);
     const { line, isPassed } = await simulateOnboarding({
