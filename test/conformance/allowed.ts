@@ -56,7 +56,10 @@ export const allowedOnboarding: readonly Allowance[] = [
   },
   {
     reason: "what a service principal owns or made: in Graph's reference, not in the converted document",
-    covers: unknownAt("graph", /^\/v1\.0\/servicePrincipals\/[^/]+\/(ownedObjects|createdObjects)$/),
+    covers: unknownAt(
+      "graph",
+      /^\/v1\.0\/servicePrincipals(\/[^/]+|\(appId='[^']+'\))\/(ownedObjects|createdObjects)$/,
+    ),
   },
   {
     reason: "a tenant's OpenID metadata of version 1, which names its issuer, is not in the handwritten document",
