@@ -1,7 +1,9 @@
 import * as jose from "jose";
 import { connectCallers, type AppRole, type Callers } from "../../src/functions/callers.ts";
 import { TransientError } from "../../src/domain/errors.ts";
+import { simulate, type Simulated } from "../azure/simulated.ts";
 import { standIn, type Answer, type StandIn } from "../azure/standIn.ts";
+import { byOwner } from "./readyLink.ts";
 
 const tenantId = "a0000000-0000-4000-8000-000000000001";
 const otherTenant = "b0000000-0000-4000-8000-000000000001";
@@ -118,5 +120,39 @@ describe("callers", () => {
   ])("with %j are told what is wrong", async (header, words) => {
     answering();
     await expect((await connected()).require("Crosspull.Reader", header)).rejects.toThrow(words);
+  });
+});
+
+describe("callers of a whole cloud", () => {
+  let simulated: Simulated;
+  beforeAll(async () => {
+    simulated = await simulate();
+  });
+  afterAll(() => simulated.close());
+
+  it("come with tokens of the version that the API's application asks for", async () => {
+    const { env, tenantA } = simulated;
+    const known = (name: string): string => env[name] ?? "";
+    const settings = { authorityUrl: known("ENTRA_URL"), tenantId: tenantA, audience: known("API_AUDIENCE") };
+    const come = async (version: number): Promise<string> => {
+      const application = `/v1.0/applications(appId='${known("API_CLIENT_ID")}')`;
+      const change = { api: { requestedAccessTokenVersion: version } };
+      await byOwner(simulated, tenantA, "GRAPH_URL", "PATCH", application, change);
+      const form = new URLSearchParams({
+        grant_type: "client_credentials",
+        client_id: known("OPERATOR_CLIENT_ID"),
+        client_secret: known("OPERATOR_CLIENT_SECRET"),
+        scope: `${known("API_AUDIENCE")}/.default`,
+      });
+      const answer = await fetch(`${settings.authorityUrl}/${tenantA}/oauth2/v2.0/token`, {
+        method: "POST",
+        body: form,
+      });
+      const { access_token: token } = (await answer.json()) as { access_token: string };
+      await (await connectCallers(settings)).require("Crosspull.Operator", `Bearer ${token}`);
+      return jose.decodeJwt(token).iss ?? "";
+    };
+    expect(await come(1)).toBe(`https://sts.windows.net/${tenantA}/`);
+    expect(await come(2)).toBe(`${settings.authorityUrl}/${tenantA}/v2.0`);
   });
 });

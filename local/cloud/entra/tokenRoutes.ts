@@ -38,13 +38,13 @@ export function tokenRoutes(needs: TokenNeeds): Route[] {
       method: "GET",
       path: "/:tenant/v2.0/.well-known/openid-configuration",
       operation: "OpenIdConfiguration",
-      handle: (call) => metadata(call, needs),
+      handle: (call) => metadata(call, needs, 2),
     },
     {
       method: "GET",
       path: "/:tenant/.well-known/openid-configuration",
       operation: "OpenIdConfiguration",
-      handle: (call) => metadata(call, needs),
+      handle: (call) => metadata(call, needs, 1),
     },
     {
       method: "GET",
@@ -137,16 +137,18 @@ async function clientOf(form: URLSearchParams, tenant: string, needs: TokenNeeds
   return secret ? clientWithSecret({ ...needs, asker }, tenant, clientId, secret) : refusal.noCredential();
 }
 
-function metadata(call: Call, { tenants, clock, entraUrl }: TokenNeeds): Reply {
+/** Of both versions: issuers and endpoints differ. */
+function metadata(call: Call, { tenants, clock, entraUrl }: TokenNeeds, version: 1 | 2): Reply {
   const asked = call.params["tenant"] ?? "";
   const shared = ["common", "organizations"].some((name) => same(name, asked));
   const tenantId = tenants.tenant(asked)?.id ?? (shared ? asked : undefined);
   if (!tenantId) return declinedReply(refusal.tenantNotFound(asked), clock.now(), call.header("client-request-id"));
   const base = `${entraUrl}/${tenantId}`;
+  const oauth2 = `${base}/oauth2${version === 2 ? "/v2.0" : ""}`;
   return {
     status: 200,
     body: {
-      token_endpoint: `${base}/oauth2/v2.0/token`,
+      token_endpoint: `${oauth2}/token`,
       token_endpoint_auth_methods_supported: ["client_secret_post", "private_key_jwt"],
       jwks_uri: `${base}/discovery/v2.0/keys`,
       response_modes_supported: ["query", "fragment", "form_post"],
@@ -154,9 +156,9 @@ function metadata(call: Call, { tenants, clock, entraUrl }: TokenNeeds): Reply {
       id_token_signing_alg_values_supported: ["RS256"],
       response_types_supported: ["code", "id_token", "code id_token", "id_token token"],
       scopes_supported: ["openid", "profile", "email", "offline_access"],
-      issuer: issuers(entraUrl).v2(shared ? "{tenantid}" : tenantId),
+      issuer: issuers(entraUrl)[`v${version}`](shared ? "{tenantid}" : tenantId),
       request_uri_parameter_supported: false,
-      authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+      authorization_endpoint: `${oauth2}/authorize`,
       claims_supported: ["sub", "iss", "aud", "exp", "iat", "nonce", "tid", "ver"],
       tenant_region_scope: "EU",
       cloud_instance_name: new URL(entraUrl).host,

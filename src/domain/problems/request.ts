@@ -78,6 +78,6 @@ export const requestProblems = {
     status: 422,
     title: "Our own application cannot sign in to that tenant",
     remedy:
-      "Check the tenant id, and that an administrator of that tenant has consented to Crosspull's automation application (docs/configuration.md).",
+      "Check the tenant id and its cloud, and that an administrator there has consented to Crosspull's automation application (docs/configuration.md), and has neither disabled it nor blocked it by Conditional Access. The number in the detail tells which.",
   },
 } as const satisfies Record<string, Entry>;

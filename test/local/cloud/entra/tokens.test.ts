@@ -195,6 +195,11 @@ test("metadata names this cloud, and an unknown tenant has none", async () => {
   expect(known["issuer"]).toBe(`${cloud.env1("ENTRA_URL")}/${cloud.env1("TENANT_A")}/v2.0`);
   expect(known["token_endpoint"]).toMatch(/^https:\/\/localhost:\d+\/.*\/oauth2\/v2\.0\/token$/);
   expect((await metadata("nowhere.example")).status).toBe(400);
+  const first = await fetch(`${cloud.env1("ENTRA_URL")}/${cloud.env1("TENANT_A")}/.well-known/openid-configuration`);
+  expect(await jsonOf<Record<string, string>>(first)).toMatchObject({
+    issuer: `https://sts.windows.net/${cloud.env1("TENANT_A")}/`,
+    token_endpoint: `${cloud.env1("ENTRA_URL")}/${cloud.env1("TENANT_A")}/oauth2/token`,
+  });
   const instance = await fetch(
     `${cloud.env1("ENTRA_URL")}/common/discovery/instance?api-version=1.1&authorization_endpoint=https://localhost/common/oauth2/v2.0/authorize`,
   );
