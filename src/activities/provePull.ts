@@ -152,7 +152,7 @@ const stages = {
 
 /** What a wait may cure is "not yet"; a missing image, a locked one or a closed network is for a person. */
 function pullRefused(
-  { stage, status, detail, curedBy }: Extract<PullAnswer, { outcome: "refused" }>,
+  { stage, status, detail, curedBy, missing }: Extract<PullAnswer, { outcome: "refused" }>,
   what: string,
   registry: string,
 ): PullLook {
@@ -163,8 +163,7 @@ function pullRefused(
       outcome: "refused",
       problem: problem("CP-REGISTRY-UNREACHABLE", `${registry} answered ${status}: ${detail}`),
     };
-  const isMissing = status === 404 && (stage === "manifest" || stage === "repository");
-  if (isMissing)
+  if (missing)
     return {
       outcome: "refused",
       problem: problem("CP-IMAGE-NOT-FOUND", `${what} is not in ${registry}: ${detail}`),

@@ -307,4 +307,6 @@ export type PullAnswer =
       readonly detail: string;
       /** `time`: waiting may cure it (no answer, a role on its way); `person`: it stays so until somebody acts. */
       readonly curedBy: "time" | "person";
+      /** The registry says that it has no such image, or repository. */
+      readonly missing?: true;
     };

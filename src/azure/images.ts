@@ -27,7 +27,12 @@ export async function lookUpRepository(
   const unanswered = networkRefusal(answer);
   if (unanswered) return unanswered;
   if (status !== 404 && !isReasoned(answer)) return undefined;
-  return { outcome: "refused", stage: "repository", status, detail, curedBy: "person" };
+  return { outcome: "refused", stage: "repository", status, detail, curedBy: "person", ...ifMissing(answer) };
+}
+
+/** A page of something on the way, or a manifest in quarantine, may answer 404 as well. */
+function ifMissing({ status, code }: Answer): { readonly missing?: true } {
+  return status === 404 && /_UNKNOWN$|NOT_FOUND$/.test(code) ? { missing: true } : {};
 }
 
 /** The manifest, and some bytes of one blob by the way the nodes will get it. */
@@ -76,7 +81,8 @@ function manifestRefusal(answer: Answer): Refusal {
   const unanswered = networkRefusal(answer);
   if (unanswered) return unanswered;
   const isOnItsWay = (status === 401 || status === 403) && !isReasoned(answer);
-  return { outcome: "refused", stage: "manifest", status, detail, curedBy: isOnItsWay ? "time" : "person" };
+  const curedBy = isOnItsWay ? "time" : "person";
+  return { outcome: "refused", stage: "manifest", status, detail, curedBy, ...ifMissing(answer) };
 }
 
 /** Refused for something other than a missing right. */

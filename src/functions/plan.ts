@@ -129,7 +129,7 @@ async function lookAtContent(
     if (answer.stage === "network" && answer.curedBy === "person")
       return { outcome: "networkRefused", detail: answer.detail };
     if (name !== null && isNotGivenOut(answer)) return { outcome: "notGivenOut", name, detail: answer.detail };
-    if (!isMissing(answer)) return { outcome: "unknown", detail: `${answer.stage}: ${answer.status} ${answer.detail}` };
+    if (!answer.missing) return { outcome: "unknown", detail: `${answer.stage}: ${answer.status} ${answer.detail}` };
     if (name !== null) lacking.push({ name, detail: answer.detail });
   }
   return { outcome: "seen", lacking };
@@ -161,11 +161,7 @@ function named(image: string | null, repositories: readonly string[], loginServe
 
 type Refusal = Extract<PullAnswer, { outcome: "refused" }>;
 
-function isMissing({ stage, status }: Refusal): boolean {
-  return status === 404 && (stage === "manifest" || stage === "repository");
-}
-
 function isNotGivenOut(answer: Refusal): boolean {
   const isContent = answer.stage === "manifest" || answer.stage === "repository" || answer.stage === "blob";
-  return isContent && answer.curedBy === "person" && !isMissing(answer);
+  return isContent && answer.curedBy === "person" && !answer.missing;
 }

@@ -209,7 +209,7 @@ describe("a pull", () => {
     ],
     [
       "a missing manifest",
-      refusal({}),
+      refusal({ missing: true }),
       {
         outcome: "refused",
         problem: {
@@ -220,7 +220,7 @@ describe("a pull", () => {
     ],
     [
       "a missing repository",
-      refusal({ stage: "repository" }),
+      refusal({ stage: "repository", missing: true }),
       { outcome: "refused", problem: { code: "CP-IMAGE-NOT-FOUND" } },
     ],
     [
@@ -229,6 +229,14 @@ describe("a pull", () => {
       {
         outcome: "refused",
         problem: { code: "CP-PULL-REFUSED", detail: `${registry.id}: registry token: 404 said the registry` },
+      },
+    ],
+    [
+      "an answer of something that is no registry",
+      refusal({}),
+      {
+        outcome: "refused",
+        problem: { code: "CP-PULL-REFUSED", detail: `${registry.id}: manifest: 404 said the registry` },
       },
     ],
     [
@@ -248,7 +256,7 @@ describe("a pull", () => {
 
   test("of the only repository that was named tells its name and what the registry said", async () => {
     const absent = {
-      ...refusal({ stage: "repository" }),
+      ...refusal({ stage: "repository", missing: true }),
       detail: "NAME_UNKNOWN: repository name not known to registry",
     };
     const { answer } = await pull({ password: () => absent }, { image: null, repositories: ["team/other"] });
@@ -259,7 +267,7 @@ describe("a pull", () => {
 
   test("of a repository that was named and is not there is no proof", async () => {
     const password = ({ repository }: PullTarget) =>
-      repository === "team/other" ? refusal({ stage: "repository" }) : pulled;
+      repository === "team/other" ? refusal({ stage: "repository", missing: true }) : pulled;
     const { answer } = await pull({ password }, { repositories: ["team/other"] });
     expect(answer).toMatchObject({
       outcome: "refused",

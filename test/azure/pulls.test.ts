@@ -84,8 +84,7 @@ describe("a pull", () => {
     });
 
     it.each<[number, string, string, "time" | "person"]>([
-      [404, "MANIFEST_UNKNOWN", "no such tag", "person"],
-      [404, "MANIFEST_UNKNOWN", "OCI artifact found, but accept header does not support OCI artifacts", "person"],
+      [404, "MANIFEST_QUARANTINED", "The image is in quarantine.", "person"],
       [400, "REGISTRY_DISALLOWED_OPERATION", "The operation is disallowed on this registry.", "person"],
       [403, "REGISTRY_DISALLOWED_OPERATION", "The operation is disallowed on this registry.", "person"],
       [405, "UNSUPPORTED", "The operation is disallowed on this registry.", "person"],
@@ -97,6 +96,17 @@ describe("a pull", () => {
       service.answer(registry({ manifest: { status, body: { errors: [{ code, message }] } } }));
       const detail = `${code}: ${message}`;
       expect(await pull()).toEqual({ outcome: "refused", stage: "manifest", status, detail, curedBy });
+    });
+
+    it.each<[Answer, boolean]>([
+      [{ status: 404, body: { errors: [{ code: "MANIFEST_UNKNOWN", message: "no such tag" }] } }, true],
+      [{ status: 404, body: { errors: [{ code: "NAME_UNKNOWN", message: "no such repository" }] } }, true],
+      [{ status: 404, body: { errors: [{ code: "MANIFEST_UNKNOWN", message: "OCI artifact found, but ..." }] } }, true],
+      [{ status: 404, headers: { "content-type": "text/html" }, body: "<html>nothing here</html>" }, false],
+    ])("stops at the manifest by %j: missing is what the registry says is missing (%s)", async (manifest, missing) => {
+      service.answer(registry({ manifest }));
+      expect(await pull()).toMatchObject({ stage: "manifest", status: 404, curedBy: "person" });
+      expect("missing" in (await pull())).toBe(missing);
     });
 
     it("stops at a manifest of schema 1, which nodes do not pull", async () => {

@@ -244,6 +244,7 @@ describe("an image", () => {
     [405, "UNSUPPORTED", "The operation is disallowed on this registry, repository or image."],
     [403, "DENIED", "image is quarantined"],
     [400, "REGISTRY_DISALLOWED_OPERATION", "Disallowed."],
+    [404, "MANIFEST_QUARANTINED", "The image is in quarantine."],
   ])("that the registry gives to nobody (%i %s) is refused before anybody is asked", async (status, code, message) => {
     const operation = "ContainerRegistry_GetManifest";
     const body = { errors: [{ code, message }] };
