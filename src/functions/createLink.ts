@@ -50,7 +50,7 @@ export function createLink(connect: () => Promise<Connected>, instancesOf: Insta
     const startedAt = asked.world.now().toISOString();
     const found = await looking((world) => preflight(wanted, { ...connected, world }));
     if (found.plan.problem) return refusal(found.plan.problem);
-    if (standing?.link.status === "ready" && found.plan.changes.every(isNone)) return answer(200, standing);
+    if (standing && isAsItShouldBe(standing.link, found)) return answer(200, standing);
     const link = await begin(asked, row, standing, {
       preflight: { startedAt, finishedAt: asked.world.now().toISOString(), summary: summaryOf(found.plan) },
       notProved: found.notProved,
@@ -60,6 +60,12 @@ export function createLink(connect: () => Promise<Connected>, instancesOf: Insta
     refuseDiffering(begun, wanted);
     return answer(202, begun);
   };
+}
+
+/** Ready, with nothing to make or change; and what the row names as the grant is what stands there, not another's in its place. */
+function isAsItShouldBe({ status, grant }: Link, { plan, facts }: Awaited<ReturnType<typeof preflight>>): boolean {
+  const isNamed = facts.there.grants.some(({ id }) => id.toLowerCase() === grant?.assignmentId.toLowerCase());
+  return status === "ready" && isNamed && plan.changes.every(isNone);
 }
 
 async function dryRunOf(wanted: LinkRequest, connected: Connected) {

@@ -21,6 +21,7 @@ type Assignments = {
     readonly properties: { readonly principalId: string; readonly roleDefinitionId: string };
   })[];
 };
+const acrPull = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
 const authorization = "/providers/Microsoft.Authorization";
 const inA = (service: "ARM_URL" | "GRAPH_URL" | "VAULT_URL", method: string, path: string, body?: object) =>
   byOwner<Named>(simulated, simulated.tenantA, service, method, path, body);
@@ -105,6 +106,17 @@ test.each<[string, string, () => Promise<unknown>]>([
     "reuse create reuse reuse none change",
     () =>
       inA("VAULT_URL", "DELETE", `/secrets/${names.vaultSecret(clusterKeyOf(simulated.cluster.id))}?api-version=7.5`),
+  ],
+  [
+    "the grant made anew by others, under another name",
+    untouched,
+    async () => {
+      await removeAssignments(ready.principalId);
+      const name = `${authorization}/roleAssignments/99999999-0000-4000-8000-000000000001`;
+      const roleDefinitionId = `/subscriptions/b0000000-0000-4000-8000-0000000000a1${authorization}/roleDefinitions/${acrPull}`;
+      const properties = { principalId: ready.principalId, principalType: "ServicePrincipal", roleDefinitionId };
+      await inB("ARM_URL", "PUT", `${simulated.registry.id}${name}?api-version=2022-04-01`, { properties });
+    },
   ],
   [
     "the registry's role mode changed",

@@ -10,7 +10,8 @@ export const clusterProblems = {
   "CP-CLUSTER-FORBIDDEN": {
     status: 422,
     title: "No right on the cluster",
-    remedy: "Grant our identity the actions named in the detail on the cluster (docs/configuration.md).",
+    remedy:
+      "Grant our identity the actions named in the detail, on the cluster or on what the detail names (docs/configuration.md).",
   },
   "CP-CLUSTER-STOPPED": {
     status: 409,
