@@ -26,15 +26,16 @@ const repository = trimmed.check(
   }),
 );
 
+/** Null is as good as nothing: so links show what they do not have, and so some shells write it. */
 const schema = z.strictObject({
   cluster: resourceId,
   registry: resourceId,
   clusterTenantId: tenantId,
   registryTenantId: tenantId,
-  repositories: z.optional(z.array(repository).check(z.maxLength(20, "may name at most 20 repositories"))),
-  image: z.optional(trimmed.check(z.maxLength(512))),
-  acceptLost: z.optional(z.array(assignmentId).check(z.maxLength(100, "may name at most 100 assignments"))),
-  acceptOldApplication: z.optional(trimmed.check(z.regex(guidPattern, "must be an application id (a GUID)"))),
+  repositories: z.nullish(z.array(repository).check(z.maxLength(20, "may name at most 20 repositories"))),
+  image: z.nullish(trimmed.check(z.maxLength(512))),
+  acceptLost: z.nullish(z.array(assignmentId).check(z.maxLength(100, "may name at most 100 assignments"))),
+  acceptOldApplication: z.nullish(trimmed.check(z.regex(guidPattern, "must be an application id (a GUID)"))),
 });
 
 /** Reads the body of POST /api/links: first its shape, then what the fields say about each other. */
@@ -46,13 +47,14 @@ export function parseLinkRequest(body: unknown): LinkRequest {
     );
     throw new InputError("CP-BAD-REQUEST", faults.join("; "));
   }
-  const { cluster, registry, clusterTenantId, registryTenantId, repositories = [], image } = parsed.data;
-  const { acceptLost = [], acceptOldApplication } = parsed.data;
+  const { cluster, registry, clusterTenantId, registryTenantId, image, acceptOldApplication } = parsed.data;
+  const repositories = parsed.data.repositories ?? [];
+  const acceptLost = parsed.data.acceptLost ?? [];
   const ids = checkedIds(cluster, registry);
   if (clusterTenantId.toLowerCase() === registryTenantId.toLowerCase()) {
     throw new InputError("CP-SAME-TENANT", `clusterTenantId and registryTenantId are both ${clusterTenantId}`);
   }
-  if (image !== undefined) checkImage(image, repositories);
+  if (typeof image === "string") checkImage(image, repositories);
   return {
     ...ids,
     clusterTenantId: clusterTenantId.toLowerCase(),

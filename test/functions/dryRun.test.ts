@@ -225,6 +225,12 @@ describe("a body", () => {
   });
 });
 
+test("what is null is as good as left out: links themselves show it so", async () => {
+  const nothing = { image: null, repositories: null, acceptLost: null, acceptOldApplication: null };
+  expect(await plan({ ...request(), ...nothing })).toMatchObject({ status: 200, body: { allowed: true } });
+  expect(await plan<Refusal>({ ...request(), cluster: null })).toMatchObject({ body: { code: "CP-BAD-REQUEST" } });
+});
+
 describe("an image", () => {
   const fromAbac = () => ({ ...request(), registry: `${simulated.registry.id.replace(/[^/]+$/, "")}fabrikamabac` });
 
