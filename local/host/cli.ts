@@ -135,7 +135,7 @@ function instantOf(text: string): Date {
 
 function timeFrom(from: Date | true | undefined, isHeld: boolean): VirtualTime {
   if (from === undefined) {
-    if (isHeld) throw new HostError("--hold: only virtual time can be held; give --virtual-time as well");
+    if (isHeld) program.error("--hold: only virtual time can be held; give --virtual-time as well");
     return false;
   }
   const clock = new VirtualClock(from === true ? new Date() : from);

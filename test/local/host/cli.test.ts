@@ -37,21 +37,23 @@ test("--help names every option", async () => {
     expect(stdout).toContain(option);
 });
 
-test.each([
-  ["a folder that is no app", ["--app", "/"], /^\/host\.json is missing: not a function app folder\n$/],
-  ["a port that is none", ["--port", "high"], /a port is a number from 0 to 65535/],
-  ["a log level that is none", ["--log-level", "loud"], /not a log level/],
-  ["an instant that is none", ["--virtual-time=tomorrow"], /an instant is written as 2030-01-07T08:00:00Z/],
-  ["a hold without virtual time", ["--hold"], /^--hold: only virtual time can be held/],
+/** 2: wrong usage; 1: the app cannot be run so. */
+test.each<[string, number, readonly string[], RegExp]>([
+  ["a folder that is no app", 1, ["--app", "/"], /^\/host\.json is missing: not a function app folder\n$/],
+  ["a port that is none", 2, ["--port", "high"], /a port is a number from 0 to 65535/],
+  ["a log level that is none", 2, ["--log-level", "loud"], /not a log level/],
+  ["an instant that is none", 2, ["--virtual-time=tomorrow"], /an instant is written as 2030-01-07T08:00:00Z/],
+  ["a hold without virtual time", 2, ["--hold"], /^--hold: only virtual time can be held/],
   [
     "a Node that is none",
+    1,
     ["--app", join(apps, "http"), "--node", "/bin/true"],
     /^--node \/bin\/true: it does not tell/,
   ],
-  ["an env file that is not there", ["--env-file", "/absent"], /^\/absent: no such file\n$/],
-])("%s ends with exit code 1 and one line", async (_what, args, message) => {
+  ["an env file that is not there", 1, ["--env-file", "/absent"], /^\/absent: no such file\n$/],
+])("%s ends with exit code %i and one line", async (_what, status, args, message) => {
   const { code, stderr } = await host(...args);
-  expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
+  expect([code, stderr]).toEqual([status, expect.stringMatching(message)]);
 });
 
 test("an app with a bad schedule, and a damaged state file, end with exit code 1 and one line too", async () => {
@@ -64,7 +66,7 @@ test("an app with a bad schedule, and a damaged state file, end with exit code 1
   const schedule = await host("--app", app, "--port", "0", "--state", ":memory:", "--log-level", "none");
   expect([schedule.code, schedule.stderr]).toEqual([
     1,
-    expect.stringMatching(/^function "t": "often" is no schedule.*\n$/),
+    expect.stringMatching(/^no function can run: function "t": "often" is no schedule.*\n$/),
   ]);
   const state = join(folder, "damaged.db");
   writeFileSync(state, "not a database, ".repeat(100));

@@ -179,8 +179,8 @@ describe("with --watch", () => {
       expect(host.lines.join("\n")).toContain("half written");
       expect(await say()).toBe("two");
       write(at, `${answers("three")} app.timer("bad", { schedule: "bad", handler: () => {} });`);
-      await until(() => host.lines.some((line) => line.includes('"bad" is no schedule')));
-      expect(await say()).toBe("two");
+      await until(() => host.lines.some((line) => line.includes("The 'bad' function is in error: ")));
+      expect(await say()).toBe("three");
       write(at, `${answers("four")} app.http("added", { handler: () => ({}) });`);
       await until(async () => (await host.get("/api/added")).status === 200);
     } finally {

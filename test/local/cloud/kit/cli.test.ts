@@ -48,18 +48,23 @@ test("the command writes the environment file, prints addresses without secrets,
   await expect(fetch(`${env["CONTROL_URL"]}/`)).rejects.toThrow();
 });
 
-test.each([
-  [["--port", "many"], /whole number/],
-  [["--speed", "0"], /above zero/],
-  [["--estate", "nowhere.json"], /nowhere\.json/],
-  [["--virtual-time", "soon"], /an address is needed/],
-  [["--port", "0", "--env-file", "/nowhere/cloud.env"], /--env-file \/nowhere\/cloud\.env cannot be written: ENOENT/],
-  [["--life", "throttling,unheardOf"], /no switch of life is named unheardOf/],
-])("%j is refused in words", async (args, words) => {
+/** 2: wrong usage; 1: what was asked for could not be done. */
+test.each<[number, readonly string[], RegExp]>([
+  [2, ["--port", "many"], /whole number/],
+  [2, ["--speed", "0"], /above zero/],
+  [1, ["--estate", "nowhere.json"], /nowhere\.json/],
+  [2, ["--virtual-time", "soon"], /an address is needed/],
+  [
+    1,
+    ["--port", "0", "--env-file", "/nowhere/cloud.env"],
+    /--env-file \/nowhere\/cloud\.env cannot be written: ENOENT/,
+  ],
+  [2, ["--life", "throttling,unheardOf"], /no switch of life is named unheardOf/],
+])("exit code %i for %j, and the reason in words", async (code, args, words) => {
   const child = cli("--folder", join(folder, "kept"), ...args);
   const exit = once(child, "exit");
   expect(await textOf(child.stderr)).toMatch(words);
-  expect((await exit)[0]).toBe(1);
+  expect((await exit)[0]).toBe(code);
 });
 
 test("--print-estate-schema prints the schema of estate files and starts nothing", async () => {
