@@ -4,7 +4,7 @@ import { jsonSchema } from "./estates/jsonSchema.ts";
 import { switchesIn } from "./life/options.ts";
 import { startCloud } from "./start.ts";
 import { messageOf } from "./kit/texts.ts";
-import { endByUsage } from "../usage.ts";
+import { endByUsage, wholeNumber } from "../usage.ts";
 
 const program = new Command("npm run cloud --")
   .description(
@@ -92,11 +92,6 @@ process.stdout.write(
 
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, () => void cloud.close().then(() => process.exit(0)));
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("a whole number is needed.");
-  return Number(text);
-}
 
 function address(text: string): string {
   if (!URL.canParse(text) || !/^https?:/.test(text))

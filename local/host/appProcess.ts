@@ -30,6 +30,14 @@ export interface Invocation {
 /** Finds the functions that are in error, and why; throws for an app that is no use. */
 type Judge = (functions: readonly FunctionMetadata[]) => ReadonlyMap<FunctionMetadata, string>;
 
+/** A process of the app, and what was found of its functions. */
+interface Judged {
+  readonly child: AppChild;
+  readonly faults: ReturnType<Judge>;
+  /** Those that run. */
+  readonly functions: readonly FunctionMetadata[];
+}
+
 const longestPauseInMs = 5000;
 
 /** The process the app runs in. A crash is reported and the process started again; invocations in it fail as WorkerLost. */
@@ -92,7 +100,7 @@ export class AppProcess {
    */
   holdTo(judge: Judge): void {
     this.#judge = judge;
-    if (this.#child) this.#sort(this.#child);
+    if (this.#child) this.#take(this.#judged(this.#child));
   }
 
   /** Calls back whenever the app was loaded again. */
@@ -130,7 +138,7 @@ export class AppProcess {
     try {
       const fresh = await this.#load();
       const old = this.#child;
-      if (this.#closing) return void (await fresh.stop());
+      if (this.#closing) return void (await fresh.child.stop());
       this.#use(fresh);
       if (!old) return;
       this.#retired.add(old);
@@ -147,33 +155,34 @@ export class AppProcess {
     await Promise.all(children.map((child) => child.stop()));
   }
 
-  async #load(): Promise<AppChild> {
+  async #load(): Promise<Judged> {
     const child = await AppChild.start(this.#config, this.#env, this.#log, this.#nowInMs);
     try {
-      this.#judge(this.#enabled(child));
-      return child;
+      return this.#judged(child);
     } catch (error) {
       await child.stop();
       throw error;
     }
   }
 
-  #enabled(child: AppChild): readonly FunctionMetadata[] {
-    return child.functions.filter(({ name }) => !isDisabled(name, this.#env));
+  #judged(child: AppChild): Judged {
+    const enabled = child.functions.filter(({ name }) => !isDisabled(name, this.#env));
+    const faults = this.#judge(enabled);
+    return { child, faults, functions: enabled.filter((one) => !faults.has(one)) };
   }
 
-  #sort(child: AppChild): void {
-    const enabled = this.#enabled(child);
-    this.#faults = this.#judge(enabled);
-    this.#functions = enabled.filter((one) => !this.#faults.has(one));
+  #take({ faults, functions }: Judged): void {
+    this.#faults = faults;
+    this.#functions = functions;
   }
 
-  #use(child: AppChild): void {
+  #use(loaded: Judged): void {
+    const { child } = loaded;
     this.#child = child;
     child.whenIdle = () => {
       this.whenIdle();
     };
-    this.#sort(child);
+    this.#take(loaded);
     for (const listener of this.#listeners) listener();
     void child.ended.then((how) => {
       if (!this.#closing && this.#child === child) this.#ready = this.#restart(how);
@@ -186,9 +195,9 @@ export class AppProcess {
       await new Promise((resolve) => setTimeout(resolve, delay));
       if (this.#closing) return;
       try {
-        const child = await this.#load();
-        if (this.#closing) await child.stop();
-        else this.#use(child);
+        const loaded = await this.#load();
+        if (this.#closing) await loaded.child.stop();
+        else this.#use(loaded);
         return;
       } catch (error) {
         reason = messageOf(error);

@@ -20,26 +20,31 @@ const longestGapInDays = 71;
  */
 export function isOpen(window: MaintenanceWindow, at: Instant): boolean {
   const moment = new Date(at).getTime();
-  return partsAround(window, moment, moment).some(({ from, to }) => from <= moment && moment < to);
+  const parts = daysOf(window, moment, moment).flatMap((day) => partsOf(window, day));
+  return parts.some(({ from, to }) => from <= moment && moment < to);
 }
 
 /** When the window is open next: `at` itself, unchanged, if it is open then. */
 export function nextOpening(window: MaintenanceWindow, at: Instant): Instant {
   if (isOpen(window, at)) return at;
   const moment = new Date(at).getTime();
-  const starts = partsAround(window, moment, moment + longestGapInDays * dayInMs).map(({ from }) => from);
-  const opens = starts.filter((start) => start > moment).sort((a, b) => a - b)[0];
-  if (opens === undefined) throw new Error("a maintenance window opens on at least one day of a month");
-  return new Date(opens).toISOString();
+  // Day by day: an opening of a later day never begins earlier.
+  for (const day of daysOf(window, moment, moment + longestGapInDays * dayInMs)) {
+    const next = partsOf(window, day).find(({ from }) => from > moment);
+    if (next) return instant(next.from);
+  }
+  throw new Error("a maintenance window opens on at least one day of a month");
 }
 
 /** The openings that are not over at `from` and begin before `to`, the first one first. A doubled hour counts as one opening. */
 export function openingsBetween(window: MaintenanceWindow, from: Instant, to: Instant): readonly Opening[] {
   const [first, last] = [new Date(from).getTime(), new Date(to).getTime()];
-  return daysOf(window, first, last)
-    .map((day) => partsOf(window, day))
-    .filter((parts) => (parts.at(-1)?.to ?? first) > first && (parts[0]?.from ?? last) < last)
-    .map((parts) => ({ opensAt: instant(parts[0]?.from), closesAt: instant(parts.at(-1)?.to) }));
+  return daysOf(window, first, last).flatMap((day) => {
+    const parts = partsOf(window, day);
+    const [begin, end] = [parts[0], parts.at(-1)];
+    if (!begin || !end || end.to <= first || begin.from >= last) return [];
+    return [{ opensAt: instant(begin.from), closesAt: instant(end.to) }];
+  });
 }
 
 /** For how many days, parts of one too, the window stays closed at the longest in the 400 days from then on. */
@@ -55,12 +60,8 @@ export function longestRestInDays(window: MaintenanceWindow, at: Instant): numbe
   return longest / dayInMs;
 }
 
-function instant(moment: number | undefined): Instant {
-  return new Date(moment ?? NaN).toISOString();
-}
-
-function partsAround(window: MaintenanceWindow, first: number, last: number): readonly Part[] {
-  return daysOf(window, first, last).flatMap((day) => partsOf(window, day));
+function instant(moment: number): Instant {
+  return new Date(moment).toISOString();
 }
 
 /** Midnights of the days on which the window opens, as if the zone were UTC: all whose opening may touch this time. */

@@ -1,6 +1,7 @@
 import * as jose from "jose";
 import { connectCallers, type AppRole, type Callers } from "../../src/functions/callers.ts";
 import { TransientError } from "../../src/domain/errors.ts";
+import { requestToken } from "../../local/stack/token.ts";
 import { simulate, type Simulated } from "../azure/simulated.ts";
 import { standIn, type Answer, type StandIn } from "../azure/standIn.ts";
 import { byOwner } from "./readyLink.ts";
@@ -138,17 +139,7 @@ describe("callers of a whole cloud", () => {
       const application = `/v1.0/applications(appId='${known("API_CLIENT_ID")}')`;
       const change = { api: { requestedAccessTokenVersion: version } };
       await byOwner(simulated, tenantA, "GRAPH_URL", "PATCH", application, change);
-      const form = new URLSearchParams({
-        grant_type: "client_credentials",
-        client_id: known("OPERATOR_CLIENT_ID"),
-        client_secret: known("OPERATOR_CLIENT_SECRET"),
-        scope: `${known("API_AUDIENCE")}/.default`,
-      });
-      const answer = await fetch(`${settings.authorityUrl}/${tenantA}/oauth2/v2.0/token`, {
-        method: "POST",
-        body: form,
-      });
-      const { access_token: token } = (await answer.json()) as { access_token: string };
+      const token = await requestToken("operator", env);
       await (await connectCallers(settings)).require("Crosspull.Operator", `Bearer ${token}`);
       return jose.decodeJwt(token).iss ?? "";
     };

@@ -1,14 +1,14 @@
 /** `node local/host/crash/cli.ts [--sample N] [--seed N]`: kills the host at every boundary, and says what it survived. */
-import { Command, InvalidArgumentError } from "commander";
-import { endByUsage } from "../../usage.ts";
+import { Command } from "commander";
+import { endByUsage, wholeNumber } from "../../usage.ts";
 import { survive } from "./harness.ts";
 
 const { seed, ...options } = new Command("node local/host/crash/cli.ts")
   .description(
     "Kills the host with SIGKILL at every boundary of its work, and says what it survived; exit code 1 where not all.",
   )
-  .option("--sample <number>", "only so many boundaries, chosen by the seed", whole)
-  .option("--seed <number>", "same seed, same boundaries", whole, 1)
+  .option("--sample <number>", "only so many boundaries, chosen by the seed", wholeNumber)
+  .option("--seed <number>", "same seed, same boundaries", wholeNumber, 1)
   .allowExcessArguments(false)
   .exitOverride(endByUsage)
   .parse()
@@ -25,8 +25,3 @@ const survivals = await survive({
 const survived = survivals.filter(({ difference }) => difference === undefined).length;
 console.log(`crash points survived: ${survived}/${survivals.length} (seed ${seed})`);
 process.exitCode = survived === survivals.length ? 0 : 1;
-
-function whole(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("a whole number is needed.");
-  return Number(text);
-}

@@ -25,7 +25,7 @@ export function createRouter(
   const routed = functions
     .flatMap((metadata) => httpFunction(metadata, prefix))
     .sort((a, b) => (a.metadata.name.toLowerCase() < b.metadata.name.toLowerCase() ? -1 : 1));
-  refuseConflicts(routed);
+  for (const [index, one] of routed.entries()) refuseConflict(one, routed.slice(0, index));
   const entries = routed.map((entry): [HttpFunction, Template] => [entry, parseTemplate(entry.path)]);
   return {
     functions: routed,
@@ -41,8 +41,8 @@ export function createRouter(
 
 /** The routes of the app as it is loaded now. */
 export interface Routes {
-  /** Throws a HostError for routes that cannot be. */
-  readonly check: (functions: readonly FunctionMetadata[]) => void;
+  /** Throws a HostError for a function whose route cannot be, or not beside those of the others. */
+  readonly check: (one: FunctionMetadata, others: readonly FunctionMetadata[]) => void;
   readonly set: (functions: readonly FunctionMetadata[]) => void;
   readonly functions: () => readonly HttpFunction[];
   readonly find: (method: string, path: string) => Match | undefined;
@@ -51,7 +51,15 @@ export interface Routes {
 export function createRoutes(prefix: string): Routes {
   let router = createRouter([], prefix);
   return {
-    check: (functions) => void createRouter(functions, prefix),
+    check(one, others) {
+      for (const entry of httpFunction(one, prefix)) {
+        parseTemplate(entry.path);
+        refuseConflict(
+          entry,
+          others.flatMap((other) => httpFunction(other, prefix)),
+        );
+      }
+    },
     set(functions) {
       router = createRouter(functions, prefix);
     },
@@ -73,14 +81,13 @@ function httpFunction(metadata: FunctionMetadata, prefix: string): HttpFunction[
   ];
 }
 
-function refuseConflicts(functions: readonly HttpFunction[]): void {
-  for (const [index, one] of functions.entries()) {
-    const other = functions.slice(0, index).find(({ path, methods }) => {
-      return path.toLowerCase() === one.path.toLowerCase() && methods.some((method) => one.methods.includes(method));
-    });
-    if (!other) continue;
+function refuseConflict({ metadata, path, methods }: HttpFunction, others: readonly HttpFunction[]): void {
+  const inTheWay = others.find(
+    (other) =>
+      other.path.toLowerCase() === path.toLowerCase() && other.methods.some((method) => methods.includes(method)),
+  );
+  if (inTheWay)
     throw new HostError(
-      `function "${one.metadata.name}": The route specified conflicts with the route defined by function '${other.metadata.name}'.`,
+      `function "${metadata.name}": The route specified conflicts with the route defined by function '${inTheWay.metadata.name}'.`,
     );
-  }
 }
