@@ -4,7 +4,6 @@ import { randomBytes } from "node:crypto";
 export function appSettings(
   cloud: Readonly<Record<string, string>>,
   storage: string,
-  publicUrl: string,
   waits: Readonly<Record<string, number>>,
 ): Record<string, string> {
   const from = (name: string): string => {
@@ -28,7 +27,6 @@ export function appSettings(
     CROSSPULL_MANAGED_IDENTITY_CLIENT_ID: from("MANAGED_IDENTITY_CLIENT_ID"),
     CROSSPULL_API_TENANT_ID: from("TENANT_A"),
     CROSSPULL_API_AUDIENCE: from("API_AUDIENCE"),
-    CROSSPULL_PUBLIC_URL: publicUrl,
     CROSSPULL_STATE_KEY: randomBytes(32).toString("hex"),
     ...Object.fromEntries(Object.entries(waits).map(([name, value]) => [`CROSSPULL_WAIT_${name}`, String(value)])),
   };

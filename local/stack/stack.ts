@@ -1,7 +1,6 @@
 /** Everything a laptop needs instead of Azure, started and stopped as one: Azurite, the simulated cloud, the host with the built app. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import getPort from "get-port";
 import { startCloud, type Cloud, type CloudOptions } from "../cloud/start.ts";
 import type { LifeOptions } from "../cloud/life/options.ts";
 import { startHost, type Host } from "../host/start.ts";
@@ -79,16 +78,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     writeFileSync(envFile, envLines(cloud.env), { mode: 0o600 });
 
     progress("host");
-    const port = await getPort({ port: portsFrom(options.port ?? 7071) });
-    const url = `http://localhost:${port}`;
     const stateFile = join(folder, "host.db");
-    const settings = {
-      ...appSettings(cloud.env, azurite.connectionString, url, options.waits ?? {}),
-      ...options.settings,
-    };
+    const settings = { ...appSettings(cloud.env, azurite.connectionString, options.waits ?? {}), ...options.settings };
     const host = await startHost({
       app: options.app,
-      port,
+      // The host takes a free port itself and tells the app: a port chosen before it starts may be another stack's by then.
+      port: options.port ?? 7071,
       state: stateFile,
       env: settings,
       // An instance that can never move again fails with the reason instead of waiting for ever.
@@ -97,15 +92,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       log: (line) => log("host", line),
     });
     closers.push(() => host.close());
-    return { cloud, azurite, host, url, envFile, stateFile, settings, close };
+    return { cloud, azurite, host, url: host.url, envFile, stateFile, settings, close };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-function portsFrom(first: number): number[] {
-  return Array.from({ length: 100 }, (_, index) => first + index);
 }
 
 /** `KEY=value` lines. */
