@@ -5,7 +5,9 @@ import {
   added,
   operationsAdding,
   beginAdding,
+  madeBy,
   notAdded,
+  refOf,
   usableSecret,
   type PullIdentity,
   type SecretRef,
@@ -15,7 +17,12 @@ import { settleStrays } from "./strays.ts";
 import { vaultRefused } from "./pullSecret.ts";
 import { mine, type Needs } from "./world.ts";
 
-type Input = { readonly operationId: string; readonly clusterKey: string };
+type Input = {
+  readonly operationId: string;
+  readonly clusterKey: string;
+  /** One that this operation made itself, though another is healthy: a rotation replaces it. */
+  readonly anew?: boolean;
+};
 type Output =
   | { readonly outcome: "ready"; readonly appId: string; readonly secret: SecretRef }
   | { readonly outcome: "refused"; readonly problem: Problem };
@@ -28,16 +35,16 @@ type Tools = Needs<"directory" | "vault" | "identities" | "settings" | "now">;
  */
 export const addSecret = activity(
   "addSecret",
-  async ({ operationId, clusterKey }: Input, tools: Tools): Promise<Output> => {
+  async ({ operationId, clusterKey, anew = false }: Input, tools: Tools): Promise<Output> => {
     const row = (await tools.identities.read(clusterKey))?.value;
     if (!row?.appObjectId || row.appId === null) throw new Error(`the pull identity ${clusterKey} has no application`);
     const write = async (change: (identity: PullIdentity) => PullIdentity): Promise<PullIdentity> =>
       mine(tools.identities.updateFor(operationId, clusterKey, change), `the pull identity ${clusterKey}`);
 
     const identity = operationsAdding(row).length > 0 ? await settleStrays(row, tools, write) : row;
-    const standing = usableSecret(identity, tools.now());
+    const standing = anew ? madeBy(identity, operationId) : usableSecret(identity, tools.now());
     // Whether its version is still in the vault is seen by whoever reads it next, and told as `secretLost`.
-    if (standing && isFresh(standing, tools.now())) {
+    if (standing && (anew || isFresh(standing, tools.now()))) {
       return { outcome: "ready", appId: row.appId, secret: refOf(standing) };
     }
     return add({ identity, appId: row.appId, appObjectId: row.appObjectId, operationId }, tools, write);
@@ -84,9 +91,4 @@ async function add({ identity, appId, appObjectId, operationId }: Adding, tools:
   const secret: SecretRef = { name, version: put.version, keyId, createdAt, expiresAt };
   await write((row) => added(row, secret, operationId));
   return { outcome: "ready", appId, secret };
-}
-
-/** The reference alone, without what the row says of it. */
-function refOf({ name, version, keyId, createdAt, expiresAt }: SecretRef): SecretRef {
-  return { name, version, keyId, createdAt, expiresAt };
 }

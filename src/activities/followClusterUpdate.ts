@@ -1,6 +1,6 @@
 import type { Target } from "../domain/onboarding.ts";
 import { failedHalfway, succeeded } from "../domain/pullIdentity.ts";
-import { secondsBetween, type Instant } from "../domain/time.ts";
+import { after, secondsBetween, type Instant } from "../domain/time.ts";
 import { activity } from "../durable/calls.ts";
 import { inTenant, mine, type Needs } from "./world.ts";
 
@@ -47,19 +47,22 @@ type Record = {
   readonly operationId: string;
   readonly clusterKey: string;
   readonly outcome: "succeeded" | "failed";
+  /** How long the secrets that it replaced stay valid; 0 unless given. */
+  readonly graceInSeconds?: number;
 };
 
 /** Writes down how an accepted update ended: what the nodes hold now. The caller holds the claim. */
 export const recordUpdate = activity(
   "recordUpdate",
   async (
-    { operationId, clusterKey, outcome }: Record,
+    { operationId, clusterKey, outcome, graceInSeconds = 0 }: Record,
     { identities, now }: Needs<"identities" | "now">,
   ): Promise<void> => {
-    const at = now().toISOString();
+    const at = now();
+    const graceUntil = graceInSeconds > 0 ? after(at, graceInSeconds).toISOString() : null;
     await mine(
       identities.updateFor(operationId, clusterKey, (row) =>
-        outcome === "succeeded" ? succeeded(row, at) : failedHalfway(row),
+        outcome === "succeeded" ? succeeded(row, at.toISOString(), graceUntil) : failedHalfway(row),
       ),
       `the pull identity ${clusterKey}`,
     );

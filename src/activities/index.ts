@@ -12,8 +12,12 @@ import { rejectSecret, removeSecrets, useSecret } from "./judgeSecrets.ts";
 import { endCancel, lookAtOperation, recordProgress } from "./operationRow.ts";
 import { prepareConsent } from "./prepareConsent.ts";
 import { probeConsent } from "./probeConsent.ts";
+import { proveLink } from "./proveLink.ts";
 import { proveHomePull } from "./proveHomePull.ts";
 import { provePull } from "./provePull.ts";
+import { readRotation } from "./readRotation.ts";
+import { recordRotation } from "./recordRotation.ts";
+import { giveUpSecret, lookAtRemoved, removePasswords } from "./retireSecrets.ts";
 import { readRolesPlan } from "./readRolesPlan.ts";
 import { recordEnding } from "./recordEnding.ts";
 import { startClusterUpdate } from "./startClusterUpdate.ts";
@@ -28,19 +32,25 @@ export const activities = [
   endCancel,
   ensureIdentity,
   followClusterUpdate,
+  giveUpSecret,
   grantPull,
   lookAtOperation,
+  lookAtRemoved,
   prepareConsent,
   probeConsent,
   proveHomePull,
+  proveLink,
   provePull,
   readRolesPlan,
+  readRotation,
   recordEnding,
   recordProgress,
+  recordRotation,
   recordUpdate,
   rejectSecret,
   releaseCluster,
   removeIdentityIfUnused,
+  removePasswords,
   removeSecrets,
   revokeGrant,
   startClusterUpdate,

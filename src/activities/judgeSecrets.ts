@@ -41,16 +41,17 @@ export const removeSecrets = activity(
     tools: Needs<"identities" | "directory" | "vault" | "now">,
   ): Promise<Removal> => {
     const { identities, directory, vault } = tools;
+    const at = tools.now().toISOString();
     let row = (await identities.read(clusterKey))?.value;
     if (!row || row.appObjectId === null) return { outcome: "removed" };
     const { tenantId, appObjectId } = row;
-    for (const { name, version, keyId } of removable(row)) {
+    for (const { name, version, keyId } of removable(row, at)) {
       const removal = await directory.removePassword(tenantId, appObjectId, keyId);
       if (removal.outcome === "notYet") return removal;
       await vault.disable(name, version);
       row = await mine(
         identities.updateFor(operationId, clusterKey, (current) =>
-          removable(current).some((secret) => secret.version === version) ? removed(current, version) : current,
+          removable(current, at).some((secret) => secret.version === version) ? removed(current, version, at) : current,
         ),
         `the pull identity ${clusterKey}`,
       );

@@ -1,7 +1,7 @@
 import { problem, type Problem, type ProblemCode } from "./errors.ts";
 import type { Instant } from "./time.ts";
 
-export type OperationKind = "onboarding";
+export type OperationKind = "onboarding" | "rotation";
 export type OperationState = "running" | "waiting" | "ended" | "failed" | "cancelled";
 
 /** A part that cannot go on: the operation ends so, with the reason. */
@@ -52,7 +52,7 @@ export type Progress<Name extends string = string> = {
 export type Operation = {
   readonly id: string;
   readonly kind: OperationKind;
-  /** Id of the link (later: key of the cluster) it acts on. */
+  /** Id of the link, or key of the cluster, that it acts on. */
   readonly subject: string;
   readonly clusterKey: string;
   readonly instanceId: string;

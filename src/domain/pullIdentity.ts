@@ -18,6 +18,11 @@ export type SecretRef = {
   readonly expiresAt: Instant;
 };
 
+/** The reference alone, without what the row says of it. */
+export function refOf({ name, version, keyId, createdAt, expiresAt }: SecretRef): SecretRef {
+  return { name, version, keyId, createdAt, expiresAt };
+}
+
 /** Written before a password is asked for: the operation adding it; used for clean-up after a crash. */
 export type AddingSecret = { readonly state: "adding"; readonly by: string; readonly since: Instant };
 
@@ -74,15 +79,36 @@ export type PullIdentity = {
   readonly createdAt: Instant;
   readonly secrets: readonly StoredSecret[];
   readonly onCluster: OnCluster;
+  /** Secrets that were replaced on the nodes stay until then, though no node holds them any more; null: they may go. */
+  readonly graceUntil: Instant | null;
+  /** The last rotation that was started, and how the last that ended did. */
+  readonly rotationId: string | null;
+  readonly lastAttempt: RotationAttempt | null;
   /** The operation that alone may change the credential now. */
   readonly holder: Holder | null;
+};
+export type RotationAttempt = {
+  readonly operationId: string;
+  readonly at: Instant;
+  readonly outcome: "ended" | "failed" | "cancelled";
+  readonly words: string;
 };
 export type Holder = { readonly operationId: string; readonly since: Instant };
 
 export function newIdentity(
   about: Pick<PullIdentity, "clusterKey" | "clusterId" | "tenantId" | "createdAt">,
 ): PullIdentity {
-  return { ...about, appId: null, appObjectId: null, secrets: [], onCluster: { state: "foreign" }, holder: null };
+  return {
+    ...about,
+    appId: null,
+    appObjectId: null,
+    secrets: [],
+    onCluster: { state: "foreign" },
+    graceUntil: null,
+    rotationId: null,
+    lastAttempt: null,
+    holder: null,
+  };
 }
 
 function isKept(secret: StoredSecret): secret is KeptSecret {
@@ -110,6 +136,13 @@ export function usableSecret(identity: PullIdentity, now: Date): KeptSecret | un
   return usable.find((secret) => isFresh(secret, now)) ?? usable[0];
 }
 
+/** The secret that an operation made for its own delivery, unless it was refused, or replaced since. */
+export function madeBy(identity: PullIdentity, operationId: string): KeptSecret | undefined {
+  return keptSecrets(identity).find(
+    ({ by, state }) => by === operationId && (state === "proving" || state === "current"),
+  );
+}
+
 /** Operations that began to add a password and have not said what became of it. */
 export function operationsAdding({ secrets }: PullIdentity): readonly string[] {
   return secrets.filter((secret) => !isKept(secret)).map(({ by }) => by);
@@ -127,11 +160,12 @@ export function mayHold({ onCluster }: PullIdentity): readonly string[] {
   }
 }
 
-/** Secrets that may be taken away: replaced or refused ones that no node can hold. */
-export function removable(identity: PullIdentity): readonly KeptSecret[] {
+/** Secrets that may be taken away at this moment: refused ones, and replaced ones after their grace, that no node can hold. */
+export function removable(identity: PullIdentity, at: Instant): readonly KeptSecret[] {
   const held = new Set(mayHold(identity));
+  const isGraceOver = identity.graceUntil === null || identity.graceUntil <= at;
   return keptSecrets(identity).filter(
-    ({ state, version }) => (state === "retiring" || state === "rejected") && !held.has(version),
+    ({ state, version }) => (state === "rejected" || (state === "retiring" && isGraceOver)) && !held.has(version),
   );
 }
 
@@ -173,9 +207,9 @@ export function rejected(identity: PullIdentity, version: string): PullIdentity 
 }
 
 /** Removed from Entra and the vault. Anything but what `removable` names is a defect of the caller. */
-export function removed(identity: PullIdentity, version: string): PullIdentity {
+export function removed(identity: PullIdentity, version: string, at: Instant): PullIdentity {
   const isThere = secretOf(identity, version) !== undefined;
-  if (isThere && !removable(identity).some((secret) => secret.version === version))
+  if (isThere && !removable(identity, at).some((secret) => secret.version === version))
     throw new Error(`version ${version} is in use, or a node may hold it`);
   return { ...identity, secrets: identity.secrets.filter((one) => !isKept(one) || one.version !== version) };
 }
@@ -212,10 +246,23 @@ export function accepted(identity: PullIdentity, operation: string, since: Insta
 }
 
 /** An accepted update was followed to its success: every node holds this version and no other. */
-export function succeeded(identity: PullIdentity, since: Instant): PullIdentity {
+export function succeeded(identity: PullIdentity, since: Instant, graceUntil: Instant | null = null): PullIdentity {
   const { onCluster } = identity;
   if (onCluster.state !== "accepted") return identity;
-  return { ...identity, onCluster: { state: "held", version: onCluster.version, since } };
+  return { ...identity, graceUntil, onCluster: { state: "held", version: onCluster.version, since } };
+}
+
+/**
+ * A replacement that no node can hold is given up: what the nodes hold is current again. Where a node may hold it, nothing
+ * changes: both stay until an update is followed to its end.
+ */
+export function givenUp(identity: PullIdentity, version: string): PullIdentity {
+  const { onCluster } = identity;
+  if (onCluster.state !== "held" || onCluster.version === version) return identity;
+  return withStates(identity, (secret) => {
+    if (secret.version === version) return "rejected";
+    return secret.version === onCluster.version && secret.state === "retiring" ? "current" : secret.state;
+  });
 }
 
 /** An accepted update ended badly, or nobody can say how it ended. */

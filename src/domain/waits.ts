@@ -37,6 +37,10 @@ export type OnboardingWaits = {
   /** How long a removal may stay visible on a slow replica. */
   readonly removalPollInSeconds: number;
   readonly removalDeadlineInSeconds: number;
+  /** A secret that a rotation replaced stays valid for so long after the last node has the new one. */
+  readonly graceInSeconds: number;
+  /** A rotation makes and proves its secret so long before the window opens. */
+  readonly rotationLeadInSeconds: number;
 };
 
 /** Reasons and sources stand in docs/configuration.md. */
@@ -62,6 +66,8 @@ export const standardWaits: OnboardingWaits = {
   confirmDeadlineInSeconds: 1800,
   removalPollInSeconds: 15,
   removalDeadlineInSeconds: 9000,
+  graceInSeconds: 86_400,
+  rotationLeadInSeconds: 86_400,
 };
 
 /** What an operation was started with, and the standard for what did not exist then. */

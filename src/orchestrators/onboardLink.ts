@@ -2,31 +2,18 @@ import { ensureIdentity } from "../activities/ensureIdentity.ts";
 import { endCancel } from "../activities/operationRow.ts";
 import { recordEnding } from "../activities/recordEnding.ts";
 import type { Proof } from "../domain/link.ts";
-import {
-  clusterOf,
-  firstSteps,
-  registryOf,
-  shortened,
-  type OnboardInput,
-  type OnboardOutput,
-} from "../domain/onboarding.ts";
-import { failed, failedWith, type Stopped } from "../domain/operation.ts";
+import { clusterOf, firstSteps, registryOf, type OnboardInput, type OnboardOutput } from "../domain/onboarding.ts";
+import { failed, type Stopped } from "../domain/operation.ts";
 import { onboardingWaits } from "../domain/waits.ts";
-import {
-  orchestrator,
-  Superseded,
-  TransientFailure,
-  type Context,
-  type JsonObject,
-  type Orchestration,
-} from "../durable/calls.ts";
-import { generations, isNewGeneration, once } from "../durable/carry.ts";
+import { orchestrator, type Context, type JsonObject, type Orchestration } from "../durable/calls.ts";
+import { generations, once } from "../durable/carry.ts";
 import { hold, type OnCluster } from "./cluster/hold.ts";
 import { currentCredential, tidySecrets } from "./cluster/secret.ts";
 import { awaitConsent } from "./link/consent.ts";
 import { awaitGrant, withdrawGrant, type GrantPart, type Withdrawn } from "./link/grant.ts";
 import type { PullPart } from "./link/pull.ts";
 import type { HomePrincipal } from "./routes/route.ts";
+import { failOnThrow } from "./ending.ts";
 import { routeOf } from "./routes/routes.ts";
 import { call, cancelled, newRun, type Run } from "./run.ts";
 
@@ -73,7 +60,8 @@ function* onboard(run: Run, input: OnboardInput): Orchestration<Ready | Stopped>
   if (first.outcome === "stopped") return first;
 
   for (let { version } = first; ;) {
-    const delivery = { on, home, window, acceptance: request, pull, version };
+    const proveAgain = () => route.prove(run, pull, on, "before");
+    const delivery = { on, home, window, acceptance: request, proveAgain, version };
     const delivered = yield* once(run, "delivered", () => route.deliver(run, delivery));
     if (delivered.outcome === "stopped") return delivered;
     steps.begin("confirm");
@@ -150,21 +138,4 @@ function clusterPart({ clusterKey, request, waits }: OnboardInput): OnCluster {
 function grantPart({ linkId, request, waits }: OnboardInput): GrantPart {
   const { repositories } = request;
   return { linkId, registry: registryOf(request), repositories, waits: onboardingWaits(waits) };
-}
-
-/** What an activity cannot do ends the operation with a reason, instead of the instance without one. */
-function* failOnThrow<Result>(work: Orchestration<Result | Stopped>): Orchestration<Result | Stopped> {
-  try {
-    return yield* work;
-  } catch (error) {
-    if (isNewGeneration(error)) throw error;
-    if (error instanceof Superseded) return { ...failedWith("CP-SUPERSEDED", firstLine(error)), isStale: true };
-    if (error instanceof TransientFailure) return failedWith("CP-DEPENDENCY-DOWN", firstLine(error));
-    return failedWith("CP-OPERATION-FAILED", firstLine(error));
-  }
-}
-
-function firstLine(error: unknown): string {
-  const [line = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-  return shortened(line.trim());
 }

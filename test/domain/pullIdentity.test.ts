@@ -136,16 +136,16 @@ describe("what may be removed", () => {
     ["accepted", { state: "accepted", version: "v2", mayHold: ["v1", "v2"], operation: "{}", since: at }, []],
   ])("from nodes that are %s", (_state, onCluster, expected) => {
     // v1 was replaced by v2.
-    expect(removable(on(onCluster)).map(({ version }) => version)).toEqual(expected);
+    expect(removable(on(onCluster), at).map(({ version }) => version)).toEqual(expected);
   });
 
   test("is refused for any other: in use, or held by a node", () => {
-    expect(() => removed(on({ state: "held", version: "v1", since: at }), "v1")).toThrow("a node may hold it");
-    expect(() => removed(withSecrets("v1"), "v1")).toThrow("in use");
+    expect(() => removed(on({ state: "held", version: "v1", since: at }), "v1", at)).toThrow("a node may hold it");
+    expect(() => removed(withSecrets("v1"), "v1", at)).toThrow("in use");
     // Also where another one may be removed.
-    expect(() => removed(withSecrets("v1", "v2"), "v2")).toThrow("in use");
-    expect(keptSecrets(removed(withSecrets("v1", "v2"), "v1")).map(({ version }) => version)).toEqual(["v2"]);
-    expect(removed(blank, "gone")).toEqual(blank);
+    expect(() => removed(withSecrets("v1", "v2"), "v2", at)).toThrow("in use");
+    expect(keptSecrets(removed(withSecrets("v1", "v2"), "v1", at)).map(({ version }) => version)).toEqual(["v2"]);
+    expect(removed(blank, "gone", at)).toEqual(blank);
   });
 });
 
@@ -312,10 +312,10 @@ function happen(both: Both, event: Event): Both {
         return both;
       return { ...both, row: takenAway(row), real: { ...real, nodes: new Set() } };
     case "tidy":
-      return removable(row).reduce(
+      return removable(row, later).reduce(
         (now, { version }) => ({
           ...now,
-          row: removed(now.row, version),
+          row: removed(now.row, version, later),
           real: { ...now.real, existing: new Set([...now.real.existing].filter((one) => one !== version)) },
         }),
         both,
@@ -354,7 +354,7 @@ test("in no order of events does the row say held without an update that was fol
         for (const version of [...next.real.nodes, ...next.real.pending]) {
           expect(mayHold(next.row)).toContain(version);
           expect(next.real.existing.has(version)).toBe(true);
-          expect(removable(next.row).map((secret) => secret.version)).not.toContain(version);
+          expect(removable(next.row, later).map((secret) => secret.version)).not.toContain(version);
         }
         both = next;
       }

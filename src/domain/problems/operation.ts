@@ -13,6 +13,17 @@ export const operationProblems = {
     title: "Another operation has taken over",
     remedy: "See the link: its latest operation is the one that counts.",
   },
+  "CP-NOTHING-TO-ROTATE": {
+    status: 422,
+    title: "The cluster holds no credential of ours",
+    remedy: "Onboard a link of this cluster first; its nodes must hold the pull identity's secret.",
+  },
+  "CP-LINK-NOT-PROVED": {
+    status: 409,
+    title: "A link that pulled before does not pull with the new secret",
+    remedy:
+      "Look at the link named in the detail. The secret of before stays valid; rotate again when the cause is gone.",
+  },
   "CP-DEPENDENCY-DOWN": {
     status: 503,
     title: "A service did not answer for hours",

@@ -12,6 +12,8 @@ export type OnCluster = {
   readonly clusterKey: string;
   readonly cluster: Target;
   readonly waits: OnboardingWaits;
+  /** The run brings a secret of its own, though another is healthy, and the replaced one stays for the grace. */
+  readonly anew?: boolean;
 };
 
 type Claimed = { readonly outcome: "claimed" };

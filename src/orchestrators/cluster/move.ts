@@ -96,7 +96,7 @@ type Followed =
  */
 export function* followMove(run: Run, on: OnCluster, { operation, since }: Started): Orchestration<Followed | Stopped> {
   const { context, operationId } = run;
-  const { clusterKey, cluster, waits } = on;
+  const { clusterKey, cluster, waits, anew } = on;
   const { appId } = credentialOf(run);
   const settleInSeconds = waits.clusterSettleInSeconds;
   const ended = yield* poll<Followed>(
@@ -124,7 +124,8 @@ export function* followMove(run: Run, on: OnCluster, { operation, since }: Start
   );
   if (ended.outcome === "done") {
     const outcome = ended.value.outcome === "held" ? "succeeded" : "failed";
-    yield* call(context, recordUpdate, { operationId, clusterKey, outcome });
+    const grace = anew ? { graceInSeconds: waits.graceInSeconds } : {};
+    yield* call(context, recordUpdate, { operationId, clusterKey, outcome, ...grace });
   }
   yield* release(run, on);
   return ended.outcome === "done" ? ended.value : ended;

@@ -1,5 +1,5 @@
 import { failedWith, type Stopped, type Waiting } from "../../domain/operation.ts";
-import { secondsBetween, type Instant } from "../../domain/time.ts";
+import { after, secondsBetween, type Instant } from "../../domain/time.ts";
 import { isOpen, nextOpening } from "../../domain/openings.ts";
 import type { MaintenanceWindow } from "../../domain/window.ts";
 import { now, type Orchestration } from "../../durable/calls.ts";
@@ -19,24 +19,55 @@ const retryInSeconds = 60;
 
 /** Waits until the cluster may change: the service principal has had its rest, and the maintenance window is open. */
 export function* waitForWindow(run: Run, turn: Turn): Orchestration<Stopped | undefined> {
+  return yield* waitUntil(run, "turn", (_since, at) => turnWait(turn, opening(turn, at)));
+}
+
+/** Waits until so long before the window opens: a secret that is made earlier only uses up its life. */
+export function* waitForLead(
+  run: Run,
+  window: MaintenanceWindow | null,
+  leadInSeconds: number,
+): Orchestration<Stopped | undefined> {
+  return yield* waitUntil(run, "lead", (_since, at) => {
+    const opens = window === null ? at : new Date(nextOpening(window, at.toISOString()));
+    const until = after(opens, -leadInSeconds).toISOString();
+    return { on: "window", what: "the maintenance window is not near yet", who: "nobody", url: null, until };
+  });
+}
+
+/** Waits as long as a replaced secret stays valid: what was cached of it ends by itself. */
+export function* waitForGrace(run: Run, graceInSeconds: number): Orchestration<Stopped | undefined> {
+  return yield* waitUntil(run, "grace", (since) => {
+    const until = after(since, graceInSeconds).toISOString();
+    return { on: "replication", what: "the replaced secret stays valid for a while", who: "nobody", url: null, until };
+  });
+}
+
+/** Waits until the moment that `waitingAt` names, asked again at each look. */
+function* waitUntil(
+  run: Run,
+  name: string,
+  waitingAt: (since: Instant, at: Date) => Waiting,
+): Orchestration<Stopped | undefined> {
   const { context } = run;
   let waiting: Waiting | null = null;
   const waited = yield* poll<string>(
     run,
     {
-      name: "turn",
+      name,
       everyInSeconds: retryInSeconds,
       deadlineInSeconds: longestInSeconds,
       cancellable: true,
       waiting: () => waiting,
       expired: (detail) => failedWith("CP-CLUSTER-UPDATE-TIMEOUT", detail),
     },
-    function* () {
-      const opens = opening(turn, now(context));
-      if (opens <= now(context)) return done("");
+    function* ({ since }) {
+      const next = waitingAt(since, now(context));
+      const until = new Date(next.until);
+      if (until <= now(context)) return done("");
       yield* hearPeople(run);
-      waiting = turnWait(turn, opens);
-      return { ...notYet(waiting.what), nextInSeconds: secondsBetween(now(context), opens) };
+      waiting = next;
+      return { ...notYet(waiting.what), nextInSeconds: secondsBetween(now(context), until) };
     },
   );
   return waited.outcome === "stopped" ? waited : undefined;

@@ -16,10 +16,12 @@ export type Delivery = {
   readonly home: HomePrincipal;
   readonly window: MaintenanceWindow | null;
   readonly acceptance: Acceptance;
-  readonly pull: PullPart;
+  /** Pulls with a secret that has taken the place of the one that was proved before. */
+  readonly proveAgain: () => Orchestration<Again | Stopped>;
   /** The version of the secret that was proved last. */
   readonly version: string;
 };
+export type Again = { readonly outcome: "proved"; readonly version: string };
 export type Delivered = { readonly outcome: "delivered"; readonly version: string };
 export type Withdrawal = { readonly on: OnCluster; readonly linkId: string };
 

@@ -17,10 +17,10 @@ import {
 import { carryRoles, forgetHomePulls } from "../cluster/roles.ts";
 import { awaitRemoval, credentialOf, currentCredential } from "../cluster/secret.ts";
 import { waitForWindow, type Turn } from "../cluster/turn.ts";
-import { awaitPull, type Proved } from "../link/pull.ts";
+import { awaitPull } from "../link/pull.ts";
 import { done, notYet, poll } from "../poll.ts";
 import type { Run } from "../run.ts";
-import type { Delivery, Route, Withdrawal } from "./route.ts";
+import type { Again, Delivery, Route, Withdrawal } from "./route.ts";
 
 /** An update that AKS ends as failed, or cannot begin for now, is run again, in its turn: nodes that hold either credential are no place to stop. */
 const mostUpdates = 3;
@@ -74,7 +74,7 @@ function* moveInTurn(run: Run, delivery: Delivery): Orchestration<Held | Stopped
 
 /** Waits for the cluster's turn and starts the update under the claim, which is kept where the update has begun. */
 function* startInTurn(run: Run, delivery: Delivery): Orchestration<Held | Started | CannotNow | Stopped> {
-  const { on, home, window, pull } = delivery;
+  const { on, home, window, proveAgain } = delivery;
   const rested = after(home.createdAt, on.waits.identityReplicationInSeconds).toISOString();
   const restedAt = run.carried.get<Instant>("retryAt") ?? rested;
   const turn: Turn = { restedAt, window };
@@ -92,7 +92,7 @@ function* startInTurn(run: Run, delivery: Delivery): Orchestration<Held | Starte
     if (started.outcome !== "later") return started;
     if (started.why === "window") continue;
     // The secret that was proved days ago is gone, or was refused: the one that took its place is proved first.
-    const proved: Proved | Stopped = yield* servicePrincipal.prove(run, pull, on, "before");
+    const proved: Again | Stopped = yield* proveAgain();
     if (proved.outcome === "stopped") return proved;
     version = proved.version;
     run.carried.keep("provedVersion", version);

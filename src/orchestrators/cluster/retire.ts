@@ -1,0 +1,80 @@
+import { lookAtRemoved, removePasswords } from "../../activities/retireSecrets.ts";
+import { failedWith, type Stopped } from "../../domain/operation.ts";
+import type { SecretRef } from "../../domain/pullIdentity.ts";
+import type { Orchestration } from "../../durable/calls.ts";
+import { once } from "../../durable/carry.ts";
+import { done, goingOn, notYet, poll, type Attempt } from "../poll.ts";
+import type { Run } from "../run.ts";
+import type { OnCluster } from "./hold.ts";
+import { awaitRemoval, credentialOf } from "./secret.ts";
+
+/** Readings in a row without it, some time apart: replicas of the directory disagree for a while. */
+const readings = 3;
+
+/**
+ * Takes away what no node may hold any more: out of Entra first, then seen to be refused in every tenant, then out of the
+ * vault and off the row. The caller holds the claim.
+ */
+export function* retire(run: Run, on: OnCluster, tenants: readonly string[]): Orchestration<Stopped | undefined> {
+  const removed = yield* once(run, "passwordsRemoved", () => awaitPasswords(run, on));
+  if (removed.outcome === "stopped") return removed;
+  for (const secret of removed.secrets) {
+    const stopped = yield* awaitRefused(run, on, secret, tenants);
+    if (stopped) return stopped;
+  }
+  return yield* awaitRemoval(run, on);
+}
+
+type Passwords = { readonly outcome: "removed"; readonly secrets: readonly SecretRef[] };
+
+function* awaitPasswords(run: Run, { clusterKey, waits }: OnCluster): Orchestration<Passwords | Stopped> {
+  const { operationId } = run;
+  const removed = yield* poll<Passwords>(
+    run,
+    {
+      name: "removePasswords",
+      everyInSeconds: waits.removalPollInSeconds,
+      deadlineInSeconds: waits.removalDeadlineInSeconds,
+      cancellable: false,
+      waiting: () => null,
+      expired: (detail) => failedWith("CP-NOT-REMOVED", detail),
+    },
+    function* ({ look }) {
+      const removal = yield* look(removePasswords, { operationId, clusterKey });
+      return removal.outcome === "removed" ? done(removal) : notYet(removal.detail);
+    },
+  );
+  return removed.outcome === "stopped" ? removed : removed.value;
+}
+
+function* awaitRefused(
+  run: Run,
+  { clusterKey, waits }: OnCluster,
+  secret: SecretRef,
+  tenants: readonly string[],
+): Orchestration<Stopped | undefined> {
+  const { appId } = credentialOf(run);
+  const refused = yield* poll<string>(
+    run,
+    {
+      name: `refused ${secret.version}`,
+      everyInSeconds: waits.removalPollInSeconds,
+      deadlineInSeconds: waits.removalDeadlineInSeconds,
+      cancellable: false,
+      waiting: () => null,
+      expired: (detail) => failedWith("CP-NOT-REMOVED", detail),
+    },
+    function* ({ memo, look }): Orchestration<Attempt<string>> {
+      const seen = yield* look(lookAtRemoved, { clusterKey, appId, secret, tenants });
+      if (seen.outcome === "notYet") return { ...notYet(seen.detail), memo: { seen: 0 } };
+      const times = Number(memo["seen"] ?? 0) + 1;
+      if (times >= readings) return done("");
+      return goingOn(
+        `password ${secret.keyId} was gone in ${times} of ${readings} readings`,
+        { seen: times },
+        waits.removalPollInSeconds,
+      );
+    },
+  );
+  return refused.outcome === "stopped" ? refused : undefined;
+}
