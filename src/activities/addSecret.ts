@@ -5,6 +5,7 @@ import {
   added,
   operationsAdding,
   beginAdding,
+  isSettled,
   madeBy,
   notAdded,
   refOf,
@@ -42,9 +43,12 @@ export const addSecret = activity(
       mine(tools.identities.updateFor(operationId, clusterKey, change), `the pull identity ${clusterKey}`);
 
     const identity = operationsAdding(row).length > 0 ? await settleStrays(row, tools, write) : row;
-    const standing = anew ? madeBy(identity, operationId) : usableSecret(identity, tools.now());
+    const own = anew ? madeBy(identity, operationId) : undefined;
+    // Nodes that may hold two secrets already get one of these: nobody needs a third.
+    const others = anew && isSettled(identity) ? undefined : usableSecret(identity, tools.now());
+    const standing = own ?? (others && isFresh(others, tools.now()) ? others : undefined);
     // Whether its version is still in the vault is seen by whoever reads it next, and told as `secretLost`.
-    if (standing && (anew || isFresh(standing, tools.now()))) {
+    if (standing) {
       return { outcome: "ready", appId: row.appId, secret: refOf(standing) };
     }
     return add({ identity, appId: row.appId, appObjectId: row.appObjectId, operationId }, tools, write);

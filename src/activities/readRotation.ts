@@ -12,6 +12,8 @@ export type ToRotate = {
   readonly createdAt: Instant;
   /** What the nodes hold, as far as it is one of ours and still kept: what pulled before is known by it. */
   readonly before: SecretRef | null;
+  /** Until when what an earlier rotation replaced stays valid; null: nothing does. */
+  readonly graceUntil: Instant | null;
   /** Links with a grant, by id and tenant of the registry, in order of id. */
   readonly links: readonly { readonly id: string; readonly tenantId: string }[];
 };
@@ -32,6 +34,7 @@ export const readRotation = activity(
       appId: row.appId,
       createdAt: row.createdAt,
       before: held ? refOf(held) : null,
+      graceUntil: row.graceUntil,
       links: found.sort((a, b) => (a.id < b.id ? -1 : 1)),
     };
   },

@@ -136,6 +136,11 @@ export function usableSecret(identity: PullIdentity, now: Date): KeptSecret | un
   return usable.find((secret) => isFresh(secret, now)) ?? usable[0];
 }
 
+/** Do all nodes hold the same, as far as we know? */
+export function isSettled({ onCluster: { state } }: PullIdentity): boolean {
+  return state === "foreign" || state === "held";
+}
+
 /** The secret that an operation made for its own delivery, unless it was refused, or replaced since. */
 export function madeBy(identity: PullIdentity, operationId: string): KeptSecret | undefined {
   return keptSecrets(identity).find(

@@ -9,8 +9,8 @@ import { generations, once } from "../durable/carry.ts";
 import { hold, type OnCluster } from "./cluster/hold.ts";
 import { awaitLinks } from "./cluster/links.ts";
 import { retire } from "./cluster/retire.ts";
-import { currentCredential, tidySecrets, type Credential } from "./cluster/secret.ts";
-import { waitForGrace, waitForLead } from "./cluster/turn.ts";
+import { awaitRemoval, currentCredential, tidySecrets, type Credential } from "./cluster/secret.ts";
+import { waitForEarlierGrace, waitForGrace, waitForLead } from "./cluster/turn.ts";
 import { failOnThrow } from "./ending.ts";
 import { routeOf } from "./routes/routes.ts";
 import { call, newRun, type Run } from "./run.ts";
@@ -31,7 +31,7 @@ export const rotateCluster = orchestrator(
 /** The runbook. */
 function* rotate(run: Run, input: RotateInput): Orchestration<Rotated | Stopped> {
   const { steps } = run;
-  const { clusterKey, window } = input;
+  const { clusterKey, window, reason } = input;
   const on = clusterPart(input);
   const route = routeOf(input.route);
 
@@ -39,10 +39,13 @@ function* rotate(run: Run, input: RotateInput): Orchestration<Rotated | Stopped>
   const early = yield* waitForLead(run, window, on.waits.rotationLeadInSeconds);
   if (early) return early;
 
-  steps.begin("secret");
   const world = yield* once(run, "world", () => readWorld(run, clusterKey));
   if (world.outcome === "stopped") return world;
-  const made = yield* once(run, "secret", () => hold(run, on, () => currentCredential(run, on)));
+  const over = yield* waitForEarlierGrace(run, reason === "leak" ? null : world.graceUntil);
+  if (over) return over;
+
+  steps.begin("secret");
+  const made = yield* once(run, "secret", () => hold(run, on, () => secretInRoom(run, on)));
   if (made.outcome === "stopped") return made;
 
   steps.begin("proof");
@@ -70,6 +73,12 @@ function* rotate(run: Run, input: RotateInput): Orchestration<Rotated | Stopped>
   const tenants = [...new Set([input.cluster.tenantId, ...world.links.map(({ tenantId }) => tenantId)])];
   const removed = yield* hold(run, on, () => retire(run, on, tenants));
   return removed ?? { outcome: "rotated", dead: proved.dead };
+}
+
+/** What an earlier run left goes first, so that there are never more than two. */
+function* secretInRoom(run: Run, on: OnCluster): Orchestration<Credential | Stopped> {
+  const stopped = yield* awaitRemoval(run, on);
+  return stopped ?? (yield* currentCredential(run, on));
 }
 
 type World = ToRotate;
@@ -107,7 +116,8 @@ function* finish(run: Run, input: RotateInput, ending: Rotated | Stopped): Orche
 /** A failure before the cluster took the new secret removes it; after that both stay until an update is followed to its end. */
 function* giveUp(run: Run, on: OnCluster): Orchestration<Stopped | undefined> {
   const credential = run.carried.get<Credential>("credential");
-  if (!credential) return undefined;
+  const isDelivered = run.carried.get("delivered") !== undefined;
+  if (!credential || isDelivered) return undefined;
   const { operationId } = run;
   const { version } = credential.secret;
   const given = yield* hold(

@@ -53,6 +53,9 @@ test("a pull identity begins with nothing: no application, no secret, a cluster 
     appObjectId: null,
     secrets: [],
     onCluster: { state: "foreign" },
+    graceUntil: null,
+    rotationId: null,
+    lastAttempt: null,
     holder: null,
   });
 });

@@ -19,8 +19,8 @@ export function* retire(run: Run, on: OnCluster, tenants: readonly string[]): Or
   const removed = yield* once(run, "passwordsRemoved", () => awaitPasswords(run, on));
   if (removed.outcome === "stopped") return removed;
   for (const secret of removed.secrets) {
-    const stopped = yield* awaitRefused(run, on, secret, tenants);
-    if (stopped) return stopped;
+    const refused = yield* once(run, `seen refused ${secret.version}`, () => awaitRefused(run, on, secret, tenants));
+    if (refused.outcome === "stopped") return refused;
   }
   return yield* awaitRemoval(run, on);
 }
@@ -52,7 +52,7 @@ function* awaitRefused(
   { clusterKey, waits }: OnCluster,
   secret: SecretRef,
   tenants: readonly string[],
-): Orchestration<Stopped | undefined> {
+): Orchestration<{ readonly outcome: "refused" } | Stopped> {
   const { appId } = credentialOf(run);
   const refused = yield* poll<string>(
     run,
@@ -76,5 +76,5 @@ function* awaitRefused(
       );
     },
   );
-  return refused.outcome === "stopped" ? refused : undefined;
+  return refused.outcome === "stopped" ? refused : { outcome: "refused" };
 }

@@ -37,10 +37,16 @@ export function* waitForLead(
 
 /** Waits as long as a replaced secret stays valid: what was cached of it ends by itself. */
 export function* waitForGrace(run: Run, graceInSeconds: number): Orchestration<Stopped | undefined> {
-  return yield* waitUntil(run, "grace", (since) => {
-    const until = after(since, graceInSeconds).toISOString();
-    return { on: "replication", what: "the replaced secret stays valid for a while", who: "nobody", url: null, until };
-  });
+  return yield* waitUntil(run, "grace", (since) => graceTo(after(since, graceInSeconds).toISOString()));
+}
+
+/** Waits until what an earlier rotation replaced is valid no more: two secrets at a time are enough. */
+export function* waitForEarlierGrace(run: Run, until: Instant | null): Orchestration<Stopped | undefined> {
+  return yield* waitUntil(run, "earlier grace", (since) => graceTo(until ?? since));
+}
+
+function graceTo(until: Instant): Waiting {
+  return { on: "replication", what: "the replaced secret stays valid for a while", who: "nobody", url: null, until };
 }
 
 /** Waits until the moment that `waitingAt` names, asked again at each look. */

@@ -1,0 +1,208 @@
+import { TransientError } from "../../src/domain/errors.ts";
+import type { RotateInput, RotateOutput } from "../../src/domain/rotation.ts";
+import { standardWaits } from "../../src/domain/waits.ts";
+import { rotateCluster } from "../../src/orchestrators/rotateCluster.ts";
+import { replay, type Run, type World } from "./replay.ts";
+import { born, first, secret, world as onboardingWorld } from "./world.ts";
+
+const input: RotateInput = {
+  operationId: "0f-rotation",
+  clusterKey: "0f-key",
+  cluster: { id: "/cluster", tenantId: "tenant-a" },
+  route: "servicePrincipal",
+  reason: "asked",
+  waits: { ...standardWaits, secretProofs: 3 },
+  window: null,
+};
+const old = { ...secret, version: "v1", keyId: "k1" };
+const fresh = { ...secret, version: "v2", keyId: "k2" };
+const links = [
+  { id: "11-link", tenantId: "tenant-b" },
+  { id: "22-link", tenantId: "tenant-c" },
+];
+const proved = { outcome: "proved", proof: {} };
+const missing = { outcome: "refused", problem: { code: "CP-PULL-REFUSED", title: "t", detail: "gone", remedy: "r" } };
+type Pull = { readonly linkId: string; readonly secret: { readonly version: string } };
+
+function world(changes: World["activities"] = {}, more: Omit<World, "activities"> = {}): World {
+  return onboardingWorld(
+    {
+      readRotation: () => ({
+        outcome: "found",
+        appId: "app",
+        createdAt: "2025-01-01T00:00:00.000Z",
+        before: old,
+        links,
+        graceUntil: null,
+      }),
+      addSecret: () => ({ outcome: "ready", appId: "app", secret: fresh }),
+      proveLink: () => proved,
+      readRolesPlan: () => ({ outcome: "ours" }),
+      removePasswords: () => ({ outcome: "removed", secrets: [old] }),
+      lookAtRemoved: () => ({ outcome: "refused" }),
+      giveUpSecret: () => null,
+      recordRotation: () => null,
+      ...changes,
+    },
+    more,
+  );
+}
+
+const rotate = (changes: Partial<RotateInput>, given: World): Promise<Run<RotateOutput>> =>
+  replay(rotateCluster, { ...input, ...changes }, given);
+const named = ({ calls }: Run<RotateOutput>): readonly string[] =>
+  calls
+    .map((call) => call.slice(0, call.indexOf("(")))
+    .filter((name) => !["lookAtOperation", "claimCluster", "releaseCluster"].includes(name));
+const timesOf = ({ calls }: Run<RotateOutput>, name: string): readonly number[] =>
+  calls.filter((call) => call.startsWith(`${name}(`)).map((call) => Number(call.slice(name.length + 1, -1)));
+const inputsOf = <Input>({ inputs }: Run<RotateOutput>, name: string): readonly Input[] =>
+  inputs.filter((one) => one.name === name).map((one) => one.input as Input);
+
+test("a rotation adds, proves on every link several times, delivers, proves again, rests, removes and proves the removal", async () => {
+  const run = await rotate({}, world());
+  expect(run.output).toEqual({ state: "ended", problem: null });
+  expect(named(run)).toEqual([
+    "readRotation",
+    "removeSecrets",
+    "addSecret",
+    ...Array.from({ length: 6 }, () => "proveLink"),
+    "addSecret",
+    "readRolesPlan",
+    "useSecret",
+    "startClusterUpdate",
+    "followClusterUpdate",
+    "recordUpdate",
+    "confirmCluster",
+    ...Array.from({ length: 2 }, () => "proveLink"),
+    "removePasswords",
+    ...Array.from({ length: 3 }, () => "lookAtRemoved"),
+    "removeSecrets",
+    "recordRotation",
+  ]);
+  expect(inputsOf<Pull>(run, "proveLink").map(({ secret: { version } }) => version)).toEqual(Array(8).fill("v2"));
+  expect(inputsOf(run, "addSecret")).toEqual(
+    Array(2).fill({ operationId: "0f-rotation", clusterKey: "0f-key", anew: true }),
+  );
+  expect(inputsOf(run, "recordUpdate")).toEqual([expect.objectContaining({ graceInSeconds: 86_400 })]);
+  expect(inputsOf(run, "lookAtRemoved")[0]).toEqual({
+    clusterKey: "0f-key",
+    appId: "app",
+    secret: old,
+    tenants: ["tenant-a", "tenant-b", "tenant-c"],
+  });
+});
+
+test("the replaced secret stays valid for the grace, and for none after a leak", async () => {
+  const delivered = async (reason: RotateInput["reason"]): Promise<number> => {
+    const run = await rotate({ reason }, world());
+    const [removal = NaN] = timesOf(run, "removePasswords");
+    return removal - (timesOf(run, "confirmCluster")[0] ?? NaN);
+  };
+  expect(await delivered("asked")).toBeGreaterThanOrEqual(86_400);
+  expect(await delivered("leak")).toBeLessThan(60);
+  const leak = await rotate({ reason: "leak" }, world());
+  expect(inputsOf(leak, "recordUpdate")).toEqual([expect.objectContaining({ graceInSeconds: 0 })]);
+});
+
+test("the secret is made a day before the window opens, the claim is let go, and the cluster is changed in the window", async () => {
+  // Born on a Thursday; the window opens on Sunday at 01:00.
+  const window = { zone: "UTC", days: [0], startMinute: 60, endMinute: 180 };
+  const run = await rotate({ window }, world());
+  const opens = (Date.parse("2026-01-04T01:00:00Z") - Date.parse(born)) / 1000;
+  expect(timesOf(run, "addSecret")[0]).toBe(opens - 86_400);
+  expect(timesOf(run, "startClusterUpdate")).toEqual([opens]);
+  const claims = run.calls.filter((call) => /^(claim|release)Cluster/.test(call)).map((call) => call.split("(")[0]);
+  expect(claims.slice(0, 2)).toEqual(["claimCluster", "releaseCluster"]);
+});
+
+describe("a link that the secret of before cannot pull either", () => {
+  const oneDead = { proveLink: ({ linkId }: never) => (linkId === "11-link" ? missing : proved) };
+
+  test("keeps nobody waiting, and is named", async () => {
+    const run = await rotate({}, world(oneDead));
+    expect(run.output.state).toBe("ended");
+    expect(inputsOf<{ dead: string[] }>(run, "recordRotation")[0]?.dead).toEqual(["11-link"]);
+    const after = inputsOf<Pull>(run, "proveLink").slice(-1);
+    expect(after.map(({ linkId }) => linkId)).toEqual(["22-link"]);
+  });
+
+  test("is called so only when that was seen several times, some time apart", async () => {
+    const blinks = {
+      proveLink: ({ linkId }: never, call: number) => (linkId === "11-link" && call < 8 ? missing : proved),
+    };
+    const run = await rotate({}, world(blinks));
+    expect(inputsOf<{ dead: string[] }>(run, "recordRotation")[0]?.dead).toEqual([]);
+  });
+});
+
+test("a link that pulled before and does not pull with the new secret stops the rotation, and the new secret goes", async () => {
+  const only = ({ secret: { version } }: Pull) => (version === "v1" ? proved : missing);
+  const run = await rotate({}, world({ proveLink: only as never }));
+  expect(run.output).toMatchObject({ state: "failed", problem: { code: "CP-PULL-REFUSED" } });
+  expect(named(run)).not.toContain("startClusterUpdate");
+  expect(named(run).slice(-3)).toEqual(["giveUpSecret", "removeSecrets", "recordRotation"]);
+  expect(inputsOf(run, "giveUpSecret")).toEqual([{ operationId: "0f-rotation", clusterKey: "0f-key", version: "v2" }]);
+});
+
+test("a new secret that a replica does not know yet is asked again", async () => {
+  const late = { outcome: "secretRefused", detail: "AADSTS7000215" };
+  const run = await rotate(
+    {},
+    world({
+      proveLink: (({ secret: { version } }: Pull, call: number) =>
+        version === "v2" && call < 5 ? late : proved) as never,
+    }),
+  );
+  expect(run.output.state).toBe("ended");
+  expect(named(run)).not.toContain("rejectSecret");
+});
+
+test("an outage of a registry ends nothing", async () => {
+  const out = (_input: never, call: number) => {
+    if (call > 2 && call < 30) throw new TransientError("503");
+    return proved;
+  };
+  expect((await rotate({}, world({ proveLink: out }))).output.state).toBe("ended");
+});
+
+test("a removed password that a tenant still accepts is looked at until three readings in a row refuse it", async () => {
+  const lagging = { outcome: "notYet", detail: "tenant tenant-b still accepts password k1" };
+  const answers = [lagging, { outcome: "refused" }, lagging];
+  const run = await rotate({}, world({ lookAtRemoved: (_input, call) => answers[call] ?? { outcome: "refused" } }));
+  expect(run.output.state).toBe("ended");
+  expect(timesOf(run, "lookAtRemoved")).toHaveLength(6);
+  const stays = await rotate({}, world({ lookAtRemoved: () => lagging }));
+  expect(stays.output).toMatchObject({ state: "failed", problem: { code: "CP-NOT-REMOVED" } });
+  // What could not be shown to be refused stays on record.
+  expect(named(stays).slice(-2)).toEqual(["lookAtRemoved", "recordRotation"]);
+});
+
+test("a cluster that holds nothing of ours is not rotated", async () => {
+  const run = await rotate({}, world({ readRotation: () => ({ outcome: "nothing" }) }));
+  expect(run.output).toMatchObject({ state: "failed", problem: { code: "CP-NOTHING-TO-ROTATE" } });
+  expect(named(run)).toEqual(["readRotation", "recordRotation"]);
+});
+
+test("an update that AKS ends as failed is run again", async () => {
+  const run = await rotate(
+    {},
+    world({ followClusterUpdate: first(1, { outcome: "failed", detail: "a pool" }, { outcome: "succeeded" }) }),
+  );
+  expect(run.output.state).toBe("ended");
+  expect(timesOf(run, "startClusterUpdate")).toHaveLength(2);
+});
+
+test("a rotation waits for the grace of an earlier one, unless there is a leak", async () => {
+  const later = "2026-01-01T12:00:00.000Z";
+  const readRotation = () => ({
+    outcome: "found",
+    appId: "app",
+    createdAt: "2025-01-01T00:00:00.000Z",
+    before: old,
+    links,
+    graceUntil: later,
+  });
+  expect(timesOf(await rotate({}, world({ readRotation })), "addSecret")[0]).toBe(12 * 3600);
+  expect(timesOf(await rotate({ reason: "leak" }, world({ readRotation })), "addSecret")[0]).toBe(0);
+});
