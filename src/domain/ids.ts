@@ -99,6 +99,7 @@ export const names = {
   password: (operationId: string) => `crosspull ${operationId}`,
   vaultSecret: (clusterKey: string) => `pull-${clusterKey}`,
   onboarding: (linkId: string) => `onboard-${linkId}`,
+  rotation: (clusterKey: string) => `rotate-${clusterKey}`,
 } as const;
 
 const namespace = Buffer.from("6ba7b8119dad11d180b400c04fd430c8", "hex");

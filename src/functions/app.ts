@@ -7,6 +7,7 @@ import { durableClient } from "../durable/input.ts";
 import { instancesOf } from "../durable/instances.ts";
 import { registerActivity, registerOrchestrator } from "../durable/register.ts";
 import { onboardLink } from "../orchestrators/onboardLink.ts";
+import { rotateCluster } from "../orchestrators/rotateCluster.ts";
 import { cancelLink } from "./cancelLink.ts";
 import { callers, connections, dependencies, environment, world } from "./connect.ts";
 import { consentCallback, consentPageOf } from "./consentCallback.ts";
@@ -14,11 +15,13 @@ import { createLink } from "./createLink.ts";
 import { health } from "./health.ts";
 import { guarded, type Route } from "./http.ts";
 import { getLink, getOperation, listLinks } from "./readLinks.ts";
+import { startRotation } from "./rotateCluster.ts";
 import { unknownRoute } from "./unknownRoute.ts";
 
 refusePlaceholders(environment);
 
 registerOrchestrator(onboardLink);
+registerOrchestrator(rotateCluster);
 for (const one of activities) registerActivity(one, world, people);
 
 const routes: readonly Route[] = [
@@ -61,6 +64,14 @@ const routes: readonly Route[] = [
     role: "Crosspull.Reader",
     query: [],
     handle: getOperation(world, instancesOf),
+  },
+  {
+    name: "startRotation",
+    method: "POST",
+    route: "clusters/{id}/rotation",
+    role: "Crosspull.Operator",
+    query: ["dryRun"],
+    handle: startRotation(connections, instancesOf),
   },
   {
     name: "consentCallback",

@@ -49,6 +49,11 @@ export const requestProblems = {
     remedy: "Ask an administrator for the app role named in the detail.",
   },
   "CP-LINK-NOT-FOUND": { status: 404, title: "There is no such link", remedy: "List the links with GET /api/links." },
+  "CP-IDENTITY-NOT-FOUND": {
+    status: 404,
+    title: "There is no pull identity of that cluster",
+    remedy: "Read the cluster's key from GET /api/identities?resource=ID.",
+  },
   "CP-OPERATION-NOT-FOUND": {
     status: 404,
     title: "There is no such operation",
