@@ -44,7 +44,7 @@ function clientIdOf({ servicePrincipalProfile, identity }: ManagedCluster, id: s
 }
 
 function poolOf(pool: ManagedClusterAgentPoolProfile): NodePool {
-  const { name, provisioningState, powerState, count, type, vnetSubnetID } = pool;
+  const { name, provisioningState, powerState, count, type, vnetSubnetID, maxPods } = pool;
   return {
     name,
     provisioningState: provisioningState ?? null,
@@ -53,6 +53,7 @@ function poolOf(pool: ManagedClusterAgentPoolProfile): NodePool {
     nodes: type === "VirtualMachines" ? null : (count ?? null),
     type: type ?? null,
     subnetId: vnetSubnetID ?? null,
+    maxPods: maxPods ?? null,
   };
 }
 

@@ -45,6 +45,7 @@ function factsOf(registry: Registry, id: string): RegistryFacts {
     id: registry.id ?? id,
     loginServer,
     provisioningState: registry.provisioningState ?? null,
+    sku: registry.sku?.name ?? null,
     roleMode: registry.roleAssignmentMode === "AbacRepositoryPermissions" ? "abac" : "legacy",
     publicNetworkAccess: registry.publicNetworkAccess ?? null,
     defaultNetworkAction: networkRuleSet?.defaultAction ?? "Allow",

@@ -22,6 +22,8 @@ export type NodePool = {
   /** `VirtualMachineScaleSets`, `VirtualMachines`, `AvailabilitySet`. */
   readonly type: string | null;
   readonly subnetId: string | null;
+  /** So many pods a node holds at most. */
+  readonly maxPods: number | null;
 };
 
 export type ClusterFacts = {
@@ -50,6 +52,8 @@ export type RegistryFacts = {
   /** `name.azurecr.io` */
   readonly loginServer: string;
   readonly provisioningState: string | null;
+  /** `Basic`, `Standard`, `Premium`: how much it takes in a minute hangs on it. */
+  readonly sku: string | null;
   readonly roleMode: RoleMode;
   /** `Enabled`, `Disabled`. */
   readonly publicNetworkAccess: string | null;

@@ -90,6 +90,10 @@ export function clusterKeyOf(clusterId: string): string {
   return shortHash(clusterId);
 }
 
+export function isClusterKey(text: string): boolean {
+  return /^[0-9a-f]{16}$/.test(text);
+}
+
 /** The names of everything made outside are derived before it is made, so that making it again finds it. */
 export const names = {
   /** `uniqueName` of the application in Microsoft Graph. */

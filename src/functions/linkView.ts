@@ -97,6 +97,7 @@ export function viewOf(link: Link, standing: Standing | undefined) {
   return {
     id,
     status: isDead ? ("failed" as const) : status,
+    clusterKey: link.clusterKey,
     cluster,
     registry,
     clusterTenantId,

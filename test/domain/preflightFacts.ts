@@ -9,7 +9,7 @@ import type { CopyRight, Facts, OldPrincipal } from "../../src/domain/rules/rule
 export const now = new Date("2026-11-01T00:00:00Z");
 export const tenantA = "a0000000-0000-4000-8000-000000000001";
 export const everything = [{ actions: ["*"], notActions: [] }];
-export const pool = { powerState: "Running", type: "VirtualMachineScaleSets", subnetId: null };
+export const pool = { powerState: "Running", type: "VirtualMachineScaleSets", subnetId: null, maxPods: 30 };
 
 export const cluster: ClusterFacts = {
   outcome: "found",
@@ -29,6 +29,7 @@ export const registry: RegistryFacts = {
   id: "/registry",
   loginServer: "fabrikam.azurecr.io",
   provisioningState: "Succeeded",
+  sku: "Standard",
   roleMode: "legacy",
   publicNetworkAccess: "Enabled",
   defaultNetworkAction: "Allow",

@@ -6,7 +6,6 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { HistoryEvent } from "../../local/host/durable/replay/history.ts";
 import { onboardLink } from "../../src/orchestrators/onboardLink.ts";
-import { onboard } from "../orchestrators/world.ts";
 import { replayHistory } from "../orchestrators/replay.ts";
 import { paths } from "./paths.ts";
 
@@ -29,13 +28,13 @@ test.each(Object.keys(paths))("the history of the path %s is replayed by today's
   const path = paths[name];
   if (!path) throw new Error(name);
   if (!existsSync(fileOf(name)) && process.env["RECORD"] === "1") {
-    const run = await onboard(path.changes, path.world);
+    const run = await path.run();
     writeFileSync(fileOf(name), textOf({ output: run.output, generations: run.events }));
   }
   const golden = JSON.parse(readFileSync(fileOf(name), "utf8")) as Golden;
   for (const [index, history] of golden.generations.entries()) {
     const isLast = index === golden.generations.length - 1;
-    const { status, result } = await replayHistory(onboardLink, history);
+    const { status, result } = await replayHistory(path.orchestrator, history);
     const told =
       status === "Completed" || status === "ContinuedAsNew" ? status : `${status}: ${result}: ${advice(name)}`;
     expect(told).toBe(isLast ? "Completed" : "ContinuedAsNew");

@@ -1,17 +1,41 @@
 /** One run for each way through the runbook; their histories stand beside this file. */
 import type { OnboardInput } from "../../src/domain/onboarding.ts";
+import type { RotateInput } from "../../src/domain/rotation.ts";
 import { standardWaits } from "../../src/domain/waits.ts";
-import type { World } from "../orchestrators/replay.ts";
-import { cancelledAfter, first, granted, noPrincipal, proof, quiet, secret, world } from "../orchestrators/world.ts";
+import type { Orchestrator } from "../../src/durable/calls.ts";
+import { onboardLink } from "../../src/orchestrators/onboardLink.ts";
+import { rotateCluster } from "../../src/orchestrators/rotateCluster.ts";
+import type { Run, World } from "../orchestrators/replay.ts";
+import { missing, proved, rotate, rotationWorld, type Pull } from "../orchestrators/rotationWorld.ts";
+import {
+  cancelledAfter,
+  first,
+  granted,
+  noPrincipal,
+  onboard,
+  proof,
+  quiet,
+  secret,
+  world,
+} from "../orchestrators/world.ts";
 
-export type Path = { readonly changes: Partial<OnboardInput>; readonly world: World };
+export type Path = {
+  readonly orchestrator: Orchestrator<never, unknown>;
+  readonly run: () => Promise<Run<unknown>>;
+};
 
 const waits = { ...standardWaits, secretProofs: 2 };
 const problem = { code: "CP-REGISTRY-FORBIDDEN", title: "t", detail: "d", remedy: "r" };
 const path = (given: World, changes: Partial<OnboardInput> = {}): Path => ({
-  changes: { waits, ...changes },
-  world: given,
+  orchestrator: onboardLink,
+  run: () => onboard({ waits, ...changes }, given),
 });
+const rotated = (given: World, changes: Partial<RotateInput> = {}): Path => ({
+  orchestrator: rotateCluster,
+  run: () => rotate(changes, given),
+});
+const onlyOldPulls = ({ secret: { version } }: Pull) => (version === "v1" ? proved : missing);
+const onlySecondPulls = ({ linkId }: Pull) => (linkId === "11-link" ? missing : proved);
 const cancelled = (seconds: number, changes: World["activities"] = {}): Path => {
   const { activities, events } = cancelledAfter(seconds);
   return path(world({ ...changes, ...activities }, { events }));
@@ -85,4 +109,10 @@ export const paths: Readonly<Record<string, Path>> = {
   refused: path(world({ grantPull: () => ({ outcome: "refused", problem }) })),
   superseded: path(world({ grantPull: () => ({ trouble: "superseded", message: "the link names operation x" }) })),
   updateFailed: path(world({ followClusterUpdate: () => failed })),
+  rotated: rotated(rotationWorld()),
+  rotatedAfterLeak: rotated(rotationWorld(), { reason: "leak" }),
+  rotatedInWindow: rotated(rotationWorld(), { window: { zone: "UTC", days: [0], startMinute: 60, endMinute: 180 } }),
+  rotatedWithDeadLink: rotated(rotationWorld({ proveLink: onlySecondPulls })),
+  rotationGivenUp: rotated(rotationWorld({ proveLink: onlyOldPulls })),
+  nothingToRotate: rotated(rotationWorld({ readRotation: () => ({ outcome: "nothing" }) })),
 };

@@ -1,55 +1,9 @@
 import { TransientError } from "../../src/domain/errors.ts";
 import type { RotateInput, RotateOutput } from "../../src/domain/rotation.ts";
-import { standardWaits } from "../../src/domain/waits.ts";
-import { rotateCluster } from "../../src/orchestrators/rotateCluster.ts";
-import { replay, type Run, type World } from "./replay.ts";
-import { born, first, secret, world as onboardingWorld } from "./world.ts";
+import type { Run } from "./replay.ts";
+import { links, missing, old, proved, rotate, rotationWorld as world, type Pull } from "./rotationWorld.ts";
+import { born, first } from "./world.ts";
 
-const input: RotateInput = {
-  operationId: "0f-rotation",
-  clusterKey: "0f-key",
-  cluster: { id: "/cluster", tenantId: "tenant-a" },
-  route: "servicePrincipal",
-  reason: "asked",
-  waits: { ...standardWaits, secretProofs: 3 },
-  window: null,
-};
-const old = { ...secret, version: "v1", keyId: "k1" };
-const fresh = { ...secret, version: "v2", keyId: "k2" };
-const links = [
-  { id: "11-link", tenantId: "tenant-b" },
-  { id: "22-link", tenantId: "tenant-c" },
-];
-const proved = { outcome: "proved", proof: {} };
-const missing = { outcome: "refused", problem: { code: "CP-PULL-REFUSED", title: "t", detail: "gone", remedy: "r" } };
-type Pull = { readonly linkId: string; readonly secret: { readonly version: string } };
-
-function world(changes: World["activities"] = {}, more: Omit<World, "activities"> = {}): World {
-  return onboardingWorld(
-    {
-      readRotation: () => ({
-        outcome: "found",
-        appId: "app",
-        createdAt: "2025-01-01T00:00:00.000Z",
-        before: old,
-        links,
-        graceUntil: null,
-      }),
-      addSecret: () => ({ outcome: "ready", appId: "app", secret: fresh }),
-      proveLink: () => proved,
-      readRolesPlan: () => ({ outcome: "ours" }),
-      removePasswords: () => ({ outcome: "removed", secrets: [old] }),
-      lookAtRemoved: () => ({ outcome: "refused" }),
-      giveUpSecret: () => null,
-      recordRotation: () => null,
-      ...changes,
-    },
-    more,
-  );
-}
-
-const rotate = (changes: Partial<RotateInput>, given: World): Promise<Run<RotateOutput>> =>
-  replay(rotateCluster, { ...input, ...changes }, given);
 const named = ({ calls }: Run<RotateOutput>): readonly string[] =>
   calls
     .map((call) => call.slice(0, call.indexOf("(")))
@@ -138,7 +92,7 @@ describe("a link that the secret of before cannot pull either", () => {
 
 test("a link that pulled before and does not pull with the new secret stops the rotation, and the new secret goes", async () => {
   const only = ({ secret: { version } }: Pull) => (version === "v1" ? proved : missing);
-  const run = await rotate({}, world({ proveLink: only as never }));
+  const run = await rotate({}, world({ proveLink: only }));
   expect(run.output).toMatchObject({ state: "failed", problem: { code: "CP-PULL-REFUSED" } });
   expect(named(run)).not.toContain("startClusterUpdate");
   expect(named(run).slice(-3)).toEqual(["giveUpSecret", "removeSecrets", "recordRotation"]);
@@ -150,8 +104,7 @@ test("a new secret that a replica does not know yet is asked again", async () =>
   const run = await rotate(
     {},
     world({
-      proveLink: (({ secret: { version } }: Pull, call: number) =>
-        version === "v2" && call < 5 ? late : proved) as never,
+      proveLink: ({ secret: { version } }: Pull, call: number) => (version === "v2" && call < 5 ? late : proved),
     }),
   );
   expect(run.output.state).toBe("ended");

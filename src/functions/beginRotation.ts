@@ -1,0 +1,116 @@
+/** How a rotation is found, and started once: by a person, by the sweep, or for a whole scope. */
+import { randomUUID } from "node:crypto";
+import { lost } from "../activities/claimCluster.ts";
+import type { World } from "../activities/world.ts";
+import type { Config } from "../config.ts";
+import { InputError, TransientError } from "../domain/errors.ts";
+import { names } from "../domain/ids.ts";
+import type { Operation, Progress } from "../domain/operation.ts";
+import type { PullIdentity } from "../domain/pullIdentity.ts";
+import { firstRotationSteps, type RotateInput, type RotationReason } from "../domain/rotation.ts";
+import type { Instances } from "../durable/instances.ts";
+import { rotateCluster } from "../orchestrators/rotateCluster.ts";
+import { standardRoute } from "../orchestrators/routes/routes.ts";
+import { standingOf, type Standing } from "./linkView.ts";
+
+/** What starting needs, and the identity as it was read. */
+export type Rotating = {
+  readonly world: Pick<World, "identities" | "operations" | "now">;
+  readonly config: Pick<Config, "waits" | "maintenanceWindow">;
+  readonly instances: Instances;
+  readonly identity: PullIdentity;
+};
+
+/** The last rotation of a cluster, as it stands. */
+export async function rotationOf({ identity, world, instances }: Rotating): Promise<Standing | undefined> {
+  if (identity.rotationId === null) return undefined;
+  const row = await world.operations.read(identity.rotationId);
+  return row && standingOf(row.value, instances);
+}
+
+/** Do the nodes hold a credential of ours that another can replace? */
+export function hasSomethingToRotate({ appId, onCluster }: PullIdentity): boolean {
+  return appId !== null && onCluster.state !== "foreign";
+}
+
+/** The operation that changes the cluster now; one that has died holds nothing. */
+export async function holderOf({ identity, world, instances }: Rotating): Promise<Operation | undefined> {
+  const row = identity.holder && (await world.operations.read(identity.holder.operationId));
+  if (!row) return undefined;
+  const { life, operation } = await standingOf(row.value, instances);
+  return life === "alive" ? operation : undefined;
+}
+
+/**
+ * Starts a rotation, or answers with the one that runs or waits. Intent first: the operation stands on its row, and on
+ * that of the cluster, before it is started. Of two requests at once the first on the cluster's row wins, and the other
+ * is answered with that one.
+ */
+export async function beginRotation(rotating: Rotating, reason: RotationReason): Promise<Standing> {
+  const { identity, world } = rotating;
+  const { clusterKey, rotationId } = identity;
+  refuseNothing(identity);
+  const before = await rotationOf(rotating);
+  if (before?.life === "alive") return before;
+  // Written, and its start was never heard of: the process died in between. It is started as the operation it is.
+  if (before?.life === "unheard") return start(rotating, before.operation, reason);
+  if (before?.life === "dead") {
+    const detail = before.operation.problem?.detail ?? "it ended without a word";
+    await world.operations.update(before.operation.id, (row) => lost(row, detail, world.now()));
+  }
+  const operation = newRotation(clusterKey, world.now());
+  await world.operations.insert(operation.id, operation);
+  const row = await world.identities.update(clusterKey, (current) =>
+    current.rotationId === rotationId ? { ...current, rotationId: operation.id } : current,
+  );
+  if (row?.rotationId === operation.id) return start(rotating, operation, reason);
+  await world.operations.remove(operation.id);
+  const theirs = row && (await rotationOf({ ...rotating, identity: row }));
+  if (!theirs) throw new TransientError(`the cluster ${clusterKey} changed while its rotation was being started`);
+  return theirs;
+}
+
+export function refuseNothing(identity: PullIdentity): void {
+  if (!hasSomethingToRotate(identity))
+    throw new InputError(
+      "CP-NOTHING-TO-ROTATE",
+      `the nodes of cluster ${identity.clusterKey} hold no credential of ours`,
+    );
+}
+
+async function start(rotating: Rotating, operation: Operation, reason: RotationReason): Promise<Standing> {
+  const { identity, config, instances } = rotating;
+  const { clusterKey, clusterId, tenantId } = identity;
+  const input: RotateInput = {
+    operationId: operation.id,
+    clusterKey,
+    cluster: { id: clusterId, tenantId },
+    route: standardRoute,
+    reason,
+    waits: config.waits,
+    window: config.maintenanceWindow,
+  };
+  const started = await instances.start(rotateCluster, operation.instanceId, input);
+  const running = started.started ? undefined : (started.state.customStatus as Progress | null)?.operationId;
+  if (running !== undefined && running !== operation.id)
+    throw new TransientError(`an earlier rotation of cluster ${clusterKey} is not over yet`, 5);
+  return standingOf(operation, instances);
+}
+
+function newRotation(clusterKey: string, now: Date): Operation {
+  return {
+    id: `${clusterKey}-${randomUUID().slice(0, 8)}`,
+    kind: "rotation",
+    subject: clusterKey,
+    clusterKey,
+    instanceId: names.rotation(clusterKey),
+    state: "running",
+    steps: firstRotationSteps(),
+    waitingFor: null,
+    problem: null,
+    startedAt: now.toISOString(),
+    endedAt: null,
+    cancel: "open",
+    consentAnswers: [],
+  };
+}
