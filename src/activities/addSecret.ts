@@ -2,17 +2,15 @@ import { problem, type Problem } from "../domain/errors.ts";
 import { expiryFrom, isFresh } from "../domain/expiry.ts";
 import { names } from "../domain/ids.ts";
 import {
-  added,
   operationsAdding,
-  beginAdding,
   isSettled,
   madeBy,
-  notAdded,
   refOf,
   usableSecret,
   type PullIdentity,
   type SecretRef,
 } from "../domain/pullIdentity.ts";
+import { added, beginAdding, notAdded } from "../domain/pullIdentityChanges.ts";
 import { activity } from "../durable/calls.ts";
 import { settleStrays } from "./strays.ts";
 import { vaultRefused } from "./pullSecret.ts";

@@ -2,7 +2,7 @@ import type { Refused } from "../azure/clients.ts";
 import { problem, type Problem, type ProblemCode } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
 import type { Target } from "../domain/onboarding.ts";
-import { registered } from "../domain/pullIdentity.ts";
+import { registered } from "../domain/pullIdentityChanges.ts";
 import { activity } from "../durable/calls.ts";
 import { inTenant, mine, type Needs } from "./world.ts";
 

@@ -1,5 +1,5 @@
 import type { Target } from "../domain/onboarding.ts";
-import { failedHalfway, succeeded } from "../domain/pullIdentity.ts";
+import { failedHalfway, succeeded } from "../domain/pullIdentityChanges.ts";
 import { after, secondsBetween, type Instant } from "../domain/time.ts";
 import { activity } from "../durable/calls.ts";
 import { inTenant, mine, type Needs } from "./world.ts";

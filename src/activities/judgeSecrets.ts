@@ -1,5 +1,6 @@
 /** What is learned of a stored secret, and what is taken away. The caller holds the claim on the cluster. */
-import { rejected, proved, removable, removed } from "../domain/pullIdentity.ts";
+import { removable } from "../domain/pullIdentity.ts";
+import { rejected, proved, removed } from "../domain/pullIdentityChanges.ts";
 import { activity } from "../durable/calls.ts";
 import { sweepPasswords } from "./strays.ts";
 import { mine, type Needs } from "./world.ts";

@@ -1,5 +1,6 @@
 /** The end of what a rotation replaced: removed from Entra, seen to be refused, and only then disabled in the vault. */
-import { givenUp, refOf, removable, type SecretRef } from "../domain/pullIdentity.ts";
+import { refOf, removable, type SecretRef } from "../domain/pullIdentity.ts";
+import { givenUp } from "../domain/pullIdentityChanges.ts";
 import { activity } from "../durable/calls.ts";
 import { pullSecret } from "./pullSecret.ts";
 import { mine, type Needs } from "./world.ts";

@@ -2,16 +2,8 @@ import type { UpdateStarted } from "../azure/clients.ts";
 import { problem, type Problem } from "../domain/errors.ts";
 import type { ClusterFacts } from "../domain/facts.ts";
 import type { Target } from "../domain/onboarding.ts";
-import {
-  accepted,
-  intend,
-  needsUpdate,
-  refusedByAks,
-  takenAway,
-  usableSecret,
-  type KeptSecret,
-  type PullIdentity,
-} from "../domain/pullIdentity.ts";
+import { needsUpdate, usableSecret, type KeptSecret, type PullIdentity } from "../domain/pullIdentity.ts";
+import { accepted, intend, refusedByAks, takenAway } from "../domain/pullIdentityChanges.ts";
 import { isManaged, managedIdentity } from "../domain/rules/cluster.ts";
 import { clusterUnreadable } from "../domain/unreadable.ts";
 import { activity } from "../durable/calls.ts";

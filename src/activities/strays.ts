@@ -1,15 +1,8 @@
 /** Passwords whose value, or whose record, was lost half way. */
 import { TransientError } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
-import {
-  added,
-  operationsAdding,
-  keptSecrets,
-  notAdded,
-  secretOf,
-  type PullIdentity,
-  type SecretRef,
-} from "../domain/pullIdentity.ts";
+import { operationsAdding, keptSecrets, secretOf, type PullIdentity, type SecretRef } from "../domain/pullIdentity.ts";
+import { added, notAdded } from "../domain/pullIdentityChanges.ts";
 import type { Needs } from "./world.ts";
 
 type Tools = Needs<"directory" | "vault" | "now">;

@@ -2,7 +2,8 @@
 import type { World } from "../../src/activities/world.ts";
 import type { Link } from "../../src/domain/link.ts";
 import type { Operation } from "../../src/domain/operation.ts";
-import { newIdentity, registered, type PullIdentity } from "../../src/domain/pullIdentity.ts";
+import { newIdentity, type PullIdentity } from "../../src/domain/pullIdentity.ts";
+import { registered } from "../../src/domain/pullIdentityChanges.ts";
 import type { InstanceState, Instances } from "../../src/durable/instances.ts";
 import type { AsksDurable } from "../../src/durable/register.ts";
 import { identityShape, linkShape, operationShape, type Store } from "../../src/store/store.ts";

@@ -1,20 +1,18 @@
 /** The table of docs/decisions is what the code does. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { newIdentity, type OnCluster, type PullIdentity } from "../../src/domain/pullIdentity.ts";
 import {
   accepted,
   added,
   failedHalfway,
   intend,
-  newIdentity,
   proved,
   refusedByAks,
   registered,
   succeeded,
   takenAway,
-  type OnCluster,
-  type PullIdentity,
-} from "../../src/domain/pullIdentity.ts";
+} from "../../src/domain/pullIdentityChanges.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
 const secret = { name: "s", version: "v1", keyId: "k", createdAt: at, expiresAt: at };

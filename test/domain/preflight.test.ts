@@ -1,6 +1,6 @@
 import type { Assignment } from "../../src/domain/facts.ts";
 import { notProved, planOf, preflightRules } from "../../src/domain/preflight.ts";
-import { intend } from "../../src/domain/pullIdentity.ts";
+import { intend } from "../../src/domain/pullIdentityChanges.ts";
 import { repositoryCondition, repositoryName } from "../../src/domain/roles.ts";
 import type { Facts } from "../../src/domain/rules/rule.ts";
 

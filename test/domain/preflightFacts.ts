@@ -1,7 +1,8 @@
 /** What preflight judges, of a healthy pair and of pairs with one thing wrong. */
 import type { ClusterFacts, RegistryFacts } from "../../src/domain/facts.ts";
 import { planOf } from "../../src/domain/preflight.ts";
-import { accepted, added, beginAdding, intend, newIdentity, proved, succeeded } from "../../src/domain/pullIdentity.ts";
+import { newIdentity } from "../../src/domain/pullIdentity.ts";
+import { accepted, added, beginAdding, intend, proved, succeeded } from "../../src/domain/pullIdentityChanges.ts";
 import type { PullIdentity } from "../../src/domain/pullIdentity.ts";
 import type { PlannedRole, RolesPlan } from "../../src/domain/rolesPlan.ts";
 import type { CopyRight, Facts, OldPrincipal } from "../../src/domain/rules/rule.ts";

@@ -1,7 +1,7 @@
 import type { Denial } from "../../src/domain/facts.ts";
 import { pullRoles } from "../../src/domain/roles.ts";
 import type { Facts } from "../../src/domain/rules/rule.ts";
-import { intend } from "../../src/domain/pullIdentity.ts";
+import { intend } from "../../src/domain/pullIdentityChanges.ts";
 import {
   ask,
   checkOf,

@@ -1,29 +1,31 @@
 import fc from "fast-check";
 import {
-  accepted,
-  added,
   operationsAdding,
-  beginAdding,
-  rejected,
-  failedHalfway,
-  intend,
   keptSecrets,
   mayHold,
   needsUpdate,
   newIdentity,
-  notAdded,
-  proved,
-  refusedByAks,
-  registered,
   removable,
-  removed,
-  succeeded,
-  takenAway,
   usableSecret,
   type OnCluster,
   type PullIdentity,
   type SecretRef,
 } from "../../src/domain/pullIdentity.ts";
+import {
+  accepted,
+  added,
+  beginAdding,
+  rejected,
+  failedHalfway,
+  intend,
+  notAdded,
+  proved,
+  refusedByAks,
+  registered,
+  removed,
+  succeeded,
+  takenAway,
+} from "../../src/domain/pullIdentityChanges.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
 const later = "2026-06-01T00:00:00.000Z";
