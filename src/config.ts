@@ -1,5 +1,6 @@
 import { cloudNames, clouds, customCloud, type Cloud } from "./azure/clouds.ts";
 import type { OurIdentity } from "./azure/credentials.ts";
+import { policyBounds } from "./domain/policy.ts";
 import { Secret } from "./domain/secret.ts";
 import { onboardingWaits, standardWaits, type OnboardingWaits } from "./domain/waits.ts";
 import { parseWindow, type MaintenanceWindow } from "./domain/window.ts";
@@ -22,6 +23,8 @@ export type Config = {
   /** Table names begin with it. */
   readonly tablePrefix: string;
   readonly secretLifetimeInDays: number;
+  /** The part of its life that a secret has used up when its rotation is due. */
+  readonly rotationFraction: number;
   /** A request that reads both sides is answered within this time, if only by the names of those that did not answer. */
   readonly preflightLimitInSeconds: number;
   readonly waits: OnboardingWaits;
@@ -89,11 +92,8 @@ export function readConfig(environment: Environment): Config {
     redirectUri: `${publicUrl}/api/consent`,
     storage: readStorage(settings, cloud, credential),
     tablePrefix: readTablePrefix(settings),
-    secretLifetimeInDays: settings.number("CROSSPULL_SECRET_LIFETIME_IN_DAYS", 180, {
-      least: 1,
-      most: 730,
-      whole: true,
-    }),
+    secretLifetimeInDays: settings.number("CROSSPULL_SECRET_LIFETIME_IN_DAYS", 180, policyBounds.lifetimeInDays),
+    rotationFraction: settings.number("CROSSPULL_ROTATION_FRACTION", 2 / 3, policyBounds.fraction),
     preflightLimitInSeconds: settings.number("CROSSPULL_PREFLIGHT_LIMIT_IN_SECONDS", 20, { least: 1, most: 200 }),
     waits: readWaits(settings),
     maintenanceWindow: readWindow(settings),

@@ -48,6 +48,7 @@ describe("readConfig", () => {
       storage: { kind: "identity", tableServiceUri: "https://stcrosspull.table.core.windows.net", clientId: guid(2) },
       tablePrefix: "crosspull",
       secretLifetimeInDays: 180,
+      rotationFraction: 2 / 3,
       preflightLimitInSeconds: 20,
       maintenanceWindow: null,
     });
@@ -101,6 +102,7 @@ describe("readConfig", () => {
     ["CROSSPULL_TABLE_PREFIX", "cross-pull", "letters and digits"],
     ["CROSSPULL_SECRET_LIFETIME_IN_DAYS", "0", "whole number from 1 to 730"],
     ["CROSSPULL_SECRET_LIFETIME_IN_DAYS", "1.5", "whole number"],
+    ["CROSSPULL_ROTATION_FRACTION", "1", "a number from 0.1 to 0.9"],
     ["CROSSPULL_PREFLIGHT_LIMIT_IN_SECONDS", "0", "number from 1 to 200"],
     ["CROSSPULL_WAIT_ROLE_POLL_IN_SECONDS", "soon", "number from 0"],
     ["CROSSPULL_WAIT_ROLE_POLL_IN_SECONDS", "-1", "number from 0"],

@@ -1,6 +1,7 @@
 import { problem, type Problem } from "../domain/errors.ts";
 import { expiryFrom, isFresh } from "../domain/expiry.ts";
 import { names } from "../domain/ids.ts";
+import { lifetimeOf } from "../domain/policy.ts";
 import {
   operationsAdding,
   isSettled,
@@ -63,16 +64,17 @@ type Adding = {
 
 async function add({ identity, appId, appObjectId, operationId }: Adding, tools: Tools, write: Write): Promise<Output> {
   const { directory, vault, settings, now } = tools;
-  const { clusterKey, tenantId } = identity;
+  const { clusterKey, tenantId, policy: set } = identity;
+  const lifetimeInDays = lifetimeOf(set, settings);
   const createdAt = now().toISOString();
   await write((row) => beginAdding(row, operationId, createdAt));
   const wanted = (days: number) => ({ displayName: names.password(operationId), expiresAt: expiryFrom(now(), days) });
-  let password = await directory.addPassword(tenantId, appObjectId, wanted(settings.secretLifetimeInDays));
+  let password = await directory.addPassword(tenantId, appObjectId, wanted(lifetimeInDays));
   if (password.outcome === "policy") {
     // The tenant may only allow a shorter life than ours: then it is that short.
     const policy = await directory.credentialPolicy(tenantId);
     const cap = policy.outcome === "known" ? policy.value.longestLifetimeInDays : null;
-    if (cap !== null && cap < settings.secretLifetimeInDays)
+    if (cap !== null && cap < lifetimeInDays)
       password = await directory.addPassword(tenantId, appObjectId, wanted(cap));
   }
   if (password.outcome !== "added") {

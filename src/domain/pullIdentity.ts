@@ -4,6 +4,7 @@
  * of the transitions in pullIdentityChanges.ts.
  */
 import { isFresh } from "./expiry.ts";
+import type { ClusterPolicy } from "./policy.ts";
 import type { Instant } from "./time.ts";
 
 /** Where a password rests: never its value. */
@@ -84,6 +85,8 @@ export type PullIdentity = {
   /** The last rotation that was started, and how the last that ended did. */
   readonly rotationId: string | null;
   readonly lastAttempt: RotationAttempt | null;
+  /** What was set for this cluster; null: nothing ever was. */
+  readonly policy: ClusterPolicy | null;
   /** The operation that alone may change the credential now. */
   readonly holder: Holder | null;
 };
@@ -107,6 +110,7 @@ export function newIdentity(
     graceUntil: null,
     rotationId: null,
     lastAttempt: null,
+    policy: null,
     holder: null,
   };
 }

@@ -51,6 +51,46 @@ export function parseWindow(text: string): ParsedWindow {
   return { outcome: "parsed", window: { zone, days, startMinute, endMinute } };
 }
 
+/** What `parseWindow` reads as this window: weeks begin on Monday, and UTC goes without saying. */
+export function windowText({ zone, days, startMinute, endMinute }: MaintenanceWindow): string {
+  const parts = [
+    ...(zone === "UTC" ? [] : [zone]),
+    ...(isEveryDay(days) ? [] : [daysText(days)]),
+    `${clock(startMinute)}-${clock(endMinute)}`,
+  ];
+  return parts.join(" ");
+}
+
+function isEveryDay(days: MaintenanceWindow["days"]): boolean {
+  return days.length === dayNames.length && days.every((day) => typeof day === "number");
+}
+
+function daysText(days: MaintenanceWindow["days"]): string {
+  const runs: { first: number; last: number }[] = [];
+  for (const day of [1, 2, 3, 4, 5, 6, 0].filter((name) => days.includes(name))) {
+    const run = runs.at(-1);
+    if (run && (run.last + 1) % 7 === day) run.last = day;
+    else runs.push({ first: day, last: day });
+  }
+  const ofWeek = runs.flatMap(({ first, last }) => {
+    if (first === last) return nameOf(first);
+    return [nameOf(first), nameOf(last)].join((first + 1) % 7 === last ? "," : "-");
+  });
+  const ofMonth = days.flatMap((day) => (typeof day === "number" ? [] : `${day.nth} ${nameOf(day.day)} of month`));
+  return [...ofWeek, ...ofMonth].join(",");
+}
+
+/** 6 is `Sat`. */
+function nameOf(day: number): string {
+  const name = dayNames[day] ?? "";
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function clock(minutes: number): string {
+  const [hour, minute] = [Math.floor(minutes / 60), minutes % 60];
+  return [hour, minute].map((number) => String(number).padStart(2, "0")).join(":");
+}
+
 function malformed(reason: string): ParsedWindow {
   return { outcome: "malformed", reason };
 }

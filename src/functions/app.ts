@@ -14,6 +14,8 @@ import { consentCallback, consentPageOf } from "./consentCallback.ts";
 import { createLink } from "./createLink.ts";
 import { health } from "./health.ts";
 import { guarded, type Route } from "./http.ts";
+import { getIdentity, listIdentities } from "./identities.ts";
+import { getPolicy, putPolicy } from "./policy.ts";
 import { getLink, getOperation, listLinks } from "./readLinks.ts";
 import { startRotation } from "./rotateCluster.ts";
 import { unknownRoute } from "./unknownRoute.ts";
@@ -72,6 +74,38 @@ const routes: readonly Route[] = [
     role: "Crosspull.Operator",
     query: ["dryRun"],
     handle: startRotation(connections, instancesOf),
+  },
+  {
+    name: "getPolicy",
+    method: "GET",
+    route: "clusters/{id}/policy",
+    role: "Crosspull.Reader",
+    query: [],
+    handle: getPolicy(connections),
+  },
+  {
+    name: "putPolicy",
+    method: "PUT",
+    route: "clusters/{id}/policy",
+    role: "Crosspull.Operator",
+    query: [],
+    handle: putPolicy(connections),
+  },
+  {
+    name: "listIdentities",
+    method: "GET",
+    route: "identities",
+    role: "Crosspull.Reader",
+    query: ["resource", "size", "page"],
+    handle: listIdentities(connections, instancesOf),
+  },
+  {
+    name: "getIdentity",
+    method: "GET",
+    route: "identities/{id}",
+    role: "Crosspull.Reader",
+    query: [],
+    handle: getIdentity(connections, instancesOf),
   },
   {
     name: "consentCallback",

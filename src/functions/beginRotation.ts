@@ -6,6 +6,7 @@ import type { Config } from "../config.ts";
 import { InputError, TransientError } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
 import type { Operation, Progress } from "../domain/operation.ts";
+import { effectivePolicy, type PolicyDefaults } from "../domain/policy.ts";
 import type { PullIdentity } from "../domain/pullIdentity.ts";
 import { firstRotationSteps, type RotateInput, type RotationReason } from "../domain/rotation.ts";
 import type { Instances } from "../durable/instances.ts";
@@ -16,13 +17,19 @@ import { standingOf, type Standing } from "./linkView.ts";
 /** What starting needs, and the identity as it was read. */
 export type Rotating = {
   readonly world: Pick<World, "identities" | "operations" | "now">;
-  readonly config: Pick<Config, "waits" | "maintenanceWindow">;
+  readonly config: Pick<Config, "waits"> & PolicyDefaults;
   readonly instances: Instances;
   readonly identity: PullIdentity;
 };
 
 /** The last rotation of a cluster, as it stands. */
-export async function rotationOf({ identity, world, instances }: Rotating): Promise<Standing | undefined> {
+export async function rotationOf({
+  identity,
+  world,
+  instances,
+}: Pick<Rotating, "identity" | "instances"> & { readonly world: Pick<World, "operations"> }): Promise<
+  Standing | undefined
+> {
   if (identity.rotationId === null) return undefined;
   const row = await world.operations.read(identity.rotationId);
   return row && standingOf(row.value, instances);
@@ -88,7 +95,7 @@ async function start(rotating: Rotating, operation: Operation, reason: RotationR
     route: standardRoute,
     reason,
     waits: config.waits,
-    window: config.maintenanceWindow,
+    window: effectivePolicy(identity.policy, config).window,
   };
   const started = await instances.start(rotateCluster, operation.instanceId, input);
   const running = started.started ? undefined : (started.state.customStatus as Progress | null)?.operationId;

@@ -3,7 +3,7 @@ import { InputError } from "../domain/errors.ts";
 import { isOver, type Operation } from "../domain/operation.ts";
 import { cancelRequested } from "../orchestrators/run.ts";
 import type { InstancesOf } from "./connect.ts";
-import { json, type Handler } from "./http.ts";
+import { json, refuseChanged, type Handler } from "./http.ts";
 import { shown, viewOf } from "./linkView.ts";
 import { existing } from "./readLinks.ts";
 
@@ -20,7 +20,7 @@ export function cancelLink(
     const instances = instancesOf(context);
     const row = await existing(request.params["id"], world.links);
     const before = await shown(row, world, instances);
-    refuseChanged(request.headers.get("if-match"), before.etag);
+    refuseChanged(request.headers.get("if-match"), before.etag, "link");
     const { link, standing } = before;
     if (standing?.life !== "alive")
       throw new InputError("CP-NOT-CANCELLABLE", `link ${link.id} is ${viewOf(link, standing).status}: nothing runs`);
@@ -29,12 +29,6 @@ export function cancelLink(
     const after = await shown((await world.links.read(link.id)) ?? row, world, instances);
     return json(202, viewOf(after.link, after.standing), { location: `/api/links/${link.id}`, etag: after.etag });
   };
-}
-
-function refuseChanged(wanted: string | null, etag: string): void {
-  if (wanted === null || wanted.trim() === "*") return;
-  const tags = wanted.split(",").map((tag) => tag.trim());
-  if (!tags.includes(etag)) throw new InputError("CP-CHANGED", `the link's ETag is ${etag} now, not ${wanted}`);
 }
 
 /** Either the wish gets onto the row, or the row says that the cluster is being changed: never both. */

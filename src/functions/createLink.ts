@@ -54,6 +54,7 @@ export function createLink(connect: () => Promise<Connected>, instancesOf: Insta
     const link = await begin(asked, row, standing, {
       preflight: { startedAt, finishedAt: asked.world.now().toISOString(), summary: summaryOf(found.plan) },
       notProved: found.notProved,
+      maintenanceWindow: found.facts.window,
     });
     const begun = await shown(link, asked.world, asked.instances);
     // A concurrent request may have been first, with other settings.

@@ -57,6 +57,13 @@ export function flag({ query }: HttpRequest, name: string): boolean {
   throw new InputError("CP-BAD-REQUEST", `query: ${name} must be true or false, not "${text}"`);
 }
 
+/** `wanted`: what the caller sent in `If-Match`, null for nothing. */
+export function refuseChanged(wanted: string | null, etag: string, what: string): void {
+  if (wanted === null || wanted.trim() === "*") return;
+  const tags = wanted.split(",").map((tag) => tag.trim());
+  if (!tags.includes(etag)) throw new InputError("CP-CHANGED", `the ${what}'s ETag is ${etag} now, not ${wanted}`);
+}
+
 /** Every error becomes an answer; of what is not the caller's fault the log has the whole reason, the answer only the kind. */
 export function answering(handle: Handler, show: Refusal = refusal): Handler {
   return async (request, context) => {

@@ -1,15 +1,10 @@
-import en from "zod/v4/locales/en.js";
 import * as z from "zod/mini";
 import { InputError } from "../domain/errors.ts";
 import { clusterType, guidPattern, isType, parseResourceId, registryType } from "../domain/ids.ts";
 import { parseImage, repositoryFault } from "../domain/image.ts";
 import type { LinkRequest } from "../domain/link.ts";
+import { readBody, trimmed } from "./bodies.ts";
 
-// The small build of zod has no words of its own.
-z.config(en());
-
-// Shells leave carriage returns and spaces at the ends of what they insert.
-const trimmed = z.string().check(z.trim());
 const tenantId = trimmed.check(z.regex(guidPattern, "must be a tenant id (a GUID)"));
 const resourceId = trimmed.check(z.maxLength(512, "is too long for a resource id"));
 const assignmentId = trimmed.check(
@@ -40,16 +35,10 @@ const schema = z.strictObject({
 
 /** Reads the body of POST /api/links: first its shape, then what the fields say about each other. */
 export function parseLinkRequest(body: unknown): LinkRequest {
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(
-      ({ path, message }) => `${path.map(String).join(".") || "the body"}: ${message}`,
-    );
-    throw new InputError("CP-BAD-REQUEST", faults.join("; "));
-  }
-  const { cluster, registry, clusterTenantId, registryTenantId, image, acceptOldApplication } = parsed.data;
-  const repositories = parsed.data.repositories ?? [];
-  const acceptLost = parsed.data.acceptLost ?? [];
+  const asked = readBody(schema, body);
+  const { cluster, registry, clusterTenantId, registryTenantId, image, acceptOldApplication } = asked;
+  const repositories = asked.repositories ?? [];
+  const acceptLost = asked.acceptLost ?? [];
   const ids = checkedIds(cluster, registry);
   if (clusterTenantId.toLowerCase() === registryTenantId.toLowerCase()) {
     throw new InputError("CP-SAME-TENANT", `clusterTenantId and registryTenantId are both ${clusterTenantId}`);

@@ -1,6 +1,5 @@
 import { inTenant, type Needs } from "../activities/world.ts";
 import type { PullAnswer } from "../azure/clients.ts";
-import type { Config } from "../config.ts";
 import { TransientError } from "../domain/errors.ts";
 import type { InTenant, RegistryFacts, Unreadable } from "../domain/facts.ts";
 import { notAsked } from "../domain/assigning.ts";
@@ -8,6 +7,7 @@ import { clusterKeyOf, linkIdOf } from "../domain/ids.ts";
 import { anyRepository, isOfRegistry, parseImage, referenceOf } from "../domain/image.ts";
 import type { LinkRequest } from "../domain/link.ts";
 import { clusterOf, registryOf } from "../domain/onboarding.ts";
+import { effectivePolicy, type PolicyDefaults } from "../domain/policy.ts";
 import { notProved, planOf, type Plan } from "../domain/preflight.ts";
 import { isDirectoryFull } from "../domain/rules/rights.ts";
 import type { Content, Facts } from "../domain/rules/rule.ts";
@@ -20,7 +20,7 @@ type World = Needs<
 >;
 type Connected = {
   readonly world: World;
-  readonly config: Pick<Config, "secretLifetimeInDays" | "maintenanceWindow">;
+  readonly config: PolicyDefaults;
   /** Whether to look also for what is seldom there, by calls of its own. */
   readonly asksAll?: boolean;
 };
@@ -46,6 +46,7 @@ export async function preflight(request: LinkRequest, { world, config, asksAll =
     ofRegistry.then((facts) => lookAtContent(request, facts, world).catch(unlessTransient)),
     lookAtRights(cluster, registry, world),
   ]);
+  const { lifetimeInDays, window } = effectivePolicy(identity?.policy, config);
   const facts: Facts = {
     ...shown,
     request,
@@ -57,8 +58,8 @@ export async function preflight(request: LinkRequest, { world, config, asksAll =
     link,
     identity,
     there,
-    secretLifetimeInDays: config.secretLifetimeInDays,
-    window: config.maintenanceWindow,
+    secretLifetimeInDays: lifetimeInDays,
+    window,
     at: world.now().toISOString(),
   };
   const rules = rulesOf(facts.link?.route ?? standardRoute);

@@ -1,10 +1,11 @@
 import type { World } from "../activities/world.ts";
 import { InputError } from "../domain/errors.ts";
 import type { Link, LinkStatus } from "../domain/link.ts";
-import type { Filter, Row } from "../store/table.ts";
+import type { Row } from "../store/table.ts";
 import type { InstancesOf } from "./connect.ts";
 import { json, type Handler } from "./http.ts";
 import { operationView, shown, standingOf, viewOf } from "./linkView.ts";
+import { inParts, listed } from "./paging.ts";
 
 type Rows = Pick<World, "links" | "operations">;
 
@@ -38,11 +39,6 @@ export function getOperation(connect: () => Promise<Rows>, instancesOf: Instance
 }
 
 const statuses: readonly LinkStatus[] = ["onboarding", "ready", "failed", "cancelled"];
-const defaultSize = 100;
-const largestSize = 1000;
-/** A page asks the host for the state of each link that is being onboarded: not for all of them at once. */
-const atOnce = 16;
-
 /** GET /api/links?status=&cluster=&registry=&size=&page= : `next` is the `page` of the following request. */
 export function listLinks(connect: () => Promise<Rows>, instancesOf: InstancesOf): Handler {
   return async ({ query }, context) => {
@@ -50,37 +46,18 @@ export function listLinks(connect: () => Promise<Rows>, instancesOf: InstancesOf
     if (status !== null && !statuses.some((known) => known === status)) {
       throw new InputError("CP-BAD-REQUEST", `status: "${status}" is none of ${statuses.join(", ")}`);
     }
-    const text = query.get("size") ?? String(defaultSize);
-    const size = /^\d+$/.test(text) ? Number(text) : 0;
-    if (size < 1 || size > largestSize)
-      throw new InputError("CP-BAD-REQUEST", `size: must be a whole number from 1 to ${largestSize}`);
     const filter = Object.fromEntries(
       ["status", "cluster", "registry"].flatMap((key) =>
         query.has(key) ? [[key, query.get(key)?.toLowerCase() ?? ""]] : [],
       ),
     );
     const rows = await connect();
-    const { items, next } = await pageAt(rows.links, filter, size, query.get("page"));
+    const { items, next } = await listed(rows.links, filter, query);
     const instances = instancesOf(context);
-    const views: ReturnType<typeof viewOf>[] = [];
-    for (let first = 0; first < items.length; first += atOnce) {
-      const part = items.slice(first, first + atOnce).map(async (link) => {
-        const row = await rows.operations.read(link.operationId);
-        return viewOf(link, row && (await standingOf(row.value, instances)));
-      });
-      views.push(...(await Promise.all(part)));
-    }
-    return json(200, { links: views, next: next === null ? null : Buffer.from(next).toString("base64url") });
+    const links = await inParts(items, async (link) => {
+      const row = await rows.operations.read(link.operationId);
+      return viewOf(link, row && (await standingOf(row.value, instances)));
+    });
+    return json(200, { links, next });
   };
-}
-
-/** The page that `mark` names: what a page before gave as `next`. Anything else is told apart from an outage of the storage. */
-async function pageAt(links: World["links"], filter: Filter, size: number, mark: string | null) {
-  const token = mark === null ? undefined : Buffer.from(mark, "base64url").toString("utf8");
-  try {
-    return await links.page(filter, size, token === "" ? "{" : token);
-  } catch (error) {
-    if (mark === null || !(error instanceof SyntaxError)) throw error;
-    throw new InputError("CP-BAD-REQUEST", `page: must be the "next" of the page before`);
-  }
 }

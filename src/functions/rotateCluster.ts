@@ -1,15 +1,14 @@
 import type { World } from "../activities/world.ts";
-import type { Config } from "../config.ts";
 import { InputError } from "../domain/errors.ts";
-import { isClusterKey } from "../domain/ids.ts";
-import type { PullIdentity } from "../domain/pullIdentity.ts";
+import { effectivePolicy } from "../domain/policy.ts";
 import { beginRotation, holderOf, refuseNothing, rotationOf, type Rotating } from "./beginRotation.ts";
 import type { InstancesOf } from "./connect.ts";
 import { flag, json, type Handler } from "./http.ts";
+import { existingIdentity } from "./identities.ts";
 import { operationView, type Standing } from "./linkView.ts";
 import { rotationPlan } from "./rotationPlan.ts";
 
-type Connected = { readonly world: World; readonly config: Pick<Config, "waits" | "maintenanceWindow"> };
+type Connected = { readonly world: World; readonly config: Rotating["config"] };
 
 /**
  * POST /api/clusters/{id}/rotation : starts one now. While one of this cluster runs or waits, the same request finds it;
@@ -19,10 +18,11 @@ export function startRotation(connect: () => Promise<Connected>, instancesOf: In
   return async (request, context) => {
     const dryRun = flag(request, "dryRun");
     const { world, config } = await connect();
-    const identity = await identityOf(request.params["id"], world);
+    const identity = await existingIdentity(request.params["id"], world);
     const rotating = { world, config, identity, instances: instancesOf(context) };
     refuseNothing(identity);
-    if (dryRun) return json(200, await rotationPlan(identity, config.maintenanceWindow, world));
+    const { window } = effectivePolicy(identity.policy, config);
+    if (dryRun) return json(200, await rotationPlan(identity, window, world));
     const standing = await rotationOf(rotating);
     if (standing?.life === "alive") return answer(standing);
     await refuseIfBusy(rotating);
@@ -33,13 +33,6 @@ export function startRotation(connect: () => Promise<Connected>, instancesOf: In
 function answer(standing: Standing) {
   const { id } = standing.operation;
   return json(202, operationView(standing), { location: `/api/operations/${id}` });
-}
-
-/** `id`: the cluster's key. */
-async function identityOf(id: string | undefined, { identities }: World): Promise<PullIdentity> {
-  const row = id && isClusterKey(id) ? await identities.read(id) : undefined;
-  if (!row) throw new InputError("CP-IDENTITY-NOT-FOUND", `no cluster has the key "${id ?? ""}"`);
-  return row.value;
 }
 
 async function refuseIfBusy(rotating: Rotating): Promise<void> {

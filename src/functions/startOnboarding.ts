@@ -8,7 +8,7 @@ import type { Instances } from "../durable/instances.ts";
 import { onboardLink } from "../orchestrators/onboardLink.ts";
 
 /** What preflight found. */
-export type Prepared = Pick<OnboardInput, "preflight" | "notProved">;
+export type Prepared = Pick<OnboardInput, "preflight" | "notProved" | "maintenanceWindow">;
 type Starting = { readonly instances: Instances; readonly config: Config };
 
 const tries = 10;
@@ -32,7 +32,6 @@ export async function startOnboarding(
     request,
     ...prepared,
     waits: config.waits,
-    maintenanceWindow: config.maintenanceWindow,
   };
   for (let tried = 1; tried <= tries; tried += 1) {
     const answered = await instances.start(onboardLink, names.onboarding(link.id), input);

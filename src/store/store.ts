@@ -1,6 +1,6 @@
 import type { Link } from "../domain/link.ts";
 import type { Operation } from "../domain/operation.ts";
-import { keptSecrets, mayHold, type PullIdentity } from "../domain/pullIdentity.ts";
+import { keptSecrets, mayHold, newIdentity, type PullIdentity } from "../domain/pullIdentity.ts";
 import type { Shape, Table } from "./table.ts";
 import { table, type TableSettings } from "./tables.ts";
 
@@ -11,7 +11,7 @@ export interface Store {
   readonly operations: Table<Operation>;
 }
 
-/** Nothing is deployed with an earlier schema, so there is nothing to upgrade yet. */
+/** For rows that never had another schema. */
 function current<T>(name: string): Shape<T>["upgrade"] {
   return (_json, version) => {
     throw new Error(`a row of ${name} has the schema ${version}, which nothing here can read`);
@@ -33,8 +33,8 @@ export const linkShape: Shape<Link> = {
 export const identityShape: Shape<PullIdentity> = {
   columns: (identity) => ({ tenantId: identity.tenantId, secretExpiresAt: expiryOf(identity) }),
   owner: ({ holder }) => holder?.operationId ?? null,
-  version: 1,
-  upgrade: current("identities"),
+  version: 2,
+  upgrade: upgradedIdentity,
 };
 
 export const operationShape: Shape<Operation> = {
@@ -43,6 +43,13 @@ export const operationShape: Shape<Operation> = {
   version: 1,
   upgrade: current("operations"),
 };
+
+/** The first schema knew neither rotations nor policies: such a row has had none. */
+function upgradedIdentity(json: unknown, version: number): PullIdentity {
+  if (version !== 1) return current<PullIdentity>("identities")(json, version);
+  const row = json as PullIdentity;
+  return { ...newIdentity(row), ...row };
+}
 
 /** When the first credential ends that is in use, or that a node may hold; the end of time when there is none, so that no sweep finds it. */
 function expiryOf(identity: PullIdentity): string {

@@ -117,6 +117,12 @@ test("a first secret is added, put into the vault, and waits to be proved", asyn
   expect(state.versions[0]?.tags).toMatchObject({ keyId: "made-1", appId: "ours", operationId, createdAt: born });
 });
 
+test("a cluster's own policy says how long its secret lives", async () => {
+  const { add, state } = await prepared({ row: { policy: { lifetimeInDays: 30, fraction: null, window: null } } });
+  expect(await add()).toMatchObject({ outcome: "ready", secret: { expiresAt: "2026-01-31T00:00:00.000Z" } });
+  expect(state.daysAskedFor).toEqual([30]);
+});
+
 test("a healthy secret is used again, and nothing is added", async () => {
   const { add, state } = await prepared({ row: { secrets: [kept("v1", "current")] }, versions: [enabled("v1")] });
   expect(await add()).toEqual({

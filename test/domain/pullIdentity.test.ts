@@ -58,6 +58,7 @@ test("a pull identity begins with nothing: no application, no secret, a cluster 
     graceUntil: null,
     rotationId: null,
     lastAttempt: null,
+    policy: null,
     holder: null,
   });
 });

@@ -1,4 +1,8 @@
-import { attentionAt, dueAt, type Life } from "../../src/domain/rotationTime.ts";
+import fc from "fast-check";
+import { openingsBetween } from "../../src/domain/openings.ts";
+import type { OnCluster, PullIdentity } from "../../src/domain/pullIdentity.ts";
+import { attentionAt, attentionOf, dueAt, nextRotationAt, type Life } from "../../src/domain/rotationTime.ts";
+import { identity, kept } from "../activities/world.ts";
 import { windowOf } from "./windowOf.ts";
 
 const days = (number: number): number => number * 86_400_000;
@@ -53,6 +57,34 @@ describe("a secret is due", () => {
     expect(dueAt(life(180), policy, keyOf(1))).toBe(dueAt(life(180), { ...policy, window: null }, keyOf(1)));
   });
 
+  test("never after its part of the life, and while two openings are left, if there ever were two", () => {
+    const windows = [
+      "01:00-05:00",
+      "Europe/Paris Sun 02:00-03:00",
+      "first Sun of month 01:00-05:00",
+      "Mon,Thu 22:00-04:00",
+    ];
+    const drawn = fc.record({
+      window: fc.constantFrom(...windows).map(windowOf),
+      length: fc.integer({ min: 1, max: 400 }),
+      startsOn: fc.integer({ min: 0, max: 800 }),
+      fraction: fc.double({ min: 0.1, max: 0.9, noNaN: true }),
+      key: fc.integer({ min: 0, max: 1e6 }).map(keyOf),
+    });
+    fc.assert(
+      fc.property(drawn, ({ window, length, startsOn, fraction, key }) => {
+        const secret = life(length, new Date(new Date(born).getTime() + days(startsOn)).toISOString());
+        const due = dueAt(secret, { fraction, window }, key);
+        expect(due >= secret.createdAt).toBe(true);
+        expect(ageInDays(due, secret.createdAt)).toBeLessThanOrEqual(length * fraction + 1e-6);
+        const ever = openingsBetween(window, secret.createdAt, secret.expiresAt).length;
+        const left = openingsBetween(window, due, secret.expiresAt).length;
+        expect(left).toBeGreaterThanOrEqual(Math.min(2, ever));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   test("never before its birth", () => {
     expect(dueAt(life(180), { fraction: 0.01, window: null }, keyOf(3)) >= born).toBe(true);
   });
@@ -69,4 +101,32 @@ test.each([
   [200, "now"],
 ])("at the age of %s of 180 days it needs attention: %s", (age, attention) => {
   expect(attentionAt(life(180), new Date(new Date(born).getTime() + days(age)))).toBe(attention);
+});
+
+describe("of a cluster whose nodes", () => {
+  const policy = { fraction: 2 / 3, window: null };
+  const old = { ...kept("v1", "retiring"), ...life(180) };
+  const young = { ...kept("v2", "current"), ...life(180, "2026-04-01T00:00:00.000Z") };
+  const on = (onCluster: OnCluster, secrets: PullIdentity["secrets"] = [old, young]): PullIdentity => ({
+    ...identity,
+    secrets,
+    onCluster,
+  });
+  const dueOf = (secret: Life) => dueAt(secret, policy, identity.clusterKey);
+  const since = born;
+  test.each<[string, OnCluster, string | null, string]>([
+    ["hold none of ours", { state: "foreign" }, null, "none"],
+    ["hold the new one", { state: "held", version: "v2", since }, dueOf(young), "none"],
+    ["hold the old one still", { state: "held", version: "v1", since }, dueOf(old), "act"],
+    ["may hold either", { state: "halfway", mayHold: ["v2", "v1"] }, dueOf(old), "act"],
+    ["hold one that no row knows", { state: "held", version: "v0", since }, null, "now"],
+  ])("%s, the rotation is due by what may be on them", (_what, onCluster, due, attention) => {
+    expect(nextRotationAt(on(onCluster), policy)).toBe(due);
+    expect(attentionOf(on(onCluster), new Date("2026-06-05T00:00:00.000Z"))).toBe(attention);
+  });
+
+  test("hold a secret that was refused, it needs attention now, however young it is", () => {
+    const row = on({ state: "held", version: "v2", since }, [old, { ...young, state: "rejected" }]);
+    expect(attentionOf(row, new Date(young.createdAt))).toBe("now");
+  });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { isOpen, nextOpening, openingsBetween } from "../../src/domain/openings.ts";
-import { parseWindow, type MaintenanceWindow } from "../../src/domain/window.ts";
+import { parseWindow, windowText, type MaintenanceWindow } from "../../src/domain/window.ts";
 import { windowOf } from "./windowOf.ts";
 
 describe("parseWindow", () => {
@@ -43,6 +43,46 @@ describe("parseWindow", () => {
     ["Sat 05:00-05:00", "the same"],
   ])("refuses %j and says why", (text, reason) => {
     expect(parseWindow(text)).toEqual({ outcome: "malformed", reason: expect.stringContaining(reason) });
+  });
+});
+
+describe("windowText", () => {
+  it.each([
+    ["Europe/Paris Sat,Sun 01:00-05:00", "Europe/Paris Sat,Sun 01:00-05:00"],
+    ["Mon-Fri 22:00-04:00", "Mon-Fri 22:00-04:00"],
+    ["01:00-05:00", "01:00-05:00"],
+    ["00:00-24:00", "00:00-24:00"],
+    ["Pacific/Auckland last Sun of month 01:00-05:00", "Pacific/Auckland last Sun of month 01:00-05:00"],
+    ["UTC sun 01:00-05:00", "Sun 01:00-05:00"],
+    ["Fri-Mon 01:30-02:00", "Mon,Fri-Sun 01:30-02:00"],
+    ["first Sat of month,Wed,Mon,Tue,Fri 09:05-10:00", "Mon-Wed,Fri,first Sat of month 09:05-10:00"],
+    ["Sun-Sat,first Sat of month 09:05-10:00", "Mon-Sun,first Sat of month 09:05-10:00"],
+  ])("of %j is %j", (text, expected) => {
+    expect(windowText(windowOf(text))).toBe(expected);
+  });
+
+  it("is read as the same window again", () => {
+    const ofWeek = fc.uniqueArray(fc.integer({ min: 0, max: 6 }), { maxLength: 7 });
+    const nth = fc.constantFrom("first", "second", "third", "fourth", "last");
+    const ofMonth = fc.uniqueArray(fc.record({ nth, day: fc.integer({ min: 0, max: 6 }) }), {
+      selector: (day) => JSON.stringify(day),
+      maxLength: 4,
+    });
+    const window = fc.record({
+      zone: fc.constantFrom("UTC", "Europe/Paris", "America/St_Johns"),
+      days: fc
+        .tuple(ofWeek, ofMonth)
+        .filter(([week, month]) => week.length + month.length > 0)
+        .map(([week, month]) => [...week.sort((a, b) => a - b), ...month] as MaintenanceWindow["days"]),
+      startMinute: fc.integer({ min: 0, max: 1439 }),
+      endMinute: fc.integer({ min: 0, max: 1440 }),
+    });
+    fc.assert(
+      fc.property(window, (drawn) => {
+        fc.pre(drawn.startMinute !== drawn.endMinute);
+        expect(windowOf(windowText(drawn))).toEqual(drawn);
+      }),
+    );
   });
 });
 

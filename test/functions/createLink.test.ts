@@ -1,15 +1,18 @@
 /** How an onboarding is started, and started once: the handler over the real adapters on a simulated cloud, with rows in memory. */
 import type { World } from "../../src/activities/world.ts";
-import { linkIdOf, names } from "../../src/domain/ids.ts";
+import { clusterKeyOf, linkIdOf, names } from "../../src/domain/ids.ts";
 import type { Link } from "../../src/domain/link.ts";
 import type { OnboardInput } from "../../src/domain/onboarding.ts";
 import type { Operation } from "../../src/domain/operation.ts";
+import type { ClusterPolicy } from "../../src/domain/policy.ts";
+import { newIdentity } from "../../src/domain/pullIdentity.ts";
 import type { Instances, InstanceState } from "../../src/durable/instances.ts";
 import { createLink } from "../../src/functions/createLink.ts";
 import { answering } from "../../src/functions/http.ts";
 import type { LinkView } from "../../src/functions/linkView.ts";
 import { identityShape, linkShape, operationShape } from "../../src/store/store.ts";
 import { simulate, type Simulated } from "../azure/simulated.ts";
+import { windowOf } from "../domain/windowOf.ts";
 import { memoryTable } from "../store/memoryTable.ts";
 import { ask } from "./ask.ts";
 import { instance, link, operation } from "./rows.ts";
@@ -18,6 +21,8 @@ type Start = Awaited<ReturnType<Instances["start"]>>;
 type Stored = {
   readonly link?: Partial<Link>;
   readonly operation?: Partial<Operation>;
+  /** What was set for the cluster. */
+  readonly policy?: ClusterPolicy;
   /** The row is written, and Azure Tables answers the repeated request that it is there already. */
   readonly insertIsRepeated?: boolean;
 };
@@ -41,6 +46,11 @@ async function serving(stored: Stored, states: readonly (InstanceState | undefin
       operationId,
       operation({ id: operationId, subject: id, instanceId: names.onboarding(id), ...stored.operation }),
     );
+  const identities = memoryTable(identityShape);
+  if (stored.policy) {
+    const about = { clusterKey: clusterKeyOf(cluster.id), clusterId: cluster.id, tenantId: tenantA, createdAt: "" };
+    await identities.insert(about.clusterKey, { ...newIdentity(about), policy: stored.policy });
+  }
   const insert: typeof links.insert = async (key, value) => {
     const isNew = await links.insert(key, value);
     return stored.insertIsRepeated ? false : isNew;
@@ -49,15 +59,18 @@ async function serving(stored: Stored, states: readonly (InstanceState | undefin
     ...simulated.azure,
     links: { ...links, insert },
     operations,
-    identities: memoryTable(identityShape),
+    identities,
     settings: { callbackUrl: "http://localhost/api/consent", secretLifetimeInDays: 180 },
     now: () => new Date(),
   } satisfies Partial<World>;
   const started: string[] = [];
+  const windows: OnboardInput["maintenanceWindow"][] = [];
   let looks = 0;
   const instances: Instances = {
     start: async (_of, _id, input) => {
-      started.push((input as unknown as OnboardInput).operationId);
+      const { operationId: id, maintenanceWindow } = input as unknown as OnboardInput;
+      started.push(id);
+      windows.push(maintenanceWindow);
       return starts[started.length - 1] ?? { started: true };
     },
     state: async () => states[Math.min(looks++, states.length - 1)],
@@ -75,7 +88,7 @@ async function serving(stored: Stored, states: readonly (InstanceState | undefin
   );
   const send = (more: Readonly<Record<string, unknown>> = {}) =>
     ask<LinkView & { code?: string }>(handler, "/api/links", { method: "POST", body: { ...request, ...more } });
-  return { send, started, operationId, row: async () => (await links.read(id))?.value, operations };
+  return { send, started, windows, operationId, row: async () => (await links.read(id))?.value, operations };
 }
 
 /** One request. */
@@ -90,6 +103,21 @@ const runs = (operationId: string): Start => ({ started: false, state: instance(
 test("a link whose start was never heard of is started as the operation that stands on its row", async () => {
   const { answer, started, operationId, row } = await post({ link: {}, operation: {} }, undefined, []);
   expect([answer.status, started, row?.operationId]).toEqual([202, [operationId], operationId]);
+});
+
+test("a cluster with a window of its own is onboarded in that one, and not in the configuration's", async () => {
+  const window = windowOf("Europe/Paris Sun 02:00-03:00");
+  const policy = { lifetimeInDays: null, fraction: null, window };
+  const { answer, windows } = await post({ policy }, undefined, []);
+  expect([answer.status, windows]).toEqual([202, [window]]);
+});
+
+test("a cluster's own life and window are what preflight holds against each other", async () => {
+  const window = windowOf("first Sun of month 01:00-05:00");
+  const { answer } = await post({ policy: { lifetimeInDays: 14, fraction: null, window } }, undefined, []);
+  expect([answer.status, answer.body.code]).toEqual([422, "CP-WINDOW-TOO-RARE"]);
+  const longer = await post({ policy: { lifetimeInDays: 90, fraction: null, window } }, undefined, []);
+  expect(longer.answer.status).toBe(202);
 });
 
 test("a link whose row was written, though the answer to that was lost, is started", async () => {

@@ -58,7 +58,12 @@ async function serving(given: Given = {}) {
     state: async (id) => given.states?.[id],
     wake: async () => undefined,
   };
-  const config = { waits: standardWaits, maintenanceWindow: given.window ?? null };
+  const config = {
+    waits: standardWaits,
+    secretLifetimeInDays: 180,
+    rotationFraction: 2 / 3,
+    maintenanceWindow: given.window ?? null,
+  };
   const handler = answering(
     startRotation(
       async () => ({ world, config }),

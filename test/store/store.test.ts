@@ -18,3 +18,13 @@ test.each<[string, OnCluster, string]>([
 test("a pull identity without a secret is found by no expiry", () => {
   expect(identityShape.columns({ ...identity, secrets: [] })["secretExpiresAt"]).toMatch(/^9999/);
 });
+
+test("a row of the first schema has had no rotation and no policy, and keeps all else", () => {
+  const { graceUntil, rotationId, lastAttempt, policy, ...first } = { ...identity, secrets: [fresh] };
+  expect(identityShape.upgrade(first, 1)).toEqual({ ...first, graceUntil, rotationId, lastAttempt, policy });
+  expect([graceUntil, rotationId, lastAttempt, policy]).toEqual([null, null, null, null]);
+});
+
+test("a row of a schema that is not known yet is not guessed at", () => {
+  expect(() => identityShape.upgrade(identity, 3)).toThrow("schema 3");
+});

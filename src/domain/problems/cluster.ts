@@ -58,7 +58,7 @@ export const clusterProblems = {
     status: 422,
     title: "The maintenance window opens too rarely for the life of a secret",
     remedy:
-      "Let the window open more often (CROSSPULL_MAINTENANCE_WINDOW), or let secrets live longer (CROSSPULL_SECRET_LIFETIME_IN_DAYS, and the tenant's app management policy).",
+      "Let the window open more often (the cluster's policy, CROSSPULL_MAINTENANCE_WINDOW), or let secrets live longer (the same policy, CROSSPULL_SECRET_LIFETIME_IN_DAYS, and the tenant's app management policy).",
   },
   "CP-CLUSTER-REFUSED": {
     status: 409,

@@ -61,8 +61,8 @@ export const requestProblems = {
   },
   "CP-CHANGED": {
     status: 412,
-    title: "The link has changed since you read it",
-    remedy: "Read it again with GET /api/links/{id}, and send its new ETag in If-Match.",
+    title: "It has changed since you read it",
+    remedy: "Read it again with GET, and send its new ETag in If-Match.",
   },
   "CP-LINK-CHANGED": {
     status: 409,

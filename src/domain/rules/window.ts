@@ -12,7 +12,9 @@ export const windowRules: readonly Rule[] = [
   },
 ];
 
-function judgeWindow({ window, at, secretLifetimeInDays, credentialPolicy }: Facts): Verdict {
+type Read = Pick<Facts, "window" | "at" | "secretLifetimeInDays" | "credentialPolicy">;
+
+export function judgeWindow({ window, at, secretLifetimeInDays, credentialPolicy }: Read): Verdict {
   if (window === null) return pass("clusters may be updated at any time");
   const cap = credentialPolicy.outcome === "known" ? credentialPolicy.value.longestLifetimeInDays : null;
   const days = Math.min(secretLifetimeInDays, cap ?? Infinity);
