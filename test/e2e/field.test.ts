@@ -92,6 +92,43 @@ describe("a link that people have to do with", () => {
     expect(after).not.toEqual(before);
   });
 
+  test("shows what its nodes are proved to hold, and a password that somebody made for something else", async () => {
+    const link = laptop.freshLink();
+    const { pullIdentity } = await laptop.onboard(link);
+    const path = `/v1.0/applications(appId='${pullIdentity?.appId}')/addPassword`;
+    await byOwner(laptop, "TENANT_A", "GRAPH_URL", "POST", path, { passwordCredential: { displayName: "for CI" } });
+    const query = `resource=${encodeURIComponent(link.cluster.toUpperCase())}`;
+    const found = await laptop.api.call<{ identities: { clusterKey: string }[] }>("GET", `/api/identities?${query}`);
+    expect(found.body.identities.map(({ clusterKey }) => clusterKey)).toEqual([clusterKeyOf(link.cluster)]);
+    const { body } = await laptop.api.call<{ secrets: { keyId: string }[]; nodes: { hold: string } }>(
+      "GET",
+      `/api/identities/${clusterKeyOf(link.cluster)}`,
+    );
+    expect(body).toMatchObject({
+      appId: pullIdentity?.appId,
+      secrets: [{ state: "current" }],
+      nodes: { state: "held", hold: body.secrets[0]?.keyId },
+      attention: "none",
+      foreignPasswords: [{ displayName: "for CI" }],
+      orphanPasswords: [],
+    });
+  });
+
+  test("and whose cluster has a window of its own is rotated in that one", async () => {
+    const link = laptop.freshLink();
+    await laptop.onboard(link);
+    const cluster = `/api/clusters/${clusterKeyOf(link.cluster)}`;
+    const day = new Date(Date.now() + 3 * 86_400_000);
+    const window = `${day.toLocaleDateString("en-US", { weekday: "short", timeZone: "UTC" })} 01:00-05:00`;
+    const policy = { lifetimeInDays: 90, window };
+    expect(await laptop.api.call("PUT", `${cluster}/policy`, policy)).toMatchObject({ status: 200, body: policy });
+    const plan = await laptop.api.call("POST", `${cluster}/rotation?dryRun=true`);
+    expect(plan).toMatchObject({ status: 200, body: { opening: `${day.toISOString().slice(0, 10)}T01:00:00.000Z` } });
+    const rare = await laptop.api.call("PUT", `${cluster}/policy`, { ...policy, lifetimeInDays: 5 });
+    expect(rare).toMatchObject({ status: 422, body: { code: "CP-WINDOW-TOO-RARE" } });
+    expect((await laptop.api.call("GET", `${cluster}/policy`)).body).toMatchObject(policy);
+  });
+
   test("names its image with the login server in front: that of its registry is understood, another refused at once", async () => {
     const link = laptop.freshLink();
     const image = `${laptop.env["ACR_LOGIN_SERVER"]}/team/app:v1`;
@@ -127,7 +164,11 @@ async function grantOf(laptop: Laptop, link: NewLink): Promise<string> {
   return grants[0]?.id ?? "";
 }
 
-const audiences = { ARM_URL: "https://management.azure.com", VAULT_URL: "https://vault.azure.net" } as const;
+const audiences = {
+  ARM_URL: "https://management.azure.com",
+  GRAPH_URL: "https://graph.microsoft.com",
+  VAULT_URL: "https://vault.azure.net",
+} as const;
 
 /** A call of a person who may do everything in that tenant; one that Azure takes its time for is waited for. */
 async function byOwner(
