@@ -5,6 +5,7 @@
  * thrown as `TransientError`; anything else is a defect. No error or log carries a body, a header or a secret.
  * Every call ends within a minute, answered or not. `tenantId` is always the tenant whose token is used.
  */
+import type { AksSchedule } from "../domain/aksSchedule.ts";
 import type {
   AssignConditions,
   Assignment,
@@ -179,6 +180,8 @@ export type SecretVersion = {
 /** Azure Kubernetes Service. */
 export interface Clusters {
   get(cluster: InTenant): Promise<ClusterFacts | Unreadable>;
+  /** AKS' own maintenance configurations of the cluster. */
+  schedules(cluster: InTenant): Promise<Known<readonly AksSchedule[]>>;
   /**
    * Starts `resetServicePrincipalProfile`, which re-images every node. Never waits for it.
    * `operation` is the SDK poller's serialised state: addresses only, no secret (checked before it is returned).

@@ -1,15 +1,20 @@
 import type { ContainerServiceClient } from "@azure/arm-containerservice";
+import type { AksSchedule } from "../domain/aksSchedule.ts";
+import type { Known } from "../domain/facts.ts";
+import { scheduleOf } from "./aksSchedules.ts";
 import { armOptions, clientKey, connectArm, readClientKey, readRefusal } from "./arm.ts";
 import { asking } from "./asking.ts";
 import type { Clusters } from "./clients.ts";
 import type { Cloud } from "./clouds.ts";
 import { clusterFacts } from "./clusterFacts.ts";
 import type { Credentials } from "./credentials.ts";
+import { unknownBy } from "./errors.ts";
 import { lazyPer } from "./lazy.ts";
 import { addressOf } from "./operation.ts";
 import type { AskRest } from "./rest.ts";
 import { lostBy, progressOf, startRefusal } from "./updates.ts";
 
+type Schedules = Known<readonly AksSchedule[]>;
 type Clients = (key: string) => Promise<ContainerServiceClient>;
 
 export function connectClusters(cloud: Cloud, credentials: Credentials): Clusters {
@@ -22,8 +27,20 @@ export function connectClusters(cloud: Cloud, credentials: Credentials): Cluster
   return { ...reading(clients), ...updating(clients, connectArm(cloud, credentials), cloud) };
 }
 
-function reading(clients: Clients): Pick<Clusters, "get"> {
+function reading(clients: Clients): Pick<Clusters, "get" | "schedules"> {
   return {
+    schedules: (cluster) =>
+      asking<Schedules, Schedules>(
+        { what: `read the maintenance configurations of ${cluster.id}`, repeatable: true },
+        async (abortSignal) => {
+          const { maintenanceConfigurations: all } = await clients(clientKey(cluster));
+          const found: AksSchedule[] = [];
+          for await (const one of all.listByManagedCluster(cluster.resourceGroup, cluster.name, { abortSignal }))
+            found.push(...[scheduleOf(one)].filter((schedule) => schedule !== undefined));
+          return { outcome: "known", value: found };
+        },
+        unknownBy,
+      ),
     get: (cluster) =>
       asking(
         { what: `read the cluster ${cluster.id}`, repeatable: true },

@@ -74,7 +74,8 @@ function daysOf({ days }: MaintenanceWindow, first: number, last: number): reado
   });
 }
 
-function isDayOfMonth({ nth, day }: DayOfMonth, date: Date): boolean {
+/** `date` is a midnight as if the zone were UTC. */
+export function isDayOfMonth({ nth, day }: DayOfMonth, date: Date): boolean {
   if (date.getUTCDay() !== day) return false;
   if (nth === "last") return new Date(date.getTime() + 7 * dayInMs).getUTCMonth() !== date.getUTCMonth();
   return ["first", "second", "third", "fourth"].indexOf(nth) === Math.floor((date.getUTCDate() - 1) / 7);

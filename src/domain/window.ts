@@ -17,7 +17,7 @@ export type ParsedWindow =
   | { readonly outcome: "parsed"; readonly window: MaintenanceWindow }
   | { readonly outcome: "malformed"; readonly reason: string };
 
-const nths = ["first", "second", "third", "fourth", "last"] as const;
+export const nths = ["first", "second", "third", "fourth", "last"] as const;
 const dayNames = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const windowPattern = /^(?:(?<zone>\S*\/\S+|UTC)\s+)?(?:(?<days>\S.*?)\s+)?(\d\d):(\d\d)-(\d\d):(\d\d)$/i;
 const dayOfMonthPattern = /^(?<nth>[a-z]+)\s+(?<name>[a-z]+)\s+of\s+month$/;

@@ -9,6 +9,7 @@ import type { LinkRequest } from "../domain/link.ts";
 import { clusterOf, registryOf } from "../domain/onboarding.ts";
 import { effectivePolicy, type PolicyDefaults } from "../domain/policy.ts";
 import { notProved, planOf, type Plan } from "../domain/preflight.ts";
+import type { PullIdentity } from "../domain/pullIdentity.ts";
 import { isDirectoryFull } from "../domain/rules/rights.ts";
 import type { Content, Facts } from "../domain/rules/rule.ts";
 import { rulesOf, standardRoute } from "../orchestrators/routes/routes.ts";
@@ -39,16 +40,17 @@ export async function preflight(request: LinkRequest, { world, config, asksAll =
   });
   const ofCluster = clusters.get(cluster);
   const ofRegistry = registries.get(registry);
-  const [{ link, identity }, there, old, content, shown] = await Promise.all([
+  const [{ link, identity }, policy, there, old, content, shown] = await Promise.all([
     remembered,
+    remembered.then((row) => lookAtPolicy(cluster, row.identity, { world, config })),
     remembered.then(async (ours) => lookForOurs(request, registry, await ofRegistry, ours, world)),
     remembered.then(async (ours) => lookAtOld(cluster, await ofCluster, { ...ours, asksAll }, world)),
     ofRegistry.then((facts) => lookAtContent(request, facts, world).catch(unlessTransient)),
     lookAtRights(cluster, registry, world),
   ]);
-  const { lifetimeInDays, window } = effectivePolicy(identity?.policy, config);
   const facts: Facts = {
     ...shown,
+    ...policy,
     request,
     clusterKey,
     cluster: await ofCluster,
@@ -58,12 +60,21 @@ export async function preflight(request: LinkRequest, { world, config, asksAll =
     link,
     identity,
     there,
-    secretLifetimeInDays: lifetimeInDays,
-    window,
     at: world.now().toISOString(),
   };
   const rules = rulesOf(facts.link?.route ?? standardRoute);
   return { plan: planOf(facts, world.now(), rules), notProved: notProved(facts), facts };
+}
+
+/** What holds for the cluster; AKS' own schedules where there is a window to hold against them. */
+async function lookAtPolicy(
+  cluster: InTenant,
+  identity: PullIdentity | undefined,
+  { world, config }: Connected,
+): Promise<Pick<Facts, "secretLifetimeInDays" | "window" | "aksSchedules">> {
+  const { lifetimeInDays, window } = effectivePolicy(identity?.policy, config);
+  const aksSchedules = window === null ? null : await world.clusters.schedules(cluster);
+  return { secretLifetimeInDays: lifetimeInDays, window, aksSchedules };
 }
 
 type Rights = Pick<

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
-import type { Needs } from "../activities/world.ts";
+import { inTenant, type Needs } from "../activities/world.ts";
 import { InputError } from "../domain/errors.ts";
 import { effectivePolicy, type ClusterPolicy, type PolicyDefaults } from "../domain/policy.ts";
 import type { PullIdentity } from "../domain/pullIdentity.ts";
-import { judgeWindow } from "../domain/rules/window.ts";
+import { judgeSchedules, judgeWindow } from "../domain/rules/window.ts";
 import { json, readJson, refuseChanged, type Handler } from "./http.ts";
 import { existingIdentity } from "./identities.ts";
 import { policyView } from "./policyView.ts";
 
 type Connected = {
-  readonly world: Needs<"identities" | "directory" | "now">;
+  readonly world: Needs<"identities" | "directory" | "clusters" | "now">;
   readonly config: PolicyDefaults;
 };
 
@@ -30,32 +30,35 @@ export function putPolicy(connect: () => Promise<Connected>): Handler {
     const before = await existingIdentity(request.params["id"], world);
     const wantedTag = request.headers.get("if-match");
     refuseChanged(wantedTag, etagOf(before, config), "policy");
-    await refuseTooRare(before, wanted, { world, config });
+    const warnings = await judged(before, wanted, { world, config });
     const after = await world.identities.update(before.clusterKey, (row) => {
       // Somebody else may have set one meanwhile.
       refuseChanged(wantedTag, etagOf(row, config), "policy");
       return JSON.stringify(row.policy) === JSON.stringify(wanted) ? row : { ...row, policy: wanted };
     });
     if (!after) throw new InputError("CP-IDENTITY-NOT-FOUND", `the pull identity ${before.clusterKey} was removed`);
-    return answer(after, config);
+    return answer(after, config, { warnings });
   };
 }
 
-/** A secret that would live and expire without one opening of the window, as preflight judges it. */
-async function refuseTooRare({ tenantId }: PullIdentity, wanted: ClusterPolicy, { world, config }: Connected) {
+/** As preflight judges it. Refused where a secret would live and expire without one opening; what is odd besides, in words. */
+async function judged({ tenantId, clusterId }: PullIdentity, wanted: ClusterPolicy, { world, config }: Connected) {
   const { lifetimeInDays, window } = effectivePolicy(wanted, config);
-  const { code, detail } = judgeWindow({
-    window,
-    at: world.now().toISOString(),
-    secretLifetimeInDays: lifetimeInDays,
-    credentialPolicy: await world.directory.credentialPolicy(tenantId),
-  });
-  if (code !== null) throw new InputError(code, detail);
+  const [credentialPolicy, aksSchedules] = await Promise.all([
+    world.directory.credentialPolicy(tenantId),
+    window === null ? null : world.clusters.schedules(inTenant({ id: clusterId, tenantId })),
+  ]);
+  const at = world.now().toISOString();
+  const life = judgeWindow({ window, at, secretLifetimeInDays: lifetimeInDays, credentialPolicy });
+  if (life.code !== null) throw new InputError(life.code, life.detail);
+  const schedules = judgeSchedules({ window, at, aksSchedules });
+  return [life, schedules].flatMap((verdict) => (verdict?.verdict === "warn" ? verdict.detail : []));
 }
 
-function answer(identity: PullIdentity, config: PolicyDefaults) {
+function answer(identity: PullIdentity, config: PolicyDefaults, more: { readonly warnings?: readonly string[] } = {}) {
   const { clusterKey } = identity;
-  return json(200, { clusterKey, ...policyView(identity, config) }, { etag: etagOf(identity, config) });
+  const body = { clusterKey, ...policyView(identity, config), ...more };
+  return json(200, body, { etag: etagOf(identity, config) });
 }
 
 /** Of what is shown, not of the row: that changes with every step of an operation. */

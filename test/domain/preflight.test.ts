@@ -30,6 +30,7 @@ import {
   denied,
   policy,
 } from "./preflightFacts.ts";
+import type { AksSchedule } from "../../src/domain/aksSchedule.ts";
 import { windowOf } from "./windowOf.ts";
 
 test("a healthy pair is allowed, and the plan says what would be made", () => {
@@ -564,5 +565,43 @@ describe("the window against the life of a secret", () => {
       detail:
         "life and window cannot be met: the window stays closed for up to 35 days, and a secret lives 14; shorten the window's interval or lengthen the cap",
     });
+  });
+});
+
+describe("the window against AKS' own schedules", () => {
+  const weekly = (name: string, day: number, startMinute: number, offsetInMinutes = 0): AksSchedule => ({
+    name,
+    hours: [],
+    window: {
+      repeats: { unit: "week", interval: 1, day },
+      startMinute,
+      durationInHours: 4,
+      offsetInMinutes,
+      startsOn: null,
+    },
+    notAllowed: [],
+  });
+  const judged = (text: string | null, aksSchedules: Facts["aksSchedules"]) =>
+    planOf(facts({ window: text === null ? null : windowOf(text), aksSchedules }), now).checks.find(
+      ({ id }) => id === "aks-schedule",
+    );
+  const known = (...value: AksSchedule[]) => ({ outcome: "known", value }) as const;
+
+  test.each<[string, Facts["aksSchedules"], string, string]>([
+    ["Sun 01:00-05:00", known(), "pass", "no schedule of its own"],
+    ["Sun 01:00-05:00", known(weekly("default", 0, 60)), "pass", "default"],
+    ["Sun 01:00-05:00", known(weekly("default", 6, 60)), "warn", "none lies in default"],
+    ["Sun 01:00-05:00", known(weekly("default", 0, 60), weekly("other", 0, 61)), "warn", "none lies in other"],
+    // Its clock does not know of summer.
+    ["Europe/Paris Sun 01:00-05:00", known(weekly("default", 0, 60, 60)), "warn", "outside first: 2027-03-2"],
+    ["Sun 01:00-05:00", { outcome: "unknown", detail: "AuthorizationFailed" }, "unknown", "AuthorizationFailed"],
+  ])("%s: %j is %s", (text, schedules, verdict, says) => {
+    const found = judged(text, schedules);
+    expect([found?.verdict, found?.code]).toEqual([verdict, null]);
+    expect(found?.detail).toContain(says);
+  });
+
+  test("is not judged where there is no window", () => {
+    expect(judged(null, null)).toBeUndefined();
   });
 });

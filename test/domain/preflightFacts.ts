@@ -134,6 +134,7 @@ export const healthy: Facts = {
   there: { application: "missing", secret: false, consent: "missing", grants: [] },
   secretLifetimeInDays: 180,
   window: null,
+  aksSchedules: null,
   at: "2026-11-02T06:00:00.000Z",
 };
 export const facts = (part: Partial<Facts>): Facts => ({ ...healthy, ...part });

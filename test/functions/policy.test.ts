@@ -1,5 +1,6 @@
 /** What is set for one cluster, and that what runs afterwards goes by it. */
 import type { World } from "../../src/activities/world.ts";
+import type { AksSchedule } from "../../src/domain/aksSchedule.ts";
 import type { ClusterPolicy } from "../../src/domain/policy.ts";
 import type { PullIdentity } from "../../src/domain/pullIdentity.ts";
 import { answering } from "../../src/functions/http.ts";
@@ -15,17 +16,34 @@ type Body = {
   readonly fraction: number;
   readonly window: string | null;
   readonly set: Readonly<Record<string, unknown>>;
+  readonly warnings?: readonly string[];
 };
 
 const key = "fedcba9876543210";
 const defaults = { secretLifetimeInDays: 180, rotationFraction: 0.5, maintenanceWindow: windowOf("Sat 01:00-05:00") };
 const unset = { lifetimeInDays: null, fraction: null, window: null };
 
-async function open(part: Partial<PullIdentity> = {}, cap: number | null = null) {
+const sundays: AksSchedule = {
+  name: "aksManagedNodeOSUpgradeSchedule",
+  hours: [],
+  window: {
+    repeats: { unit: "week", interval: 1, day: 0 },
+    startMinute: 0,
+    durationInHours: 8,
+    offsetInMinutes: 0,
+    startsOn: null,
+  },
+  notAllowed: [],
+};
+
+async function open(part: Partial<PullIdentity> = {}, cap: number | null = null, schedules: AksSchedule[] = []) {
   const value = { forbidsPasswords: false, longestLifetimeInDays: cap, forbidsMultitenant: false };
   const world: World = await worldOf(
     { identities: [{ ...identity, clusterKey: key, ...part }] },
-    { directory: { credentialPolicy: async () => ({ outcome: "known", value }) } },
+    {
+      directory: { credentialPolicy: async () => ({ outcome: "known", value }) },
+      clusters: { schedules: async () => ({ outcome: "known", value: schedules }) },
+    },
   );
   const connect = async () => ({ world, config: defaults });
   const send = (method: string, body?: unknown, headers: Readonly<Record<string, string>> = {}, id = key) =>
@@ -62,9 +80,10 @@ test("what is set holds, what is left out is as the configuration says, and the 
     fraction: 0.5,
     window: "Europe/Paris Sat,Sun 01:00-05:00",
     set: { lifetimeInDays: 90, fraction: null, window: "Europe/Paris Sat,Sun 01:00-05:00" },
+    warnings: [],
   });
   const read = await get();
-  expect([read.body, read.headers["etag"]]).toEqual([answer.body, answer.headers["etag"]]);
+  expect([{ ...read.body, warnings: [] }, read.headers["etag"]]).toEqual([answer.body, answer.headers["etag"]]);
   expect((await row())?.policy).toEqual({
     lifetimeInDays: 90,
     fraction: null,
@@ -150,4 +169,17 @@ test.each<[Partial<ClusterPolicy> | object, number | null, number]>([
 test.each(["0123456789abcdef", "%2Fsubscriptions", "fedcba9876543210x"])("%s is the key of no cluster", async (id) => {
   const { put } = await open();
   expect(await put({}, {}, id)).toMatchObject({ status: 404, body: { code: "CP-IDENTITY-NOT-FOUND" } });
+});
+
+test("what is odd and allowed is said with the answer: one opening in a life, and openings outside AKS' own schedule", async () => {
+  const { put } = await open({}, null, [sundays]);
+  expect((await put({ window: "Sun 01:00-05:00" })).body.warnings).toEqual([]);
+  const { status, body } = await put({ window: "Wed 01:00-05:00", lifetimeInDays: 10 });
+  expect([status, body.warnings]).toEqual([
+    200,
+    [
+      expect.stringContaining("one opening only"),
+      expect.stringContaining("none lies in aksManagedNodeOSUpgradeSchedule"),
+    ],
+  ]);
 });

@@ -41,6 +41,7 @@ export function clustersFrom(estate: Estate, now: number, registryHost: (name: s
       ...(kubeletIdentity && { kubeletIdentity }),
       credential,
       tags: {},
+      maintenance: new Map((source.maintenanceConfigurations ?? []).map((one) => [one.name, one.properties] as const)),
       provisioningState: source.provisioningState,
       powerState: source.powerState,
       pools: source.pools.map((pool, index) => poolFrom(pool, index, { source, credential, now })),

@@ -4,6 +4,7 @@ import { json } from "../armKit/replies.ts";
 import { managedClusters } from "../armKit/versions.ts";
 import type { Authorization, Clock, Reply, Timings } from "../kit/contract.ts";
 import type { Life } from "../kit/life.ts";
+import { maintenanceRoutes } from "./maintenanceRoutes.ts";
 import { monitorsOf, type Monitors } from "./monitors.ts";
 import { accepted, operationRoutes } from "./operationRoutes.ts";
 import { clusterAt, clusters, foundCluster, foundPool, on, provider, subscription, type Params } from "./paths.ts";
@@ -30,6 +31,7 @@ export function aksRoutes(needs: Needs): ArmRoute[] {
     ...clusterRoutes(needs),
     resetRoute(needs, monitors),
     ...poolRoutes(needs),
+    ...maintenanceRoutes(needs.store),
     ...writeRoutes({ ...needs, monitors }),
     ...operationRoutes({ ...needs, monitors }),
   ];

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../armKit/body.ts";
 import type { KubeletIdentity } from "../estates/estate.ts";
 import type { Principal } from "../kit/contract.ts";
 
@@ -70,6 +71,8 @@ export interface Cluster {
   /** The credential the cluster is meant to have; the nodes follow one by one. */
   credential: Credential | undefined;
   tags: Readonly<Record<string, string>>;
+  /** Properties of its maintenance configurations, by name. */
+  readonly maintenance: Map<string, JsonObject>;
   provisioningState: ProvisioningState;
   powerState: PowerState;
   readonly pools: readonly Pool[];

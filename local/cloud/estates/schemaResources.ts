@@ -48,6 +48,10 @@ export const cluster = z.strictObject({
   egressAddress: z.ipv4().optional(),
   /** Images its nodes pull whenever pulls are played: `<registry>.azurecr.io/team/app:v1`, a registry of this estate. */
   pulls: z.array(name).optional(),
+  /** When AKS itself may touch it, as Azure shows it: names such as `aksManagedNodeOSUpgradeSchedule`. */
+  maintenanceConfigurations: z
+    .array(z.strictObject({ name, properties: z.record(z.string(), z.unknown()) }))
+    .optional(),
 });
 
 const repository = z.strictObject({

@@ -1,4 +1,5 @@
 /** What preflight's rules share: the facts they read, and the shape of a rule. */
+import type { AksSchedule } from "../aksSchedule.ts";
 import type { ProblemCode } from "../errors.ts";
 import type {
   AssignConditions,
@@ -46,6 +47,8 @@ export type Facts = {
   readonly there: There;
   readonly secretLifetimeInDays: number;
   readonly window: MaintenanceWindow | null;
+  /** AKS' own schedules; null where there is no window to hold against them. */
+  readonly aksSchedules: Known<readonly AksSchedule[]> | null;
   /** When the rest was read. */
   readonly at: Instant;
 };
