@@ -593,7 +593,7 @@ describe("the window against AKS' own schedules", () => {
     ["Sun 01:00-05:00", known(weekly("default", 6, 60)), "warn", "none lies in default"],
     ["Sun 01:00-05:00", known(weekly("default", 0, 60), weekly("other", 0, 61)), "warn", "none lies in other"],
     // Its clock does not know of summer.
-    ["Europe/Paris Sun 01:00-05:00", known(weekly("default", 0, 60, 60)), "warn", "outside first: 2027-03-2"],
+    ["Europe/Paris Sun 01:00-05:00", known(weekly("default", 0, 60, 60)), "warn", "outside first: 2027-04-03"],
     ["Sun 01:00-05:00", { outcome: "unknown", detail: "AuthorizationFailed" }, "unknown", "AuthorizationFailed"],
   ])("%s: %j is %s", (text, schedules, verdict, says) => {
     const found = judged(text, schedules);

@@ -52,7 +52,7 @@ export const requestProblems = {
   "CP-IDENTITY-NOT-FOUND": {
     status: 404,
     title: "There is no pull identity of that cluster",
-    remedy: "Read `clusterKey` of a link of the cluster: GET /api/links?cluster=ID lists them.",
+    remedy: "Read `clusterKey` from GET /api/identities?resource=ID, or from a link of the cluster.",
   },
   "CP-OPERATION-NOT-FOUND": {
     status: 404,
