@@ -9,7 +9,7 @@ const namesOf = (trigger: string): string[] =>
     .sort();
 
 test("names that live in history stay: renaming one breaks the instances in flight", () => {
-  expect(namesOf("orchestrationTrigger")).toEqual(["onboardLink"]);
+  expect(namesOf("orchestrationTrigger")).toEqual(["onboardLink", "rotateCluster"]);
   expect(namesOf("activityTrigger")).toEqual([
     "addSecret",
     "carryOverRoles",
@@ -18,19 +18,25 @@ test("names that live in history stay: renaming one breaks the instances in flig
     "endCancel",
     "ensureIdentity",
     "followClusterUpdate",
+    "giveUpSecret",
     "grantPull",
     "lookAtOperation",
+    "lookAtRemoved",
     "prepareConsent",
     "probeConsent",
     "proveHomePull",
+    "proveLink",
     "provePull",
     "readRolesPlan",
+    "readRotation",
     "recordEnding",
     "recordProgress",
+    "recordRotation",
     "recordUpdate",
     "rejectSecret",
     "releaseCluster",
     "removeIdentityIfUnused",
+    "removePasswords",
     "removeSecrets",
     "revokeGrant",
     "startClusterUpdate",
