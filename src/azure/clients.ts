@@ -85,10 +85,7 @@ export interface Directory {
    */
   putApplication(tenantId: string, application: NewApplication): Promise<PutApplication>;
   /** Graph makes no service principal by itself. One that exists is success. */
-  putServicePrincipal(
-    tenantId: string,
-    appId: string,
-  ): Promise<{ readonly outcome: "put"; readonly objectId: string } | Refused<"forbidden"> | Refused<"quotaExceeded">>;
+  putServicePrincipal(tenantId: string, appId: string): Promise<PutPrincipal>;
   findServicePrincipal(tenantId: string, appId: string): Promise<PrincipalFacts | Unreadable>;
   /**
    * Object ids of the groups a principal is in, also through other groups; who may see its own groups alone sees those.
@@ -134,6 +131,8 @@ export type PutApplication =
   | Refused<"quotaExceeded">
   /** A policy of the tenant forbids multitenant applications. */
   | Refused<"policy">;
+export type PutPrincipal =
+  { readonly outcome: "put"; readonly objectId: string } | Refused<"forbidden"> | Refused<"quotaExceeded">;
 export type Password = { readonly keyId: string; readonly displayName: string; readonly expiresAt: string };
 
 /** Key Vault secrets, in the one vault of the deployment. */
