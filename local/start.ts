@@ -26,6 +26,8 @@ const demoWaits = {
   IDENTITY_REPLICATION_IN_SECONDS: 2,
   CLUSTER_POLL_IN_SECONDS: 1,
   CLUSTER_BUSY_POLL_IN_SECONDS: 1,
+  REMOVAL_POLL_IN_SECONDS: 1,
+  TOKEN_LIFE_IN_SECONDS: 5,
 };
 /** A minute of the simulated cloud takes a second. */
 const demoSpeed = 60;

@@ -1,5 +1,6 @@
+import { cancelRequested } from "../src/activities/askCancel.ts";
 import { activities } from "../src/activities/index.ts";
-import { cancelRequested, consentAnswered } from "../src/orchestrators/run.ts";
+import { consentAnswered } from "../src/orchestrators/run.ts";
 import { registeredFunctions } from "./registered.ts";
 
 const namesOf = (trigger: string): string[] =>
@@ -9,7 +10,7 @@ const namesOf = (trigger: string): string[] =>
     .sort();
 
 test("names that live in history stay: renaming one breaks the instances in flight", () => {
-  expect(namesOf("orchestrationTrigger")).toEqual(["onboardLink", "rotateCluster"]);
+  expect(namesOf("orchestrationTrigger")).toEqual(["offboardLink", "onboardLink", "rotateCluster"]);
   expect(namesOf("activityTrigger")).toEqual([
     "addSecret",
     "carryOverRoles",
@@ -27,10 +28,12 @@ test("names that live in history stay: renaming one breaks the instances in flig
     "proveHomePull",
     "proveLink",
     "provePull",
+    "proveRefusal",
     "readRolesPlan",
     "readRotation",
     "recordEnding",
     "recordProgress",
+    "recordRemoval",
     "recordRotation",
     "recordUpdate",
     "rejectSecret",
@@ -40,6 +43,7 @@ test("names that live in history stay: renaming one breaks the instances in flig
     "removeSecrets",
     "revokeGrant",
     "startClusterUpdate",
+    "takeLink",
     "useSecret",
   ]);
   expect([cancelRequested.name, consentAnswered.name]).toEqual(["cancelRequested", "consentAnswered"]);

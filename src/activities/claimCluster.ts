@@ -40,7 +40,10 @@ export const claimCluster = activity(
  * Judged by the operation's row and by its instance, never by age: an operation may sleep through an outage of days. One
  * whose instance ended without a word is written down as failed.
  */
-async function isAlive(operationId: string, { operations, instances, now }: Tools): Promise<boolean> {
+export async function isAlive(
+  operationId: string,
+  { operations, instances, now }: Omit<Tools, "identities">,
+): Promise<boolean> {
   const operation = (await operations.read(operationId))?.value;
   if (!operation || isOver(operation)) return false;
   const state = await instances.state(operation.instanceId);

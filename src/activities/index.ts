@@ -12,15 +12,18 @@ import { rejectSecret, removeSecrets, useSecret } from "./judgeSecrets.ts";
 import { endCancel, lookAtOperation, recordProgress } from "./operationRow.ts";
 import { prepareConsent } from "./prepareConsent.ts";
 import { probeConsent } from "./probeConsent.ts";
+import { proveRefusal } from "./proveRefusal.ts";
 import { proveLink } from "./proveLink.ts";
 import { proveHomePull } from "./proveHomePull.ts";
 import { provePull } from "./provePull.ts";
 import { readRotation } from "./readRotation.ts";
+import { recordRemoval } from "./recordRemoval.ts";
 import { recordRotation } from "./recordRotation.ts";
 import { giveUpSecret, lookAtRemoved, removePasswords } from "./retireSecrets.ts";
 import { readRolesPlan } from "./readRolesPlan.ts";
 import { recordEnding } from "./recordEnding.ts";
 import { startClusterUpdate } from "./startClusterUpdate.ts";
+import { takeLink } from "./takeLink.ts";
 import { removeIdentityIfUnused, revokeGrant } from "./withdrawLink.ts";
 import type { World } from "./world.ts";
 
@@ -41,10 +44,12 @@ export const activities = [
   proveHomePull,
   proveLink,
   provePull,
+  proveRefusal,
   readRolesPlan,
   readRotation,
   recordEnding,
   recordProgress,
+  recordRemoval,
   recordRotation,
   recordUpdate,
   rejectSecret,
@@ -54,6 +59,7 @@ export const activities = [
   removeSecrets,
   revokeGrant,
   startClusterUpdate,
+  takeLink,
   useSecret,
 ] as const satisfies readonly Activity<never, unknown, World & AsksDurable>[];
 

@@ -97,7 +97,7 @@ function byTokenOnly(now: Date, notProved: readonly string[]): Proof {
 const notFromNodes = "a pull by the cluster's own nodes: this one was made from where Crosspull runs";
 
 /** The image first, then every named repository; with neither, the right to pull alone. */
-function targetsOf(
+export function targetsOf(
   loginServer: string,
   repositories: readonly string[],
   image: string | null,

@@ -1,6 +1,6 @@
 import type { Problem } from "../domain/errors.ts";
 import type { LinkStatus, Proof } from "../domain/link.ts";
-import { cancelWhenOver, isOver, type Step } from "../domain/operation.ts";
+import { ended, type Step } from "../domain/operation.ts";
 import { activity } from "../durable/calls.ts";
 import { type Needs } from "./world.ts";
 
@@ -42,17 +42,7 @@ export const recordEnding = activity(
       updatedAt: at,
     }));
     await operations.updateFor(operationId, operationId, (operation) =>
-      isOver(operation)
-        ? operation
-        : {
-            ...operation,
-            state,
-            problem,
-            steps,
-            waitingFor: null,
-            cancel: cancelWhenOver(operation.cancel),
-            endedAt: at,
-          },
+      ended(operation, { state, problem, steps }, at),
     );
   },
 );

@@ -1,5 +1,5 @@
 import type { Problem } from "../domain/errors.ts";
-import { cancelWhenOver, isOver, type Step } from "../domain/operation.ts";
+import { ended, type Step } from "../domain/operation.ts";
 import { activity } from "../durable/calls.ts";
 import type { Needs } from "./world.ts";
 
@@ -30,17 +30,7 @@ export const recordRotation = activity(
         : identity,
     );
     await operations.updateFor(operationId, operationId, (operation) =>
-      isOver(operation)
-        ? operation
-        : {
-            ...operation,
-            state,
-            problem,
-            steps,
-            waitingFor: null,
-            cancel: cancelWhenOver(operation.cancel),
-            endedAt: at,
-          },
+      ended(operation, { state, problem, steps }, at),
     );
   },
 );

@@ -1,12 +1,12 @@
-/** What an onboarding made is taken back by these; each part is harmless when repeated, and proved by reading again. */
+/** What an onboarding made is taken back by these, when it is cancelled and when its link is removed; each part is harmless when repeated, and proved by reading again. */
 import { problem, type Problem } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
-import { ownGrants, usesIdentity } from "../domain/link.ts";
+import { ownGrants, type Link } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
-import type { PullIdentity } from "../domain/pullIdentity.ts";
+import type { IdentityEnd } from "../domain/removal.ts";
 import { activity } from "../durable/calls.ts";
-import { allRows } from "./allRows.ts";
 import { copyName } from "./carryOverRoles.ts";
+import { useOf } from "./identityUse.ts";
 import { inTenant, mine, stale, type Needs } from "./world.ts";
 
 type Withdrawn =
@@ -16,7 +16,15 @@ type Withdrawn =
   | { readonly outcome: "notYet"; readonly detail: string }
   | { readonly outcome: "refused"; readonly problem: Problem };
 
-/** Takes back the pull role that this link gave. One that was there before us stays, and that of a link that works. */
+/** A cancel takes nothing from a link that was ready before: its cluster pulls. A removal does. */
+function isWorking({ readySince, status }: Link): boolean {
+  return readySince !== null && status !== "offboarding";
+}
+
+/**
+ * Takes back the pull role that this link gave. One that was there before us stays, and that of a link that works, unless
+ * the link is being removed.
+ */
 export const revokeGrant = activity(
   "revokeGrant",
   async (
@@ -29,7 +37,7 @@ export const revokeGrant = activity(
   ): Promise<Withdrawn> => {
     const link = (await links.read(linkId))?.value;
     if (link && link.operationId !== operationId) throw stale(`link ${linkId}`, link.operationId);
-    if (!link || link.readySince !== null) return { outcome: "kept", detail: "the link was ready before" };
+    if (!link || isWorking(link)) return { outcome: "kept", detail: "the link was ready before" };
     const ours = ownGrants(link);
     for (const assignmentId of ours) {
       const removal = await roles.remove(registry.tenantId, assignmentId);
@@ -44,7 +52,7 @@ export const revokeGrant = activity(
     await mine(
       links.updateFor(operationId, linkId, (row) => ({
         ...row,
-        status: "cancelled",
+        status: row.status === "offboarding" ? row.status : "cancelled",
         grant: null,
         grantsIntended: [],
         consent: null,
@@ -63,62 +71,48 @@ type Input = {
 };
 type Tools = Needs<"links" | "identities" | "clusters" | "directory" | "vault" | "roles">;
 
+type NotRemoved = Extract<Withdrawn, { outcome: "notYet" | "refused" }>;
+
 /**
  * Removes the pull identity with everything it has, when no other link lives on it, no node may hold its credential, and
  * the cluster does not report it. The caller holds the claim. The row goes last: until then a repeat finds what is left.
  */
 export const removeIdentityIfUnused = activity(
   "removeIdentityIfUnused",
-  async ({ operationId, linkId, clusterKey, cluster }: Input, tools: Tools): Promise<Withdrawn> => {
+  async ({ operationId, linkId, clusterKey, cluster }: Input, tools: Tools): Promise<IdentityEnd | NotRemoved> => {
     const { identities, links, vault, directory } = tools;
     const row = (await identities.read(clusterKey))?.value;
-    if (!row) return { outcome: "removed" };
+    const name = names.vaultSecret(clusterKey);
+    if (!row) return { outcome: "removed", vault: await vault.purge(name) };
     if (row.holder?.operationId !== operationId)
-      return { outcome: "kept", detail: "another operation holds the cluster" };
+      return { outcome: "kept", by: "operation", detail: "another operation holds the cluster" };
+    const link = (await links.read(linkId))?.value;
+    if (link && isWorking(link)) return { outcome: "kept", by: "link", detail: "the link was ready before" };
     const use = await useOf(row, linkId, cluster, tools);
-    if (use !== undefined) return { outcome: "kept", detail: use };
+    if (use !== undefined) return { outcome: "kept", ...use };
     if (row.appObjectId !== null && row.appId !== null) {
       const left = await removeCopiedRoles(cluster, row.appId, tools);
       if (left) return left;
       const removal = await directory.deleteApplication(row.tenantId, row.appObjectId);
       if (removal.outcome === "notYet") return removal;
     }
-    await vault.remove(names.vaultSecret(clusterKey));
+    await vault.remove(name);
+    const end = await vault.purge(name);
     await mine(identities.removeFor(operationId, clusterKey), `the pull identity ${clusterKey}`);
     await mine(
-      links.updateFor(operationId, linkId, (link) => ({ ...link, appId: null })),
+      links.updateFor(operationId, linkId, (row) => ({ ...row, appId: null })),
       `link ${linkId}`,
     );
-    return { outcome: "removed" };
+    return { outcome: "removed", vault: end };
   },
 );
-
-/** Who needs the identity still, in words; undefined when nobody does. */
-async function useOf(
-  row: PullIdentity,
-  linkId: string,
-  cluster: Target,
-  { links, clusters }: Pick<Tools, "links" | "clusters">,
-): Promise<string | undefined> {
-  if (row.onCluster.state !== "foreign") return "nodes may hold its credential";
-  for await (const link of allRows(links, { clusterKey: row.clusterKey })) {
-    if (link.id !== linkId && usesIdentity(link)) return `link ${link.id} lives on it`;
-    if (link.id === linkId && link.readySince !== null) return "the link was ready before";
-  }
-  const facts = await clusters.get(inTenant(cluster));
-  if (facts.outcome !== "found")
-    return `the cluster cannot be read (${facts.code}), so its nodes may hold the credential`;
-  if (facts.clientId.toLowerCase() === row.appId?.toLowerCase())
-    return "the cluster reports it as its service principal";
-  return undefined;
-}
 
 /** The copies of the old principal's roles, known by their derived names. */
 async function removeCopiedRoles(
   cluster: Target,
   appId: string,
   { directory, roles }: Pick<Tools, "directory" | "roles">,
-): Promise<Withdrawn | undefined> {
+): Promise<NotRemoved | undefined> {
   const { tenantId, subscriptionId } = inTenant(cluster);
   const principal = await directory.findServicePrincipal(tenantId, appId);
   if (principal.outcome === "missing") return undefined;

@@ -19,6 +19,7 @@ import type {
   RegistryFacts,
   Unreadable,
 } from "../domain/facts.ts";
+import type { VaultEnd } from "../domain/removal.ts";
 import type { Condition, Permission, Role } from "../domain/roles.ts";
 import type { Secret } from "../domain/secret.ts";
 
@@ -160,6 +161,8 @@ export interface Vault {
   disable(name: string, version: string): Promise<void>;
   /** Disables all versions, then deletes the secret (soft delete applies). Already gone is success. */
   remove(name: string): Promise<void>;
+  /** Removes a deleted secret for good, where the vault allows it. Already gone is success. */
+  purge(name: string): Promise<VaultEnd>;
   /** Replaces the tags of a version; one that is gone is success. */
   tag(name: string, version: string, tags: Readonly<Record<string, string>>): Promise<void>;
   /** May we read and write secrets? Tried on one that is not there, so nothing is changed. */
@@ -230,10 +233,7 @@ export interface Roles {
   /** PUT under a name derived from the triple. Always `principalType: ServicePrincipal`. */
   assign(tenantId: string, assignment: NewAssignment): Promise<Assigned>;
   /** Every assignment of exactly this principal and role at exactly this scope, whatever its name and condition. */
-  find(
-    tenantId: string,
-    wanted: { readonly scope: string; readonly principalId: string; readonly roleId: string },
-  ): Promise<readonly Assignment[]>;
+  find(tenantId: string, wanted: AssignmentKey): Promise<readonly Assignment[]>;
   /**
    * Every assignment of these principals (one and its groups) that our identity can see: in all subscriptions, and above
    * them. `near`: subscriptions that are always read themselves, since the index over many of them lags. `seen`: the
@@ -261,6 +261,7 @@ export type NewAssignment = {
   readonly principalId: string;
   readonly condition?: Condition;
 };
+export type AssignmentKey = Pick<NewAssignment, "scope" | "principalId" | "roleId">;
 export type Assigned =
   /** The same role, scope, principal and condition; what is ours has our name at the end of `id`. */
   | { readonly outcome: "assigned"; readonly id: string }

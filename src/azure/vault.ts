@@ -8,8 +8,9 @@ import type { Credentials } from "./credentials.ts";
 import { isForbidden } from "./errors.ts";
 import { lazy } from "./lazy.ts";
 import { noRetries, policiesFor } from "./pipeline.ts";
+import { purgeOf } from "./vaultDeletion.ts";
 import { accessRefusal, isBeingChanged, isDisabled, putRefusal } from "./vaultRefusals.ts";
-import { disableAll, disableVersion, keepOne, versionsOf } from "./vaultVersions.ts";
+import { disableAll, disableVersion, keepOne, versionsOf, type Ask } from "./vaultVersions.ts";
 
 const healthTimeoutInMs = 5_000;
 const recoveryPollInMs = 1_000;
@@ -17,7 +18,6 @@ const recoveryPollInMs = 1_000;
 const nobodysSecret = { name: "crosspull-access", version: "0".repeat(32) };
 /** Some vaults' policies ask for it. */
 const contentType = "text/plain";
-type Ask = <Answer>(work: (client: SecretClient) => Promise<Answer>) => Promise<Answer>;
 
 export function connectVault(vaultUrl: string, cloud: Cloud, credentials: Credentials): Vault {
   const client = lazy(async () => {
@@ -109,7 +109,7 @@ async function recover(ask: Ask, name: string): Promise<void> {
 }
 
 /** What was right when it was decided is tried again until it is done: a closed vault may be opened. */
-function changes(ask: Ask): Pick<Vault, "disable" | "remove" | "tag"> {
+function changes(ask: Ask): Pick<Vault, "disable" | "remove" | "purge" | "tag"> {
   const unlessGone = (
     what: string,
     work: (client: SecretClient, signal: AbortSignal) => Promise<unknown>,
@@ -131,6 +131,8 @@ function changes(ask: Ask): Pick<Vault, "disable" | "remove" | "tag"> {
         await disableAll(client, name, abortSignal);
         await client.beginDeleteSecret(name, { abortSignal });
       }),
+
+    purge: (name) => purgeOf(ask, name),
 
     tag: (name, version, tags) =>
       unlessGone(`tag version ${version} of the secret ${name}`, (client, abortSignal) =>

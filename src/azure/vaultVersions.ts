@@ -2,7 +2,7 @@ import type { SecretClient, SecretProperties } from "@azure/keyvault-secrets";
 import { asking } from "./asking.ts";
 import type { SecretVersion } from "./clients.ts";
 
-type Ask = <Answer>(work: (client: SecretClient) => Promise<Answer>) => Promise<Answer>;
+export type Ask = <Answer>(work: (client: SecretClient) => Promise<Answer>) => Promise<Answer>;
 type Tags = Readonly<Record<string, string>>;
 
 export async function versionsOf(

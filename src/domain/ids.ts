@@ -103,6 +103,7 @@ export const names = {
   password: (operationId: string) => `crosspull ${operationId}`,
   vaultSecret: (clusterKey: string) => `pull-${clusterKey}`,
   onboarding: (linkId: string) => `onboard-${linkId}`,
+  offboarding: (linkId: string) => `offboard-${linkId}`,
   rotation: (clusterKey: string) => `rotate-${clusterKey}`,
 } as const;
 

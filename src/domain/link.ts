@@ -1,4 +1,5 @@
 import type { Problem } from "./errors.ts";
+import type { FormerGrant, Removal } from "./removal.ts";
 import type { Instant } from "./time.ts";
 
 /** What a link says: this cluster may pull from this registry. Ids in the spelling the user sent. */
@@ -43,9 +44,11 @@ export type RouteName = "servicePrincipal";
 
 /**
  * `onboarding`: not yet proved since it was asked for. `ready`: proved when its last operation ended. `failed`,
- * `cancelled`: not known to work. How the last operation itself went stands on the operation.
+ * `cancelled`: not known to work. `offboarding`: being removed. `removed`: the proof of it is shown for a while. How the
+ * last operation itself went stands on the operation.
  */
-export type LinkStatus = "onboarding" | "ready" | "failed" | "cancelled";
+export const linkStatuses = ["onboarding", "ready", "failed", "cancelled", "offboarding", "removed"] as const;
+export type LinkStatus = (typeof linkStatuses)[number];
 
 /** Evidence of a pull that really happened. */
 export type Proof = {
@@ -92,8 +95,10 @@ export type Link = LinkTerms & {
   readonly clusterKey: string;
   readonly route: RouteName;
   readonly status: LinkStatus;
-  /** The last operation, running or over. Only it may write the row. */
+  /** The operation that has the link, running or over. Only it may write the row. */
   readonly operationId: string;
+  /** The offboarding that was asked for since; it takes the link over when the operation that has it is over. */
+  readonly removalId: string | null;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
   readonly appId: string | null;
@@ -111,11 +116,21 @@ export type Link = LinkTerms & {
   readonly readySince: Instant | null;
   /** Why it is not ready. */
   readonly problem: Problem | null;
+  /** What let it pull when its removal began. */
+  readonly formerGrant: FormerGrant | null;
+  /** The proof of the last removal. */
+  readonly removal: Removal | null;
 };
 
-/** Does a link live on its cluster's pull identity? A cancelled one does only while its grant stands, or may stand. */
+/** The last operation that was asked for. */
+export function lastOperationOf({ operationId, removalId }: Link): string {
+  return removalId ?? operationId;
+}
+
+/** Does a link live on its cluster's pull identity? One that is given up does only while its grant stands, or may stand. */
 export function usesIdentity({ status, grant, grantsIntended }: Link): boolean {
-  return status !== "cancelled" || grant !== null || grantsIntended.length > 0;
+  const isGivenUp = status === "cancelled" || status === "offboarding" || status === "removed";
+  return !isGivenUp || grant !== null || grantsIntended.length > 0;
 }
 
 /** Ids of the role assignments that are ours, or would be: of one that was asked for the answer may have been lost. */

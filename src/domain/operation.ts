@@ -1,7 +1,7 @@
 import { problem, type Problem, type ProblemCode } from "./errors.ts";
 import type { Instant } from "./time.ts";
 
-export type OperationKind = "onboarding" | "rotation";
+export type OperationKind = "onboarding" | "rotation" | "offboarding";
 export type OperationState = "running" | "waiting" | "ended" | "failed" | "cancelled";
 
 /** A part that cannot go on: the operation ends so, with the reason. */
@@ -78,6 +78,30 @@ export type ConsentAnswer = {
   readonly detail: string;
   readonly at: Instant;
 };
+
+type Begun = Pick<Operation, "id" | "kind" | "subject" | "clusterKey" | "instanceId" | "steps" | "cancel">;
+
+/** The row of an operation before it is started. */
+export function begun(about: Begun, now: Date): Operation {
+  return {
+    ...about,
+    state: "running",
+    waitingFor: null,
+    problem: null,
+    startedAt: now.toISOString(),
+    endedAt: null,
+    consentAnswers: [],
+  };
+}
+
+type Ended = Pick<Operation, "steps" | "problem"> & { readonly state: "ended" | "failed" | "cancelled" };
+
+/** The row of an operation that says how it ended; one that is over stays as it is. */
+export function ended(operation: Operation, { state, problem: reason, steps }: Ended, at: Instant): Operation {
+  if (isOver(operation)) return operation;
+  const cancel = cancelWhenOver(operation.cancel);
+  return { ...operation, state, problem: reason, steps, waitingFor: null, cancel, endedAt: at };
+}
 
 export function isOver({ state }: Operation): boolean {
   return state === "ended" || state === "failed" || state === "cancelled";

@@ -37,6 +37,8 @@ export type OnboardingWaits = {
   /** How long a removal may stay visible on a slow replica. */
   readonly removalPollInSeconds: number;
   readonly removalDeadlineInSeconds: number;
+  /** Tokens that a registry gave out before a role was taken back may be used for so long. */
+  readonly tokenLifeInSeconds: number;
   /** A secret that a rotation replaced stays valid for so long after the last node has the new one. */
   readonly graceInSeconds: number;
   /** A rotation makes and proves its secret so long before the window opens. */
@@ -66,6 +68,7 @@ export const standardWaits: OnboardingWaits = {
   confirmDeadlineInSeconds: 1800,
   removalPollInSeconds: 15,
   removalDeadlineInSeconds: 9000,
+  tokenLifeInSeconds: 10_800,
   graceInSeconds: 86_400,
   rotationLeadInSeconds: 86_400,
 };

@@ -7,6 +7,7 @@ import { durableClient } from "../durable/input.ts";
 import { instancesOf } from "../durable/instances.ts";
 import { registerActivity, registerOrchestrator } from "../durable/register.ts";
 import { onboardLink } from "../orchestrators/onboardLink.ts";
+import { offboardLink } from "../orchestrators/offboardLink.ts";
 import { rotateCluster } from "../orchestrators/rotateCluster.ts";
 import { cancelLink } from "./cancelLink.ts";
 import { callers, connections, dependencies, environment, world } from "./connect.ts";
@@ -17,12 +18,14 @@ import { guarded, type Route } from "./http.ts";
 import { getIdentity, listIdentities } from "./identities.ts";
 import { getPolicy, putPolicy } from "./policy.ts";
 import { getLink, getOperation, listLinks } from "./readLinks.ts";
+import { removeLink } from "./removeLink.ts";
 import { startRotation } from "./rotateCluster.ts";
 import { unknownRoute } from "./unknownRoute.ts";
 
 refusePlaceholders(environment);
 
 registerOrchestrator(onboardLink);
+registerOrchestrator(offboardLink);
 registerOrchestrator(rotateCluster);
 for (const one of activities) registerActivity(one, world, people);
 
@@ -50,6 +53,14 @@ const routes: readonly Route[] = [
     role: "Crosspull.Reader",
     query: [],
     handle: getLink(world, instancesOf),
+  },
+  {
+    name: "removeLink",
+    method: "DELETE",
+    route: "links/{id}",
+    role: "Crosspull.Operator",
+    query: ["dryRun"],
+    handle: removeLink(connections, instancesOf),
   },
   {
     name: "cancelLink",

@@ -5,7 +5,7 @@ import type { World } from "../activities/world.ts";
 import type { Config } from "../config.ts";
 import { InputError, TransientError } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
-import type { Operation, Progress } from "../domain/operation.ts";
+import { begun, type Operation } from "../domain/operation.ts";
 import { effectivePolicy, type PolicyDefaults } from "../domain/policy.ts";
 import type { PullIdentity } from "../domain/pullIdentity.ts";
 import { firstRotationSteps, type RotateInput, type RotationReason } from "../domain/rotation.ts";
@@ -13,6 +13,7 @@ import type { Instances } from "../durable/instances.ts";
 import { rotateCluster } from "../orchestrators/rotateCluster.ts";
 import { standardRoute } from "../orchestrators/routes/routes.ts";
 import { standingOf, type Standing } from "./linkView.ts";
+import { startOperation } from "./startOperation.ts";
 
 /** What starting needs, and the identity as it was read. */
 export type Rotating = {
@@ -97,27 +98,13 @@ async function start(rotating: Rotating, operation: Operation, reason: RotationR
     waits: config.waits,
     window: effectivePolicy(identity.policy, config).window,
   };
-  const started = await instances.start(rotateCluster, operation.instanceId, input);
-  const running = started.started ? undefined : (started.state.customStatus as Progress | null)?.operationId;
-  if (running !== undefined && running !== operation.id)
-    throw new TransientError(`an earlier rotation of cluster ${clusterKey} is not over yet`, 5);
+  await startOperation(instances, rotateCluster, operation, input);
   return standingOf(operation, instances);
 }
 
 function newRotation(clusterKey: string, now: Date): Operation {
-  return {
-    id: `${clusterKey}-${randomUUID().slice(0, 8)}`,
-    kind: "rotation",
-    subject: clusterKey,
-    clusterKey,
-    instanceId: names.rotation(clusterKey),
-    state: "running",
-    steps: firstRotationSteps(),
-    waitingFor: null,
-    problem: null,
-    startedAt: now.toISOString(),
-    endedAt: null,
-    cancel: "open",
-    consentAnswers: [],
-  };
+  const id = `${clusterKey}-${randomUUID().slice(0, 8)}`;
+  const instanceId = names.rotation(clusterKey);
+  const steps = firstRotationSteps();
+  return begun({ id, kind: "rotation", subject: clusterKey, clusterKey, instanceId, steps, cancel: "open" }, now);
 }

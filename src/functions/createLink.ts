@@ -4,13 +4,13 @@ import { InputError, problem } from "../domain/errors.ts";
 import { clusterKeyOf, linkIdOf } from "../domain/ids.ts";
 import { isSameImage } from "../domain/image.ts";
 import { linkFields, type Link, type LinkRequest } from "../domain/link.ts";
-import { cancelWhenOver, isOver, type Operation } from "../domain/operation.ts";
+import { ended, type Operation } from "../domain/operation.ts";
 import { isNone, type Plan } from "../domain/preflight.ts";
 import type { Instances } from "../durable/instances.ts";
 import type { Row } from "../store/table.ts";
 import type { InstancesOf } from "./connect.ts";
 import { flag, json, readJson, refusal, type Handler } from "./http.ts";
-import { shown, standingOf, viewOf, type Shown } from "./linkView.ts";
+import { shown, standingOf, viewOf, type Shown, type Standing } from "./linkView.ts";
 import { newLink, newOperation } from "./newLink.ts";
 import { preflight } from "./plan.ts";
 import { planView } from "./planView.ts";
@@ -43,6 +43,7 @@ export function createLink(connect: () => Promise<Connected>, instancesOf: Insta
     };
     const row = await asked.world.links.read(asked.id);
     const standing = row && (await shown(row, asked.world, asked.instances));
+    if (standing) refuseRemoving(standing);
     if (standing) refuseOtherTerms(standing, wanted);
     if (standing?.standing?.life === "alive") return answer(202, standing);
 
@@ -57,7 +58,8 @@ export function createLink(connect: () => Promise<Connected>, instancesOf: Insta
       maintenanceWindow: found.facts.window,
     });
     const begun = await shown(link, asked.world, asked.instances);
-    // A concurrent request may have been first, with other settings.
+    // A concurrent request may have been first, with other settings, or for the link's removal.
+    refuseRemoving(begun);
     refuseDiffering(begun, wanted);
     return answer(202, begun);
   };
@@ -80,6 +82,12 @@ function answer(status: 200 | 202, { link, standing, etag }: Shown) {
 /** What runs, and what works, is not changed by asking for something else; a link that failed is asked for anew. */
 function refuseOtherTerms({ link, standing }: Shown, wanted: LinkRequest): void {
   if (link.status === "ready" || standing?.life === "alive") refuseDiffering({ link, standing }, wanted);
+}
+
+/** What is being removed is removed: it may be asked for again when that has ended. */
+function refuseRemoving({ link, standing }: Pick<Shown, "link" | "standing">): void {
+  if (standing?.life !== "alive" || standing.operation.kind !== "offboarding") return;
+  throw new InputError("CP-LINK-BEING-REMOVED", `operation ${standing.operation.id} removes link ${link.id}`);
 }
 
 function refuseDiffering({ link, standing }: Pick<Shown, "link" | "standing">, wanted: LinkRequest): void {
@@ -130,7 +138,7 @@ async function begin(
   const before = seen?.life === "unheard" ? await standingOf(seen.operation, instances) : seen;
   if (row && before?.life === "alive") return (await world.links.read(id)) ?? row;
   // Written, and its start was never heard of: the process died in between. It is started as the operation it is.
-  if (row && before?.life === "unheard" && before.operation.cancel === "open") {
+  if (row && before?.life === "unheard" && isToBeStarted(before)) {
     if (differingTerms(row.value, wanted).length === 0) {
       await startOnboarding(asked, row.value, wanted, prepared);
       return row;
@@ -148,21 +156,15 @@ async function begin(
   return current;
 }
 
+function isToBeStarted({ operation: { kind, cancel } }: Standing): boolean {
+  return kind === "onboarding" && cancel === "open";
+}
+
 /** An operation that ended without a word, or never began, gets the ending that it could not write. */
 async function close({ id, steps, problem: reason }: Operation, { operations, now }: World): Promise<void> {
   const ending = reason ?? problem("CP-SUPERSEDED", `operation ${id} never began, and the link was asked for anew`);
   await operations.update(id, (operation) =>
-    isOver(operation)
-      ? operation
-      : {
-          ...operation,
-          state: "failed",
-          steps,
-          waitingFor: null,
-          problem: ending,
-          cancel: cancelWhenOver(operation.cancel),
-          endedAt: now().toISOString(),
-        },
+    ended(operation, { state: "failed", problem: ending, steps }, now().toISOString()),
   );
 }
 

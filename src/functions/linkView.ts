@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { World } from "../activities/world.ts";
 import { problem } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
-import type { Link } from "../domain/link.ts";
+import { lastOperationOf, type Link, type LinkStatus } from "../domain/link.ts";
 import { cancelWhenOver, isOver, type Operation, type Progress, type Step } from "../domain/operation.ts";
 import { secondsBetween } from "../domain/time.ts";
 import type { InstanceState, Instances } from "../durable/instances.ts";
@@ -87,13 +87,12 @@ function timed(step: Step) {
 export function viewOf(link: Link, standing: Standing | undefined) {
   const { id, cluster, registry, clusterTenantId, registryTenantId, repositories, image, route } = link;
   const operation = standing?.operation;
-  const isDead = standing?.life === "dead" && link.status === "onboarding";
-  // The ending is written on the link first, and then on the operation: it is told when both say so.
-  const status = standing?.life === "alive" ? "onboarding" : link.status;
+  const isDead = standing?.life === "dead" && isUnderWay(link);
+  const status = statusOf(link, standing);
   const waitingFor = standing?.life === "alive" ? (operation?.waitingFor ?? null) : null;
   const asksConsent = waitingFor?.on === "consent";
   // A row that was read just before its ending was written has the status of a cancel, and not yet the reason.
-  const endedFor = standing?.life === "over" && status !== "onboarding" ? (operation?.problem ?? null) : null;
+  const endedFor = standing?.life === "over" && !isUnderWay(link) ? (operation?.problem ?? null) : null;
   return {
     id,
     status: isDead ? ("failed" as const) : status,
@@ -118,15 +117,27 @@ export function viewOf(link: Link, standing: Standing | undefined) {
     consentAnswers: asksConsent ? (operation?.consentAnswers ?? []) : [],
     waitingFor,
     proof: link.proof,
+    /** What shows that it can be pulled no more. */
+    removal: status === "removed" ? link.removal : null,
     problem: isDead ? (operation?.problem ?? null) : (link.problem ?? endedFor),
     createdAt: link.createdAt,
     updatedAt: link.updatedAt,
     operation: standing
       ? operationView(standing)
-      : { id: link.operationId, instanceId: names.onboarding(id), steps: [] as ReturnType<typeof timed>[] },
+      : { id: lastOperationOf(link), instanceId: names.onboarding(id), steps: [] as ReturnType<typeof timed>[] },
   };
 }
 export type LinkView = ReturnType<typeof viewOf>;
+
+function isUnderWay({ status }: Link): boolean {
+  return status === "onboarding" || status === "offboarding";
+}
+
+/** The ending is written on the link first, and then on the operation: it is told when both say so. */
+function statusOf({ status }: Link, standing: Standing | undefined): LinkStatus {
+  if (standing?.life !== "alive") return status;
+  return standing.operation.kind === "offboarding" ? "offboarding" : "onboarding";
+}
 
 export type Shown = { readonly link: Link; readonly standing: Standing | undefined; readonly etag: string };
 
@@ -136,7 +147,7 @@ export async function shown(
   { operations }: Pick<World, "operations">,
   instances: Instances,
 ): Promise<Shown> {
-  const row = await operations.read(link.operationId);
+  const row = await operations.read(lastOperationOf(link));
   const hash = createHash("sha256")
     .update(`${etag}\n${row?.etag ?? ""}`)
     .digest("hex")

@@ -1,20 +1,21 @@
 import type { World } from "../activities/world.ts";
 import { InputError } from "../domain/errors.ts";
-import type { Link, LinkStatus } from "../domain/link.ts";
+import { lastOperationOf, linkStatuses, type Link } from "../domain/link.ts";
+import { isForgotten } from "../domain/removal.ts";
 import type { Row } from "../store/table.ts";
 import type { InstancesOf } from "./connect.ts";
 import { json, type Handler } from "./http.ts";
 import { operationView, shown, standingOf, viewOf } from "./linkView.ts";
 import { inParts, listed } from "./paging.ts";
 
-type Rows = Pick<World, "links" | "operations">;
+type Rows = Pick<World, "links" | "operations" | "now">;
 
 /** GET /api/links/{id} : with an `ETag` for `If-Match`. */
 export function getLink(connect: () => Promise<Rows>, instancesOf: InstancesOf): Handler {
   return async (request, context) => {
     const rows = await connect();
     const { link, standing, etag } = await shown(
-      await existing(request.params["id"], rows.links),
+      await existing(request.params["id"], rows),
       rows,
       instancesOf(context),
     );
@@ -22,9 +23,13 @@ export function getLink(connect: () => Promise<Rows>, instancesOf: InstancesOf):
   };
 }
 
-export async function existing(id: string | undefined, links: World["links"]): Promise<Row<Link>> {
+export async function existing(
+  id: string | undefined,
+  { links, now }: Pick<World, "links" | "now">,
+): Promise<Row<Link>> {
   const row = id && /^[0-9a-f]{16}$/.test(id) ? await links.read(id) : undefined;
-  if (!row) throw new InputError("CP-LINK-NOT-FOUND", `no link has the id "${id ?? ""}"`);
+  if (!row || isForgotten(row.value, now()))
+    throw new InputError("CP-LINK-NOT-FOUND", `no link has the id "${id ?? ""}"`);
   return row;
 }
 
@@ -38,13 +43,12 @@ export function getOperation(connect: () => Promise<Rows>, instancesOf: Instance
   };
 }
 
-const statuses: readonly LinkStatus[] = ["onboarding", "ready", "failed", "cancelled"];
 /** GET /api/links?status=&cluster=&registry=&size=&page= : `next` is the `page` of the following request. */
 export function listLinks(connect: () => Promise<Rows>, instancesOf: InstancesOf): Handler {
   return async ({ query }, context) => {
     const status = query.get("status");
-    if (status !== null && !statuses.some((known) => known === status)) {
-      throw new InputError("CP-BAD-REQUEST", `status: "${status}" is none of ${statuses.join(", ")}`);
+    if (status !== null && !linkStatuses.some((known) => known === status)) {
+      throw new InputError("CP-BAD-REQUEST", `status: "${status}" is none of ${linkStatuses.join(", ")}`);
     }
     const filter = Object.fromEntries(
       ["status", "cluster", "registry"].flatMap((key) =>
@@ -53,9 +57,10 @@ export function listLinks(connect: () => Promise<Rows>, instancesOf: InstancesOf
     );
     const rows = await connect();
     const { items, next } = await listed(rows.links, filter, query);
+    const shownStill = items.filter((link) => !isForgotten(link, rows.now()));
     const instances = instancesOf(context);
-    const links = await inParts(items, async (link) => {
-      const row = await rows.operations.read(link.operationId);
+    const links = await inParts(shownStill, async (link) => {
+      const row = await rows.operations.read(lastOperationOf(link));
       return viewOf(link, row && (await standingOf(row.value, instances)));
     });
     return json(200, { links, next });

@@ -128,7 +128,8 @@ function* withdraw(run: Run, input: OnboardInput): Orchestration<Stopped | undef
   const grant = run.carried.get<Stopped | Withdrawn>("withdrawn") ?? (yield* withdrawGrant(run, grantPart(input)));
   run.carried.keep("withdrawn", grant);
   const identity = yield* routeOf(input.route).withdraw(run, { on: clusterPart(input), linkId: input.linkId });
-  return grant.outcome === "stopped" ? grant : identity;
+  if (grant.outcome === "stopped") return grant;
+  return identity.outcome === "stopped" ? identity : undefined;
 }
 
 function clusterPart({ clusterKey, request, waits }: OnboardInput): OnCluster {

@@ -1,4 +1,5 @@
 /** What the parts of every workflow share: the run they belong to. */
+import { cancelRequested } from "../activities/askCancel.ts";
 import type { RegisteredName } from "../activities/index.ts";
 import { problem } from "../domain/errors.ts";
 import type { Progress, Stopped } from "../domain/operation.ts";
@@ -36,8 +37,6 @@ export type Generation = {
   acceptedAt: Instant | null;
 };
 
-/** Raised after the wish stands on the operation's row. */
-export const cancelRequested = wake("cancelRequested");
 /** Raised by the consent callback after the answer stands on the operation's row. */
 export const consentAnswered = wake("consentAnswered");
 

@@ -4,6 +4,7 @@ import { StaleOperation } from "../../src/domain/errors.ts";
 import type { Assignment } from "../../src/domain/facts.ts";
 import type { Link } from "../../src/domain/link.ts";
 import type { PullIdentity } from "../../src/domain/pullIdentity.ts";
+import type { VaultEnd } from "../../src/domain/removal.ts";
 import { born, cluster, clusterKey, identity, kept, link, linkId, operationId, registry, worldOf } from "./world.ts";
 
 const grant = { assignmentId: "/assignments/ours", principalId: "sp-b", role: "AcrPull", condition: null, ours: true };
@@ -28,6 +29,8 @@ type Given = {
   readonly removal?: object;
   /** The same, for roles alone. */
   readonly roleRemoval?: object;
+  /** What the vault says of a deleted secret. */
+  readonly vault?: VaultEnd;
 };
 
 async function prepared(given: Given = {}) {
@@ -46,7 +49,13 @@ async function prepared(given: Given = {}) {
           return (given.removal ?? { outcome: "removed" }) as never;
         },
       },
-      vault: { remove: async () => void done.push("vault") },
+      vault: {
+        remove: async () => void done.push("vault"),
+        purge: async () => {
+          done.push("purge");
+          return given.vault ?? { outcome: "purged" };
+        },
+      },
       roles: {
         assignmentsOf: async (_tenant, holders, subscriptions) => {
           const isAsked = holders.includes("sp-a") && subscriptions?.includes("11111111-1111-4111-8111-111111111111");
@@ -134,6 +143,8 @@ describe("the grant", () => {
 });
 
 describe("the pull identity", () => {
+  const gone = { outcome: "removed", vault: { outcome: "purged" } };
+
   test("goes with everything it has when nobody needs it: copied roles, application, vault, row", async () => {
     const ours = `/roleAssignments/${copyName("sp-a", assignment(""))}`;
     const {
@@ -142,33 +153,34 @@ describe("the pull identity", () => {
       row,
       link: now,
     } = await prepared({ assignments: [assignment(ours), assignment("/roleAssignments/by-hand")] });
-    expect(await remove()).toEqual({ outcome: "removed" });
-    expect(done).toEqual([`role ${ours}`, "application", "vault"]);
+    expect(await remove()).toEqual(gone);
+    expect(done).toEqual([`role ${ours}`, "application", "vault", "purge"]);
     expect([await row(), (await now())?.appId]).toEqual([undefined, null]);
     // Again: there is nothing left, and that is success.
-    expect(await remove()).toEqual({ outcome: "removed" });
+    expect(await remove()).toEqual(gone);
   });
 
-  const onNodes = "nodes may hold its credential";
-  const heldByOthers = "another operation holds the cluster";
-  test.each<[string, Given, string]>([
-    ["another link lives on it", { links: [link, other] }, "link 2f lives on it"],
-    [
-      "another link failed, and may be asked for again",
-      { links: [link, { ...other, status: "failed" }] },
-      "link 2f lives on it",
-    ],
+  const onNodes = { by: "cluster", detail: "nodes may hold its credential" };
+  const byLink = { by: "link", detail: "link 2f lives on it" };
+  const heldByOthers = { by: "operation", detail: "another operation holds the cluster" };
+  test.each<[string, Given, object]>([
+    ["another link lives on it", { links: [link, other] }, byLink],
+    ["another link failed, and may be asked for again", { links: [link, { ...other, status: "failed" }] }, byLink],
     [
       "another link was cancelled and its grant could not be removed",
       { links: [link, { ...other, status: "cancelled", grant }] },
-      "link 2f lives on it",
+      byLink,
     ],
     [
       "another link was cancelled and a grant that was asked for may stand",
       { links: [link, { ...other, status: "cancelled", grantsIntended: ["/assignments/asked"] }] },
-      "link 2f lives on it",
+      byLink,
     ],
-    ["the link itself was ready before", { links: [{ ...link, readySince: born }] }, "the link was ready before"],
+    [
+      "the link itself was ready before",
+      { links: [{ ...link, readySince: born }] },
+      { by: "link", detail: "the link was ready before" },
+    ],
     ["nodes hold its credential", { row: { onCluster: { state: "held", version: "v1", since: born } } }, onNodes],
     [
       "an update was meant, and its answer was lost",
@@ -181,17 +193,21 @@ describe("the pull identity", () => {
       onNodes,
     ],
     ["an update ended half way", { row: { onCluster: { state: "halfway", mayHold: ["v1"] } } }, onNodes],
-    ["the cluster reports it", { facts: { clientId: "OURS" } }, "the cluster reports it as its service principal"],
+    [
+      "the cluster reports it",
+      { facts: { clientId: "OURS" } },
+      { by: "cluster", detail: "the cluster reports it as its service principal" },
+    ],
     [
       "the cluster cannot be read",
       { facts: { outcome: "forbidden", code: "X", detail: "" } },
-      "the cluster cannot be read (X), so its nodes may hold the credential",
+      { by: "cluster", detail: "the cluster cannot be read (X), so its nodes may hold the credential" },
     ],
     ["another operation holds the cluster", { row: { holder: { operationId: "another", since: born } } }, heldByOthers],
     ["the operation has let the cluster go", { row: { holder: null } }, heldByOthers],
-  ])("is kept when %s", async (_why, given, detail) => {
+  ])("is kept when %s", async (_why, given, why) => {
     const { remove, done, row } = await prepared(given);
-    expect(await remove()).toEqual({ outcome: "kept", detail });
+    expect(await remove()).toEqual({ outcome: "kept", ...why });
     expect([done, (await row())?.appId]).toEqual([[], "ours"]);
   });
 
@@ -257,9 +273,9 @@ describe("the pull identity", () => {
   });
 
   test("has no roles where its principal is gone, and is kept where nobody can tell", async () => {
-    const gone = await prepared({ principal: { outcome: "missing" }, assignments: [assignment(copy)] });
-    expect(await gone.remove()).toEqual({ outcome: "removed" });
-    expect(gone.done).toEqual(["application", "vault"]);
+    const orphan = await prepared({ principal: { outcome: "missing" }, assignments: [assignment(copy)] });
+    expect(await orphan.remove()).toEqual(gone);
+    expect(orphan.done).toEqual(["application", "vault", "purge"]);
     const unread = await prepared({ principal: { outcome: "forbidden", code: "X", detail: "x" } });
     expect(await unread.remove()).toMatchObject({
       outcome: "refused",
@@ -277,8 +293,8 @@ describe("the pull identity", () => {
     ["has no client id on the row", { appId: null }],
   ])("whose application %s goes from the vault and from the record", async (_what, given) => {
     const { remove, done, row } = await prepared({ row: given, assignments: [assignment(copy)] });
-    expect(await remove()).toEqual({ outcome: "removed" });
-    expect([done, await row()]).toEqual([["vault"], undefined]);
+    expect(await remove()).toEqual(gone);
+    expect([done, await row()]).toEqual([["vault", "purge"], undefined]);
   });
 
   test("is taken off a link by the operation of that link alone", async () => {
@@ -290,5 +306,57 @@ describe("the pull identity", () => {
     const { remove, row, done } = await prepared({ removal: { outcome: "notYet", detail: "still listed" } });
     expect(await remove()).toEqual({ outcome: "notYet", detail: "still listed" });
     expect([(await row())?.appId, done]).toEqual(["ours", ["application"]]);
+  });
+
+  test("says until when its secret can be recovered, where the vault keeps what was deleted", async () => {
+    const vault: VaultEnd = { outcome: "recoverable", until: "2026-04-01T00:00:00.000Z", detail: "purge protection" };
+    const { remove, row } = await prepared({ vault });
+    expect(await remove()).toEqual({ outcome: "removed", vault });
+    // The answer was lost, and the row is gone: the vault is asked again.
+    expect([await row(), await remove()]).toEqual([undefined, { outcome: "removed", vault }]);
+  });
+});
+
+describe("a link that is being removed", () => {
+  const removing: Link = { ...link, grant, status: "offboarding", readySince: born, appId: "ours" };
+  const held = { state: "held", version: "v1", since: born } as const;
+
+  test("loses its grant though it was ready, and goes on being removed", async () => {
+    const { revoke, done, link: now } = await prepared({ links: [removing] });
+    expect(await revoke()).toEqual({ outcome: "removed" });
+    expect([done, await now()]).toMatchObject([["role /assignments/ours"], { status: "offboarding", grant: null }]);
+  });
+
+  const missing = (code: string) => ({ outcome: "missing", code, detail: "not found" });
+  test.each<[string, object, string]>([
+    ["has left it for another credential", { provisioningState: "Succeeded" }, "removed"],
+    ["is being moved to another credential", { provisioningState: "Updating" }, "kept"],
+    ["still reports it", { clientId: "ours", provisioningState: "Succeeded" }, "kept"],
+    ["is gone", missing("ResourceNotFound"), "removed"],
+    ["is in a subscription that nobody finds", missing("SubscriptionNotFound"), "kept"],
+  ])("takes the pull identity with it as evidence says: the cluster %s", async (_what, facts, outcome) => {
+    const { remove } = await prepared({ links: [{ ...removing, grant: null }], row: { onCluster: held }, facts });
+    expect((await remove()).outcome).toBe(outcome);
+  });
+
+  test("does not take a cluster for gone that one replica does not find", async () => {
+    const { remove, world } = await prepared({ links: [{ ...removing, grant: null }], row: { onCluster: held } });
+    let reads = 0;
+    const get = async () => (reads++ === 0 ? missing("ResourceNotFound") : { outcome: "found", clientId: "ours" });
+    Object.assign(world.clusters, { get });
+    expect(await remove()).toMatchObject({ outcome: "kept", by: "cluster" });
+  });
+
+  test("keeps the identity for no other link that is being removed, once its grant is gone", async () => {
+    const second: Link = { ...removing, id: "2f", operationId: "2f-op", grant: null };
+    const { remove } = await prepared({ links: [{ ...removing, grant: null }, second] });
+    expect((await remove()).outcome).toBe("removed");
+    const still = await prepared({
+      links: [
+        { ...removing, grant: null },
+        { ...second, grant },
+      ],
+    });
+    expect(await still.remove()).toMatchObject({ outcome: "kept", by: "link" });
   });
 });

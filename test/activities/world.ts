@@ -47,6 +47,7 @@ export const link: Link = {
   route: "servicePrincipal",
   status: "onboarding",
   operationId,
+  removalId: null,
   createdAt: born,
   updatedAt: born,
   appId: null,
@@ -56,6 +57,8 @@ export const link: Link = {
   proof: null,
   readySince: null,
   problem: null,
+  formerGrant: null,
+  removal: null,
 };
 /** The pull identity as it is once its application is there, held by the operation. */
 export const identity: PullIdentity = {

@@ -60,7 +60,6 @@ describe("a cluster", () => {
           provisioningState: "Succeeded",
           powerState: { code: "Running" },
           count: 3,
-          maxPods: 30,
           type: "VirtualMachineScaleSets",
           vnetSubnetID: subnetId,
           podSubnetID: `${network}/subnets/pods`,
@@ -87,7 +86,6 @@ describe("a cluster", () => {
           nodes: 3,
           type: "VirtualMachineScaleSets",
           subnetId,
-          maxPods: 30,
         },
         {
           name: "user",
@@ -96,7 +94,6 @@ describe("a cluster", () => {
           nodes: 1,
           type: null,
           subnetId: subnetId.toUpperCase(),
-          maxPods: null,
         },
       ],
       otherIds: [workspace, address],
@@ -381,13 +378,6 @@ describe("a cluster", () => {
           code: "CreateRoleAssignmentError",
           detail: "Terminal state 'Failed'. (CreateRoleAssignmentError: No authorization over MC_x.)",
         },
-      ],
-      [
-        {
-          status: "Failed",
-          error: { code: "Outer", message: "", innererror: { code: "QuotaExceeded", message: "No cores." } },
-        },
-        { outcome: "failed", code: "QuotaExceeded", detail: "No cores." },
       ],
       [
         { status: "Failed", error: { code: "BadRequest", message: "Invalid (Details: AADSTS7000215: no)" } },

@@ -115,6 +115,52 @@ describe("the vault", () => {
     expect((await vault.versions(name)).filter(({ enabled }) => enabled)).toMatchObject([{ version }]);
   });
 
+  it("purges what was deleted, twice without complaint, and what never was", async () => {
+    await put();
+    await vault.remove(name);
+    expect([await vault.purge(name), await vault.purge(name)]).toEqual([{ outcome: "purged" }, { outcome: "purged" }]);
+    expect(await vault.purge("pull-never")).toEqual({ outcome: "purged" });
+  });
+
+  it.each([
+    [
+      "is protected from purging",
+      "ForbiddenByPolicy",
+      'Operation "purge" is not allowed because purge protection is enabled',
+    ],
+    ["does not let us", "ForbiddenByRbac", "Caller is not authorized to perform action"],
+  ])("keeps what was deleted where the vault %s, and says until when", async (_what, code, message) => {
+    const version = await put();
+    await vault.remove(name);
+    const body = { error: { code: "Forbidden", message, innererror: { code } } };
+    await simulated.fault({ service: "vault", operation: "PurgeDeletedSecret", status: 403, body });
+    const end = await vault.purge(name);
+    expect(end).toMatchObject({ outcome: "recoverable", detail: expect.stringContaining(message) });
+    const until = "until" in end && end.until !== null ? Date.parse(end.until) : NaN;
+    expect(until - Date.now()).toBeGreaterThan(80 * 86_400_000);
+    expect(await vault.get(name, version)).toMatchObject({ outcome: "gone" });
+    // Where even that is hidden, nothing is made up.
+    await simulated.fault({ service: "vault", operation: "PurgeDeletedSecret", status: 403, body });
+    await simulated.fault({ service: "vault", operation: "GetDeletedSecret", status: 403, body });
+    expect(await vault.purge(name)).toMatchObject({ outcome: "recoverable", until: null });
+  });
+
+  it("purges later what is being deleted, and what lies behind a firewall", async () => {
+    await put();
+    await vault.remove(name);
+    for (const [status, inner] of [
+      [409, "ObjectIsBeingDeleted"],
+      [403, "ForbiddenByFirewall"],
+    ] as const) {
+      const body = {
+        error: { code: status === 409 ? "Conflict" : "Forbidden", message: "x", innererror: { code: inner } },
+      };
+      await simulated.fault({ service: "vault", operation: "PurgeDeletedSecret", status, body });
+      await expect(vault.purge(name)).rejects.toThrow(TransientError);
+    }
+    expect(await vault.purge(name)).toEqual({ outcome: "purged" });
+  });
+
   it("leaves one enabled version after a lost answer, and gives that one back", async () => {
     await vault.versions(name);
     await simulated.fault({ service: "vault", operation: "SetSecret", effect: "after", cut: true });

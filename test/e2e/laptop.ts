@@ -22,6 +22,7 @@ export const quickWaits = {
   CLUSTER_BUSY_POLL_IN_SECONDS: 0.2,
   CLUSTER_RETRY_IN_SECONDS: 0.2,
   REMOVAL_POLL_IN_SECONDS: 0.2,
+  TOKEN_LIFE_IN_SECONDS: 0.5,
 };
 
 export interface Laptop {
@@ -140,7 +141,7 @@ export async function startLaptop(name: string, options: Partial<StackOptions> =
   };
   const asked = (id: string) =>
     api.until(id, ({ waitingFor, status }) => waitingFor?.on === "consent" || status !== "onboarding", limitInMs);
-  const ended = (id: string) => api.until(id, ({ status }) => status !== "onboarding", limitInMs);
+  const ended = (id: string) => api.until(id, ({ status }) => !/^(on|off)boarding$/.test(status), limitInMs);
   const state = async (): Promise<TenantState> => {
     const { entra, vault, arm } = await control<StateDump>("GET", "/control/state");
     return { tenants: entra.tenants, vaults: [vault], ...arm };

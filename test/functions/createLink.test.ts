@@ -193,3 +193,42 @@ test("an instance that never gets over is told to the caller: nothing runs under
   const { answer } = await post({}, undefined, Array<Start>(10).fill(before));
   expect(answer).toMatchObject({ status: 503, body: { code: "CP-NOT-READY" }, headers: { "retry-after": "5" } });
 });
+
+describe("a link that is removed", () => {
+  const id = (): string => linkIdOf(simulated.cluster.id, simulated.registry.id);
+  const removalId = (): string => `${id()}-00000001`;
+
+  test("cannot be asked for before that has ended", async () => {
+    const stored = { link: { status: "ready", removalId: removalId() }, operation: { kind: "offboarding" } } as const;
+    const { send, started } = await serving(stored, [instance(removalId())], []);
+    const { status, body } = await send();
+    expect([status, body.code, started]).toEqual([409, "CP-LINK-BEING-REMOVED", []]);
+  });
+
+  test("is asked for as a new one afterwards: of the old one nothing is kept", async () => {
+    const removal = { provedAt: "2026-11-01T09:00:00.000Z", appId: "app" } as never;
+    const gone = {
+      status: "removed",
+      removalId: removalId(),
+      removal,
+      image: "team/other:v1",
+      proof: {} as never,
+    } as const;
+    const { answer, started, row } = await post(
+      { link: gone, operation: { kind: "offboarding", state: "ended" } },
+      undefined,
+      [],
+    );
+    expect([answer.status, started]).toEqual([202, [row?.operationId]]);
+    expect(row).toMatchObject({ status: "onboarding", removalId: null, removal: null, proof: null, formerGrant: null });
+    expect(row?.operationId).not.toBe(removalId());
+  });
+
+  test("whose removal never began is asked for, and that removal is closed", async () => {
+    const stored = { link: { status: "failed", removalId: removalId() }, operation: { kind: "offboarding" } } as const;
+    const { answer, started, row, operations } = await post(stored, undefined, []);
+    expect([answer.status, started]).toEqual([202, [row?.operationId]]);
+    expect(row).toMatchObject({ status: "onboarding", removalId: null });
+    expect((await operations.read(removalId()))?.value.state).toBe("failed");
+  });
+});

@@ -94,7 +94,7 @@ const audiences = {
 
 /** A call of a person who may do everything in that tenant. */
 export async function byOwner<Body = unknown>(
-  { env }: Simulated,
+  { env }: Pick<Simulated, "env">,
   tenantId: string,
   service: keyof typeof audiences,
   method: string,

@@ -22,6 +22,7 @@ export function link(part: Partial<Link> = {}): Link {
     route: "servicePrincipal",
     status: "onboarding",
     operationId: "0123456789abcdef-00000001",
+    removalId: null,
     createdAt: "2026-11-01T09:00:00.000Z",
     updatedAt: "2026-11-01T09:00:00.000Z",
     appId: null,
@@ -31,6 +32,8 @@ export function link(part: Partial<Link> = {}): Link {
     proof: null,
     readySince: null,
     problem: null,
+    formerGrant: null,
+    removal: null,
     ...part,
   };
 }
@@ -55,7 +58,8 @@ export function operation(part: Partial<Operation> = {}): Operation {
 }
 
 export async function rows(oneLink: Link, oneOperation: Operation) {
-  const stored = { links: memoryTable(linkShape), operations: memoryTable(operationShape) };
+  const now = (): Date => new Date("2026-11-01T10:00:00.000Z");
+  const stored = { links: memoryTable(linkShape), operations: memoryTable(operationShape), now };
   await stored.links.insert(oneLink.id, oneLink);
   await stored.operations.insert(oneOperation.id, oneOperation);
   return stored;

@@ -3,8 +3,10 @@ import type { OnboardInput } from "../../src/domain/onboarding.ts";
 import type { RotateInput } from "../../src/domain/rotation.ts";
 import { standardWaits } from "../../src/domain/waits.ts";
 import type { Orchestrator } from "../../src/durable/calls.ts";
+import { offboardLink } from "../../src/orchestrators/offboardLink.ts";
 import { onboardLink } from "../../src/orchestrators/onboardLink.ts";
 import { rotateCluster } from "../../src/orchestrators/rotateCluster.ts";
+import { offboard, removalWorld, seenRefused, stillPulls, taken } from "../orchestrators/removalWorld.ts";
 import type { Run, World } from "../orchestrators/replay.ts";
 import { missing, proved, rotate, rotationWorld, type Pull } from "../orchestrators/rotationWorld.ts";
 import {
@@ -34,8 +36,10 @@ const rotated = (given: World, changes: Partial<RotateInput> = {}): Path => ({
   orchestrator: rotateCluster,
   run: () => rotate(changes, given),
 });
+const removed = (given: World): Path => ({ orchestrator: offboardLink, run: () => offboard(given) });
 const onlyOldPulls = ({ secret: { version } }: Pull) => (version === "v1" ? proved : missing);
 const onlySecondPulls = ({ linkId }: Pull) => (linkId === "11-link" ? missing : proved);
+const keptByCluster = { outcome: "kept", by: "cluster", detail: "the cluster reports it" };
 const cancelled = (seconds: number, changes: World["activities"] = {}): Path => {
   const { activities, events } = cancelledAfter(seconds);
   return path(world({ ...changes, ...activities }, { events }));
@@ -114,5 +118,14 @@ export const paths: Readonly<Record<string, Path>> = {
   rotatedInWindow: rotated(rotationWorld(), { window: { zone: "UTC", days: [0], startMinute: 60, endMinute: 180 } }),
   rotatedWithDeadLink: rotated(rotationWorld({ proveLink: onlySecondPulls })),
   rotationGivenUp: rotated(rotationWorld({ proveLink: onlyOldPulls })),
+  removed: removed(removalWorld({ proveRefusal: first(2, stillPulls, seenRefused) })),
+  removedAfterCancel: removed(
+    removalWorld({ takeLink: first(2, { outcome: "notYet", detail: "cancelled first" }, taken) }),
+  ),
+  removedWithoutRole: removed(removalWorld({ takeLink: () => ({ ...taken, appId: null, grant: null }) })),
+  removedButForTheIdentity: removed(
+    removalWorld({ removeIdentityIfUnused: first(1, { outcome: "notYet", detail: "still listed" }, keptByCluster) }),
+  ),
+  neverRefused: removed(removalWorld({ proveRefusal: () => stillPulls })),
   nothingToRotate: rotated(rotationWorld({ readRotation: () => ({ outcome: "nothing" }) })),
 };

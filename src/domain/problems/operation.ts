@@ -8,6 +8,12 @@ export const operationProblems = {
     title: "Something could not be taken back",
     remedy: "Look at what the detail names; cancelling or removing again tries it once more.",
   },
+  "CP-STILL-PULLS": {
+    status: 409,
+    title: "The cluster can still pull, though the link's role was removed",
+    remedy:
+      "Another role lets it: find it with `az role assignment list --assignee APP_ID --all --include-inherited` in the registry's tenant, remove it, then repeat DELETE.",
+  },
   "CP-SUPERSEDED": {
     status: 409,
     title: "Another operation has taken over",

@@ -69,6 +69,11 @@ export const requestProblems = {
     title: "The link exists with other settings",
     remedy: "Send the request as it was first sent: a link that is ready or under way keeps its settings.",
   },
+  "CP-LINK-BEING-REMOVED": {
+    status: 409,
+    title: "The link is being removed",
+    remedy: "Wait until the operation named in the detail has ended, then ask for the link again.",
+  },
   "CP-CLUSTER-BUSY": {
     status: 409,
     title: "Another operation holds the cluster",
@@ -77,7 +82,8 @@ export const requestProblems = {
   "CP-NOT-CANCELLABLE": {
     status: 409,
     title: "The link cannot be cancelled now",
-    remedy: "Only an onboarding that has not begun to update the cluster can be cancelled.",
+    remedy:
+      "Only an onboarding that has not begun to update the cluster can be cancelled; DELETE removes a link that is ready.",
   },
   "CP-NOT-CONSENTED": {
     status: 422,

@@ -45,6 +45,12 @@ export function* waitForEarlierGrace(run: Run, until: Instant | null): Orchestra
   return yield* waitUntil(run, "earlier grace", (since) => graceTo(until ?? since));
 }
 
+/** Waits until tokens that a registry gave out before are over. */
+export function* waitForTokens(run: Run, until: Instant): Orchestration<Stopped | undefined> {
+  const what = "tokens that the registry gave out before may be used still";
+  return yield* waitUntil(run, "tokens", () => ({ on: "role", what, who: "nobody", url: null, until }));
+}
+
 function graceTo(until: Instant): Waiting {
   return { on: "replication", what: "the replaced secret stays valid for a while", who: "nobody", url: null, until };
 }

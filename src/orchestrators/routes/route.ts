@@ -1,6 +1,7 @@
 import type { Acceptance } from "../../domain/link.ts";
 import type { OnboardingStep } from "../../domain/onboarding.ts";
 import type { Stopped } from "../../domain/operation.ts";
+import type { IdentityEnd } from "../../domain/removal.ts";
 import type { Instant } from "../../domain/time.ts";
 import type { MaintenanceWindow } from "../../domain/window.ts";
 import type { Orchestration } from "../../durable/calls.ts";
@@ -36,5 +37,5 @@ export interface Route {
   /** Pulls with the credential as the cluster does; before the delivery several times, after it once. */
   prove(run: Run, pull: PullPart, on: OnCluster, when: "before" | "after"): Orchestration<Proved | Stopped>;
   /** Takes back what was made for the cluster, as far as nothing and nobody needs it. */
-  withdraw(run: Run, withdrawal: Withdrawal): Orchestration<Stopped | undefined>;
+  withdraw(run: Run, withdrawal: Withdrawal): Orchestration<IdentityEnd | Stopped>;
 }

@@ -1,6 +1,7 @@
 /** The documented way: the cluster's service principal is replaced by the pull identity's, which re-images its nodes. */
 import { removeIdentityIfUnused } from "../../activities/withdrawLink.ts";
 import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
+import type { IdentityEnd } from "../../domain/removal.ts";
 import { after, type Instant } from "../../domain/time.ts";
 import { now, type Orchestration } from "../../durable/calls.ts";
 import { once } from "../../durable/carry.ts";
@@ -116,17 +117,17 @@ function* underClaim(
 }
 
 /** Removes the pull identity, until reading shows that it is gone; kept where anything may need it. */
-function* withdrawIdentity(run: Run, withdrawal: Withdrawal): Orchestration<Stopped | undefined> {
+function* withdrawIdentity(run: Run, withdrawal: Withdrawal): Orchestration<IdentityEnd | Stopped> {
   const removed = yield* hold(run, withdrawal.on, () => awaitWithdrawn(run, withdrawal), false);
-  if (removed?.outcome !== "stopped") return undefined;
-  // Busy: another operation needs the identity, and removes it at its own end when nobody needs it any more.
-  return removed.problem.code === "CP-CLUSTER-BUSY" ? undefined : removed;
+  if (removed.outcome !== "stopped" || removed.problem.code !== "CP-CLUSTER-BUSY") return removed;
+  // Another operation needs the identity, and removes it at its own end when nobody needs it any more.
+  return { outcome: "kept", by: "operation", detail: removed.problem.detail };
 }
 
-function* awaitWithdrawn(run: Run, { on, linkId }: Withdrawal): Orchestration<Stopped | undefined> {
+function* awaitWithdrawn(run: Run, { on, linkId }: Withdrawal): Orchestration<IdentityEnd | Stopped> {
   const { operationId } = run;
   const { clusterKey, cluster, waits } = on;
-  const removed = yield* poll<"removed" | "kept">(
+  const removed = yield* poll<IdentityEnd>(
     run,
     {
       name: "withdrawIdentity",
@@ -139,9 +140,10 @@ function* awaitWithdrawn(run: Run, { on, linkId }: Withdrawal): Orchestration<St
     function* ({ look }) {
       const answer = yield* look(removeIdentityIfUnused, { operationId, linkId, clusterKey, cluster });
       if (answer.outcome === "notYet") return notYet(answer.detail);
-      return answer.outcome === "refused" ? failed(answer.problem) : done(answer.outcome);
+      return answer.outcome === "refused" ? failed(answer.problem) : done(answer);
     },
   );
   if (removed.outcome === "stopped") return removed;
-  return removed.value === "kept" ? yield* awaitRemoval(run, on) : undefined;
+  const tidied = removed.value.outcome === "kept" ? yield* awaitRemoval(run, on) : undefined;
+  return tidied ?? removed.value;
 }
