@@ -1,7 +1,6 @@
-import { problem, type Problem } from "../domain/errors.ts";
-import { expiryFrom, isFresh } from "../domain/expiry.ts";
+import type { Problem } from "../domain/errors.ts";
+import { isFresh } from "../domain/expiry.ts";
 import { names } from "../domain/ids.ts";
-import { lifetimeOf } from "../domain/policy.ts";
 import {
   operationsAdding,
   isSettled,
@@ -11,10 +10,11 @@ import {
   type PullIdentity,
   type SecretRef,
 } from "../domain/pullIdentity.ts";
-import { added, beginAdding, notAdded } from "../domain/pullIdentityChanges.ts";
+import { added, allowed, beginAdding, notAdded } from "../domain/pullIdentityChanges.ts";
 import { activity } from "../durable/calls.ts";
-import { settleStrays } from "./strays.ts";
+import { newPassword } from "./newPassword.ts";
 import { vaultRefused } from "./pullSecret.ts";
+import { makeRoom, settleStrays } from "./strays.ts";
 import { mine, type Needs } from "./world.ts";
 
 type Input = {
@@ -47,9 +47,11 @@ export const addSecret = activity(
     const others = anew && isSettled(identity) ? undefined : usableSecret(identity, tools.now());
     const standing = own ?? (others && isFresh(others, tools.now()) ? others : undefined);
     // Whether its version is still in the vault is seen by whoever reads it next, and told as `secretLost`.
-    if (standing) {
-      return { outcome: "ready", appId: row.appId, secret: refOf(standing) };
-    }
+    if (standing) return { outcome: "ready", appId: row.appId, secret: refOf(standing) };
+    const hasRoom = await makeRoom(identity, anew, tools);
+    // An old one that works is better than a third.
+    if (!hasRoom && others && new Date(others.expiresAt) > tools.now())
+      return { outcome: "ready", appId: row.appId, secret: refOf(others) };
     return add({ identity, appId: row.appId, appObjectId: row.appObjectId, operationId }, tools, write);
   },
 );
@@ -63,27 +65,19 @@ type Adding = {
 };
 
 async function add({ identity, appId, appObjectId, operationId }: Adding, tools: Tools, write: Write): Promise<Output> {
-  const { directory, vault, settings, now } = tools;
-  const { clusterKey, tenantId, policy: set } = identity;
-  const lifetimeInDays = lifetimeOf(set, settings);
+  const { directory, vault, now } = tools;
+  const { clusterKey, tenantId } = identity;
   const createdAt = now().toISOString();
-  await write((row) => beginAdding(row, operationId, createdAt));
-  const wanted = (days: number) => ({ displayName: names.password(operationId), expiresAt: expiryFrom(now(), days) });
-  let password = await directory.addPassword(tenantId, appObjectId, wanted(lifetimeInDays));
-  if (password.outcome === "policy") {
-    // The tenant may only allow a shorter life than ours: then it is that short.
-    const policy = await directory.credentialPolicy(tenantId);
-    const cap = policy.outcome === "known" ? policy.value.longestLifetimeInDays : null;
-    if (cap !== null && cap < lifetimeInDays)
-      password = await directory.addPassword(tenantId, appObjectId, wanted(cap));
-  }
-  if (password.outcome !== "added") {
+  const { passwords, readAt } = await directory.listPasswords(tenantId, appObjectId);
+  const seen = passwords.map(({ keyId }) => keyId);
+  await write((row) => beginAdding(row, { by: operationId, since: readAt, seen }));
+  const displayName = names.password(operationId);
+  const password = await newPassword({ identity, appObjectId, displayName, readAt }, tools);
+  if (password.outcome === "refused") {
     await write((row) => notAdded(row, operationId));
-    const code = password.outcome === "policy" ? "CP-SECRET-POLICY" : "CP-DIRECTORY-FORBIDDEN";
-    const detail = `Microsoft Graph in tenant ${tenantId} answered ${password.code}: ${password.detail}`;
-    return { outcome: "refused", problem: problem(code, detail) };
+    return password;
   }
-  const { keyId, value, expiresAt } = password;
+  const { keyId, value, expiresAt, cap } = password;
   const name = names.vaultSecret(clusterKey);
   const put = await vault.put(name, value, { expiresAt, tags: { keyId, appId, operationId, createdAt } });
   if (put.outcome !== "put") {
@@ -93,6 +87,6 @@ async function add({ identity, appId, appObjectId, operationId }: Adding, tools:
     return { outcome: "refused", problem: vaultRefused(put) };
   }
   const secret: SecretRef = { name, version: put.version, keyId, createdAt, expiresAt };
-  await write((row) => added(row, secret, operationId));
+  await write((row) => allowed(added(row, secret, operationId), cap));
   return { outcome: "ready", appId, secret };
 }

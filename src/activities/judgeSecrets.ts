@@ -1,8 +1,8 @@
 /** What is learned of a stored secret, and what is taken away. The caller holds the claim on the cluster. */
-import { removable } from "../domain/pullIdentity.ts";
+import { removable, type PullIdentity } from "../domain/pullIdentity.ts";
 import { rejected, proved, removed } from "../domain/pullIdentityChanges.ts";
 import { activity } from "../durable/calls.ts";
-import { sweepPasswords } from "./strays.ts";
+import { sweepPasswords, sweepVersions } from "./strays.ts";
 import { mine, type Needs } from "./world.ts";
 
 type Version = { readonly operationId: string; readonly clusterKey: string; readonly version: string };
@@ -32,8 +32,8 @@ export const rejectSecret = activity(
 type Removal = { readonly outcome: "removed" } | { readonly outcome: "notYet"; readonly detail: string };
 
 /**
- * Removes replaced and refused secrets that no node may hold, and passwords of ours that nothing knows. A password goes
- * before its record: what is still shown by a replica stays on record, and is tried again.
+ * Removes replaced and refused secrets that no node may hold, and passwords and versions of ours that nothing knows. A
+ * password goes before its record: what is still shown by a replica stays on record, and is tried again.
  */
 export const removeSecrets = activity(
   "removeSecrets",
@@ -43,21 +43,23 @@ export const removeSecrets = activity(
   ): Promise<Removal> => {
     const { identities, directory, vault } = tools;
     const at = tools.now().toISOString();
-    let row = (await identities.read(clusterKey))?.value;
+    const write = async (change: (identity: PullIdentity) => PullIdentity): Promise<PullIdentity> =>
+      mine(identities.updateFor(operationId, clusterKey, change), `the pull identity ${clusterKey}`);
+    const row = (await identities.read(clusterKey))?.value;
     if (!row || row.appObjectId === null) return { outcome: "removed" };
     const { tenantId, appObjectId } = row;
     for (const { name, version, keyId } of removable(row, at)) {
       const removal = await directory.removePassword(tenantId, appObjectId, keyId);
       if (removal.outcome === "notYet") return removal;
       await vault.disable(name, version);
-      row = await mine(
-        identities.updateFor(operationId, clusterKey, (current) =>
-          removable(current, at).some((secret) => secret.version === version) ? removed(current, version, at) : current,
-        ),
-        `the pull identity ${clusterKey}`,
+      await write((current) =>
+        removable(current, at).some((secret) => secret.version === version) ? removed(current, version, at) : current,
       );
     }
-    await sweepPasswords(row, tools);
+    // As it is by now, and still ours: nobody else changes it then.
+    const left = await write((current) => current);
+    await sweepPasswords(left, operationId, tools);
+    await sweepVersions(left, tools);
     return { outcome: "removed" };
   },
 );

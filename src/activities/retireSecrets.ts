@@ -56,7 +56,7 @@ export const lookAtRemoved = activity(
     const row = (await identities.read(clusterKey))?.value;
     if (!row || row.appObjectId === null) return { outcome: "refused" };
     const shown = await directory.listPasswords(row.tenantId, row.appObjectId);
-    if (shown.some(({ keyId }) => keyId === secret.keyId))
+    if (shown.passwords.some(({ keyId }) => keyId === secret.keyId))
       return { outcome: "notYet", detail: `password ${secret.keyId} is still shown` };
     const read = await pullSecret(vault, secret);
     // A value that nobody can read any more can be tried by nobody.

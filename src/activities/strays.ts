@@ -1,8 +1,17 @@
-/** Passwords whose value, or whose record, was lost half way. */
+/** Passwords and versions whose value, or whose record, was lost half way. */
 import { TransientError } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
-import { operationsAdding, keptSecrets, secretOf, type PullIdentity, type SecretRef } from "../domain/pullIdentity.ts";
+import { isOfIntent, isToSweep, type Password } from "../domain/passwords.ts";
+import {
+  operationsAdding,
+  keptSecrets,
+  removable,
+  secretOf,
+  type PullIdentity,
+  type SecretRef,
+} from "../domain/pullIdentity.ts";
 import { added, notAdded } from "../domain/pullIdentityChanges.ts";
+import type { Instant } from "../domain/time.ts";
 import type { Needs } from "./world.ts";
 
 type Tools = Needs<"directory" | "vault" | "now">;
@@ -15,8 +24,8 @@ type Write = (change: (identity: PullIdentity) => PullIdentity) => Promise<PullI
 export async function settleStrays(identity: PullIdentity, tools: Tools, write: Write): Promise<PullIdentity> {
   const name = names.vaultSecret(identity.clusterKey);
   const versions = await tools.vault.versions(name);
-  const inVault = new Set(versions.map(({ tags }) => tags["keyId"]));
-  await removePasswords(identity, tools, (password) => isAdding(identity, password) && !inVault.has(password.keyId));
+  const inVault = new Set(versions.map(({ tags }) => tags["keyId"]?.toLowerCase()));
+  await removePasswords(identity, tools, (one) => isOfIntent(identity, one) && !inVault.has(one.keyId));
   let row = identity;
   for (const by of operationsAdding(identity)) {
     const found = versions.find(
@@ -35,31 +44,50 @@ export async function settleStrays(identity: PullIdentity, tools: Tools, write: 
   return row;
 }
 
-/** Removes passwords that carry one of our operations' names and that no row and no vault version knows. */
-export async function sweepPasswords(identity: PullIdentity, tools: Tools): Promise<void> {
-  if (operationsAdding(identity).length > 0) return;
-  const known = new Set(keptSecrets(identity).map(({ keyId }) => keyId));
-  await removePasswords(
-    identity,
-    tools,
-    ({ displayName, keyId }) => displayName.startsWith(names.password("")) && !known.has(keyId),
-  );
+/** No application of ours has more passwords of ours than these at once. */
+const mostPasswords = 2;
+
+/**
+ * Takes away the passwords that stand in the way of one more and that no node may hold; the row keeps them until they are
+ * seen to be refused. `anew`: a rotation waits for the grace of what was replaced before, unless there is none to give.
+ * False where there is no room all the same.
+ */
+export async function makeRoom(identity: PullIdentity, anew: boolean, tools: Tools): Promise<boolean> {
+  const kept = keptSecrets(identity);
+  if (kept.length < mostPasswords) return true;
+  const graceUntil = anew ? null : identity.graceUntil;
+  const going = removable({ ...identity, graceUntil }, tools.now().toISOString());
+  const keyIds = new Set(going.map(({ keyId }) => keyId.toLowerCase()));
+  await removePasswords(identity, tools, ({ keyId }) => keyIds.has(keyId));
+  return kept.length - going.length < mostPasswords;
 }
 
-type Named = { readonly displayName: string; readonly keyId: string };
+/** Removes passwords of our kind of name that no row knows: this operation's own, and what nobody has missed for an hour. */
+export async function sweepPasswords(identity: PullIdentity, operationId: string, tools: Tools): Promise<void> {
+  if (operationsAdding(identity).length > 0) return;
+  await removePasswords(identity, tools, (one, at) => isToSweep(identity, one, operationId, at));
+}
 
-function isAdding(identity: PullIdentity, { displayName }: Named): boolean {
-  return operationsAdding(identity).some((by) => displayName === names.password(by));
+/**
+ * Disables the versions of ours that no row knows: whoever recovers a deleted secret gets all its versions back as they
+ * were, and an operation that lost the cluster may have left one.
+ */
+export async function sweepVersions(identity: PullIdentity, { vault }: Pick<Tools, "vault">): Promise<void> {
+  if (operationsAdding(identity).length > 0) return;
+  const name = names.vaultSecret(identity.clusterKey);
+  for (const { version, enabled, tags } of await vault.versions(name))
+    if (enabled && tags["keyId"] !== undefined && !secretOf(identity, version)) await vault.disable(name, version);
 }
 
 async function removePasswords(
   { tenantId, appObjectId }: PullIdentity,
-  { directory }: Tools,
-  which: (password: Named) => boolean,
+  { directory }: Pick<Tools, "directory">,
+  which: (password: Password, at: Instant) => boolean,
 ): Promise<void> {
   if (appObjectId === null) return;
-  for (const password of (await directory.listPasswords(tenantId, appObjectId)).filter(which)) {
-    const removal = await directory.removePassword(tenantId, appObjectId, password.keyId);
-    if (removal.outcome === "notYet") throw new TransientError(`a stray password is still shown: ${removal.detail}`);
+  const { passwords, readAt } = await directory.listPasswords(tenantId, appObjectId);
+  for (const { keyId } of passwords.filter((one) => which(one, readAt))) {
+    const removal = await directory.removePassword(tenantId, appObjectId, keyId);
+    if (removal.outcome === "notYet") throw new TransientError(`a password of ours is still shown: ${removal.detail}`);
   }
 }

@@ -1,8 +1,9 @@
-import type { Application, PasswordCredential } from "@microsoft/microsoft-graph-types";
+import type { Application, PasswordCredential, ServicePrincipal } from "@microsoft/microsoft-graph-types";
 import { TransientError } from "../domain/errors.ts";
+import type { Password } from "../domain/passwords.ts";
 import { Secret } from "../domain/secret.ts";
 import { asking } from "./asking.ts";
-import type { Directory, Password, Refused } from "./clients.ts";
+import type { Directory, PasswordList, Refused } from "./clients.ts";
 import { isForbidden, type Failure } from "./errors.ts";
 import { goneEverywhere, isPassing } from "./graph.ts";
 import { guid } from "./guid.ts";
@@ -10,14 +11,39 @@ import type { AskRest } from "./rest.ts";
 
 const youngInMs = 5 * 60_000;
 /** In our words, since an answer that may hold a password is never quoted. */
-const policies: Readonly<Record<string, string>> = {
-  CredentialTypeNotAllowedAsPerAppPolicy: "an app management policy of the tenant forbids passwords",
-  CredentialInvalidLifetimeAsPerAppPolicy: "an app management policy of the tenant forbids passwords that live so long",
+const said: Readonly<Record<string, Refused<"policy" | "tooLong" | "dates">>> = {
+  CredentialTypeNotAllowedAsPerAppPolicy: {
+    outcome: "policy",
+    code: "CredentialTypeNotAllowedAsPerAppPolicy",
+    detail: "an app management policy of the tenant forbids passwords",
+  },
+  CredentialInvalidLifetimeAsPerAppPolicy: {
+    outcome: "tooLong",
+    code: "CredentialInvalidLifetimeAsPerAppPolicy",
+    detail: "an app management policy of the tenant forbids passwords that live so long",
+  },
+  KeyCredentialsInvalidEndDate: {
+    outcome: "dates",
+    code: "KeyCredentialsInvalidEndDate",
+    detail: "the end of the password is not after now",
+  },
+  KeyCredentialsInvalidStartDate: {
+    outcome: "dates",
+    code: "KeyCredentialsInvalidStartDate",
+    detail: "the start of the password is not one that the directory takes",
+  },
 };
+type Passwords = Pick<Directory, "listPasswords" | "listPrincipalPasswords" | "addPassword" | "removePassword">;
 
-export function passwords(graph: AskRest): Pick<Directory, "listPasswords" | "addPassword" | "removePassword"> {
+export function passwords(graph: AskRest): Passwords {
   return {
     listPasswords: (tenantId, applicationObjectId) => list(graph, tenantId, guid(applicationObjectId)),
+
+    listPrincipalPasswords: (tenantId, appId) =>
+      listOrNone(graph, tenantId, {
+        of: `/v1.0/servicePrincipals(appId='${guid(appId)}')`,
+        whose: `the service principal of ${appId}`,
+      }),
 
     async addPassword(tenantId, applicationObjectId, password) {
       const id = guid(applicationObjectId);
@@ -44,8 +70,9 @@ export function passwords(graph: AskRest): Pick<Directory, "listPasswords" | "ad
           status === 404 || (status === 400 && /no password credential found/i.test(detail)) ? null : undefined,
       );
       const isThere = async (): Promise<boolean> => {
-        const found = await listOrNone(graph, tenantId, id);
-        return found.some((one) => one.keyId.toLowerCase() === key.toLowerCase());
+        const list = { of: `/v1.0/applications/${id}`, whose: `the application ${id}` };
+        const found = await listOrNone(graph, tenantId, list);
+        return found.some((one) => one.keyId === key.toLowerCase());
       };
       if (await goneEverywhere(isThere)) return { outcome: "removed" };
       return { outcome: "notYet", detail: `the application ${id} still shows the password ${key}` };
@@ -86,8 +113,8 @@ function add(
     },
     (failure) => {
       const { code } = failure;
-      const byPolicy = policies[code];
-      if (byPolicy) return { outcome: "policy", code, detail: byPolicy };
+      const known = said[code];
+      if (known) return known;
       const detail =
         "our identity does not own the application, or lacks the Graph permission Application.ReadWrite.OwnedBy";
       if (failure.status === 403 && code === "Authorization_RequestDenied") return { outcome: "young", code, detail };
@@ -96,29 +123,39 @@ function add(
   );
 }
 
-function list(graph: AskRest, tenantId: string, id: string): Promise<readonly Password[]> {
+function list(graph: AskRest, tenantId: string, id: string): Promise<PasswordList> {
   return asking(
     { what: `list the passwords of the application ${id}`, repeatable: true, passing: isPassing },
-    (signal) => read(graph, tenantId, id, signal),
+    (signal) => read(graph, tenantId, `/v1.0/applications/${id}`, signal),
   );
 }
 
-/** An application that is not there has no passwords. */
-function listOrNone(graph: AskRest, tenantId: string, id: string): Promise<readonly Password[]> {
+/** What is not there has no passwords. `of`: its path. */
+function listOrNone(
+  graph: AskRest,
+  tenantId: string,
+  { of, whose }: { readonly of: string; readonly whose: string },
+): Promise<readonly Password[]> {
   return asking(
-    { what: `list the passwords of the application ${id}`, repeatable: true },
-    (signal) => read(graph, tenantId, id, signal),
+    { what: `list the passwords of ${whose}`, repeatable: true },
+    async (signal) => (await read(graph, tenantId, of, signal)).passwords,
     ({ status }) => (status === 404 ? [] : undefined),
   );
 }
 
-async function read(graph: AskRest, tenantId: string, id: string, signal: AbortSignal): Promise<readonly Password[]> {
-  const to = `/v1.0/applications/${id}?$select=passwordCredentials`;
-  const { passwordCredentials } = (await graph(tenantId, { method: "GET", to, signal })).body as Application;
-  return (passwordCredentials ?? []).map(passwordOf);
+async function read(graph: AskRest, tenantId: string, of: string, signal: AbortSignal): Promise<PasswordList> {
+  const to = `${of}?$select=passwordCredentials`;
+  const { body, at } = await graph(tenantId, { method: "GET", to, signal });
+  const { passwordCredentials } = body as Application | ServicePrincipal;
+  return { passwords: (passwordCredentials ?? []).map(passwordOf), readAt: at ?? new Date().toISOString() };
 }
 
-function passwordOf({ keyId, displayName, endDateTime }: PasswordCredential): Password {
+function passwordOf({ keyId, displayName, startDateTime, endDateTime }: PasswordCredential): Password {
   if (!keyId || !endDateTime) throw new Error("Graph answered with a password without its key id or end");
-  return { keyId, displayName: displayName ?? "", expiresAt: new Date(endDateTime).toISOString() };
+  return {
+    keyId: keyId.toLowerCase(),
+    displayName: displayName ?? "",
+    startsAt: startDateTime ? new Date(startDateTime).toISOString() : null,
+    expiresAt: new Date(endDateTime).toISOString(),
+  };
 }

@@ -1,3 +1,4 @@
+import type { Instant } from "../domain/time.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** A service that speaks JSON over HTTP, and the tokens it takes. */
@@ -11,8 +12,13 @@ export type RestRequest = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 };
-/** `body`: undefined when there was none. */
-export type RestAnswer = { readonly status: number; readonly body: unknown };
+export type RestAnswer = {
+  readonly status: number;
+  /** undefined when there was none. */
+  readonly body: unknown;
+  /** The time by the service's own clock; null where it does not say. */
+  readonly at: Instant | null;
+};
 export type AskRest = (tenantId: string, request: RestRequest) => Promise<RestAnswer>;
 
 /**
@@ -45,11 +51,16 @@ async function read(answer: Response): Promise<RestAnswer> {
   const body = text === "" ? undefined : parsed(text);
   const { status: statusCode, headers } = answer;
   if (answer.ok) {
-    if (body !== undefined || text === "") return { status: statusCode, body };
+    if (body !== undefined || text === "") return { status: statusCode, body, at: dateIn(headers) };
     throw Object.assign(new Error("the answer is no JSON"), { statusCode, code: "PARSE_ERROR" });
   }
   const { code, message } = errorIn(body);
   throw Object.assign(new Error(message), { statusCode, code, headers, details: body });
+}
+
+function dateIn(headers: Headers): Instant | null {
+  const at = Date.parse(headers.get("date") ?? "");
+  return Number.isNaN(at) ? null : new Date(at).toISOString();
 }
 
 function parsed(text: string): unknown {

@@ -3,7 +3,7 @@
  * What is meant (`adding`, `intended`) and what was seen (`held`) never share a field, and every change of the row is one
  * of the transitions in pullIdentityChanges.ts.
  */
-import { isFresh } from "./expiry.ts";
+import { isFresh, type LifetimeCap } from "./expiry.ts";
 import type { ClusterPolicy } from "./policy.ts";
 import type { Instant } from "./time.ts";
 
@@ -24,8 +24,16 @@ export function refOf({ name, version, keyId, createdAt, expiresAt }: SecretRef)
   return { name, version, keyId, createdAt, expiresAt };
 }
 
-/** Written before a password is asked for: the operation adding it; used for clean-up after a crash. */
-export type AddingSecret = { readonly state: "adding"; readonly by: string; readonly since: Instant };
+/** Written before a password is asked for: what its clean-up after a crash finds it by. */
+export type AddingSecret = {
+  readonly state: "adding";
+  /** The operation adding it. */
+  readonly by: string;
+  /** By the directory's clock. */
+  readonly since: Instant;
+  /** Key ids of all passwords that were there before; null: not known. */
+  readonly seen: readonly string[] | null;
+};
 
 /**
  * `proving`: in the vault, not yet accepted by every replica. `current`: proved, and the one to hand to the cluster.
@@ -87,6 +95,8 @@ export type PullIdentity = {
   readonly lastAttempt: RotationAttempt | null;
   /** What was set for this cluster; null: nothing ever was. */
   readonly policy: ClusterPolicy | null;
+  /** What the tenant's policy was last seen to allow; null: more than we want. */
+  readonly lifetimeCap: LifetimeCap | null;
   /** The operation that alone may change the credential now. */
   readonly holder: Holder | null;
 };
@@ -111,6 +121,7 @@ export function newIdentity(
     rotationId: null,
     lastAttempt: null,
     policy: null,
+    lifetimeCap: null,
     holder: null,
   };
 }

@@ -1,10 +1,12 @@
 /** Every change of a pull identity's row, pure; docs/decisions has them as a table. */
+import type { LifetimeCap } from "./expiry.ts";
 import {
   isKept,
   mayHold,
   operationsAdding,
   removable,
   secretOf,
+  type AddingSecret,
   type KeptSecret,
   type PullIdentity,
   type SecretRef,
@@ -12,15 +14,20 @@ import {
 import type { Instant } from "./time.ts";
 
 /** Before a password is asked for. */
-export function beginAdding(identity: PullIdentity, by: string, since: Instant): PullIdentity {
-  if (operationsAdding(identity).includes(by)) return identity;
-  return { ...identity, secrets: [...identity.secrets, { state: "adding", by, since }] };
+export function beginAdding(identity: PullIdentity, intent: Omit<AddingSecret, "state">): PullIdentity {
+  if (operationsAdding(identity).includes(intent.by)) return identity;
+  return { ...identity, secrets: [...identity.secrets, { state: "adding", ...intent }] };
 }
 
 /** The password is in the vault. */
 export function added(identity: PullIdentity, secret: SecretRef, by: string): PullIdentity {
   const others = identity.secrets.filter((one) => (isKept(one) ? one.version !== secret.version : one.by !== by));
   return { ...identity, secrets: [...others, { ...secret, state: "proving", by }] };
+}
+
+/** A password was made under this cap of the tenant; null: with the life that was wanted. */
+export function allowed(identity: PullIdentity, lifetimeCap: LifetimeCap | null): PullIdentity {
+  return { ...identity, lifetimeCap };
 }
 
 /** Nothing of what `by` began to add is there: it was refused, or its strays were removed. */

@@ -1,10 +1,16 @@
 import type { World } from "../activities/world.ts";
 import { names } from "../domain/ids.ts";
-import { keptSecrets, operationsAdding, type PullIdentity } from "../domain/pullIdentity.ts";
+import { isForeign, isOrphan, type Password } from "../domain/passwords.ts";
+import type { PullIdentity } from "../domain/pullIdentity.ts";
 import { withinTime } from "./timeLimit.ts";
 
 type Connected = { readonly world: World; readonly config: { readonly preflightLimitInSeconds: number } };
-type Shown = { readonly keyId: string; readonly displayName: string; readonly endDateTime: string };
+type Shown = {
+  readonly keyId: string;
+  readonly displayName: string;
+  readonly endDateTime: string;
+  readonly on: "application" | "servicePrincipal";
+};
 type Passwords =
   | {
       /** Made by others: never removed, never counted. */
@@ -15,7 +21,8 @@ type Passwords =
   | { readonly foreignPasswords: null; readonly orphanPasswords: null; readonly notRead: string };
 
 /**
- * The passwords on the application that are not ours, read now. Ours are those that the row names, or a tag in the vault.
+ * The passwords on the application and on its service principal that are not ours, read now. Ours are those that the row
+ * names, or a tag in the vault; on a service principal we make none.
  * What cannot be read now is said, and hides nothing else of the answer.
  */
 export async function passwordsOf(identity: PullIdentity, { world, config }: Connected): Promise<Passwords> {
@@ -29,18 +36,22 @@ export async function passwordsOf(identity: PullIdentity, { world, config }: Con
 }
 
 async function read(identity: PullIdentity, { directory, vault }: World): Promise<Passwords> {
-  const { tenantId, appObjectId, clusterKey } = identity;
-  if (appObjectId === null) return { foreignPasswords: [], orphanPasswords: [] };
-  const [there, versions] = await Promise.all([
+  const { tenantId, appId, appObjectId, clusterKey } = identity;
+  if (appId === null || appObjectId === null) return { foreignPasswords: [], orphanPasswords: [] };
+  const [{ passwords }, ofPrincipal, versions] = await Promise.all([
     directory.listPasswords(tenantId, appObjectId),
+    directory.listPrincipalPasswords(tenantId, appId),
     vault.versions(names.vaultSecret(clusterKey)),
   ]);
-  const keyIds = [...keptSecrets(identity).map(({ keyId }) => keyId), ...versions.map(({ tags }) => tags["keyId"])];
-  const known = new Set(keyIds.map((keyId) => keyId?.toLowerCase()));
-  const underWay = new Set(operationsAdding(identity).map(names.password));
-  const others = there
-    .filter(({ keyId, displayName }) => !known.has(keyId.toLowerCase()) && !underWay.has(displayName))
-    .map(({ keyId, displayName, expiresAt }) => ({ keyId, displayName, endDateTime: expiresAt }));
-  const isOrphan = ({ displayName }: Shown): boolean => displayName.startsWith(names.password(""));
-  return { foreignPasswords: others.filter((one) => !isOrphan(one)), orphanPasswords: others.filter(isOrphan) };
+  const inVault = new Set(versions.map(({ tags }) => tags["keyId"]?.toLowerCase()));
+  const unknown = passwords.filter(({ keyId }) => !inVault.has(keyId));
+  const foreign = unknown.filter((one) => isForeign(identity, one)).map(shownOn("application"));
+  return {
+    foreignPasswords: [...foreign, ...ofPrincipal.map(shownOn("servicePrincipal"))],
+    orphanPasswords: unknown.filter((one) => isOrphan(identity, one)).map(shownOn("application")),
+  };
+}
+
+function shownOn(on: Shown["on"]): (password: Password) => Shown {
+  return ({ keyId, displayName, expiresAt }) => ({ keyId, displayName, endDateTime: expiresAt, on });
 }

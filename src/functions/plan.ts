@@ -1,6 +1,7 @@
 import { inTenant, type Needs } from "../activities/world.ts";
 import type { PullAnswer } from "../azure/clients.ts";
 import { TransientError } from "../domain/errors.ts";
+import { lifetimeUnder } from "../domain/expiry.ts";
 import type { InTenant, RegistryFacts, Unreadable } from "../domain/facts.ts";
 import { notAsked } from "../domain/assigning.ts";
 import { clusterKeyOf, linkIdOf } from "../domain/ids.ts";
@@ -74,7 +75,8 @@ async function lookAtPolicy(
 ): Promise<Pick<Facts, "secretLifetimeInDays" | "window" | "aksSchedules">> {
   const { lifetimeInDays, window } = effectivePolicy(identity?.policy, config);
   const aksSchedules = window === null ? null : await world.clusters.schedules(cluster);
-  return { secretLifetimeInDays: lifetimeInDays, window, aksSchedules };
+  const secretLifetimeInDays = lifetimeUnder(identity?.lifetimeCap ?? null, lifetimeInDays, world.now());
+  return { secretLifetimeInDays, window, aksSchedules };
 }
 
 type Rights = Pick<

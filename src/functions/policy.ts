@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { inTenant, type Needs } from "../activities/world.ts";
 import { InputError } from "../domain/errors.ts";
+import { lifetimeUnder } from "../domain/expiry.ts";
 import { effectivePolicy, type ClusterPolicy, type PolicyDefaults } from "../domain/policy.ts";
 import type { PullIdentity } from "../domain/pullIdentity.ts";
 import { judgeSchedules, judgeWindow } from "../domain/rules/window.ts";
@@ -42,14 +43,16 @@ export function putPolicy(connect: () => Promise<Connected>): Handler {
 }
 
 /** As preflight judges it. Refused where a secret would live and expire without one opening; what is odd besides, in words. */
-async function judged({ tenantId, clusterId }: PullIdentity, wanted: ClusterPolicy, { world, config }: Connected) {
+async function judged(identity: PullIdentity, wanted: ClusterPolicy, { world, config }: Connected) {
+  const { tenantId, clusterId, lifetimeCap } = identity;
   const { lifetimeInDays, window } = effectivePolicy(wanted, config);
+  const secretLifetimeInDays = lifetimeUnder(lifetimeCap, lifetimeInDays, world.now());
   const [credentialPolicy, aksSchedules] = await Promise.all([
     world.directory.credentialPolicy(tenantId),
     window === null ? null : world.clusters.schedules(inTenant({ id: clusterId, tenantId })),
   ]);
   const at = world.now().toISOString();
-  const life = judgeWindow({ window, at, secretLifetimeInDays: lifetimeInDays, credentialPolicy });
+  const life = judgeWindow({ window, at, secretLifetimeInDays, credentialPolicy });
   if (life.code !== null) throw new InputError(life.code, life.detail);
   const schedules = judgeSchedules({ window, at, aksSchedules });
   return [life, schedules].flatMap((verdict) => (verdict?.verdict === "warn" ? verdict.detail : []));

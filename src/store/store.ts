@@ -1,6 +1,6 @@
 import type { Link } from "../domain/link.ts";
 import type { Operation } from "../domain/operation.ts";
-import { keptSecrets, mayHold, newIdentity, type PullIdentity } from "../domain/pullIdentity.ts";
+import { keptSecrets, mayHold, newIdentity, type PullIdentity, type StoredSecret } from "../domain/pullIdentity.ts";
 import type { Shape, Table } from "./table.ts";
 import { table, type TableSettings } from "./tables.ts";
 
@@ -33,7 +33,7 @@ export const linkShape: Shape<Link> = {
 export const identityShape: Shape<PullIdentity> = {
   columns: (identity) => ({ tenantId: identity.tenantId, secretExpiresAt: expiryOf(identity) }),
   owner: ({ holder }) => holder?.operationId ?? null,
-  version: 2,
+  version: 3,
   upgrade: upgradedIdentity,
 };
 
@@ -44,11 +44,17 @@ export const operationShape: Shape<Operation> = {
   upgrade: current("operations"),
 };
 
-/** The first schema knew neither rotations nor policies: such a row has had none. */
+/**
+ * The first schema knew neither rotations nor policies; the second neither caps nor which passwords were there before one
+ * was added.
+ */
 function upgradedIdentity(json: unknown, version: number): PullIdentity {
-  if (version !== 1) return current<PullIdentity>("identities")(json, version);
+  if (version !== 1 && version !== 2) return current<PullIdentity>("identities")(json, version);
   const row = json as PullIdentity;
-  return { ...newIdentity(row), ...row };
+  const secrets = row.secrets.map((secret): StoredSecret => {
+    return secret.state === "adding" ? { ...secret, seen: null } : secret;
+  });
+  return { ...newIdentity(row), ...row, secrets };
 }
 
 /** When the first credential ends that is in use, or that a node may hold; the end of time when there is none, so that no sweep finds it. */

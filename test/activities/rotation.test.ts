@@ -64,7 +64,7 @@ describe("a secret of the rotation's own", () => {
       { identities: [row] },
       {
         directory: {
-          listPasswords: async () => [],
+          listPasswords: async () => ({ passwords: [], readAt: born }),
           addPassword: async (_tenant, _object, { displayName, expiresAt }) => {
             asked.push(displayName);
             return { outcome: "added", keyId: "key-v2", value: new Secret("value"), expiresAt };
@@ -190,7 +190,10 @@ describe("what was replaced", () => {
       { identities: [replaced] },
       {
         directory: {
-          listPasswords: async () => shown.map((keyId) => ({ keyId, displayName: "crosspull x", expiresAt: born })),
+          listPasswords: async () => ({
+            passwords: shown.map((keyId) => ({ keyId, displayName: "crosspull x", startsAt: born, expiresAt: born })),
+            readAt: born,
+          }),
         },
         vault: { get: async () => ({ outcome: "read", value: new Secret("old"), ...read }) as never },
         entra: {

@@ -1,8 +1,9 @@
 import { addSecret } from "../../src/activities/addSecret.ts";
 import { rejectSecret, removeSecrets, useSecret } from "../../src/activities/judgeSecrets.ts";
-import type { Password, SecretVersion } from "../../src/azure/clients.ts";
+import type { SecretVersion } from "../../src/azure/clients.ts";
 import { StaleOperation, TransientError } from "../../src/domain/errors.ts";
-import type { PullIdentity, StoredSecret } from "../../src/domain/pullIdentity.ts";
+import type { Password } from "../../src/domain/passwords.ts";
+import type { AddingSecret, PullIdentity, StoredSecret } from "../../src/domain/pullIdentity.ts";
 import { Secret } from "../../src/domain/secret.ts";
 import { born, clusterKey, identity, kept, operationId, worldOf } from "./world.ts";
 
@@ -30,6 +31,10 @@ async function prepared({ row = {}, passwords = [], versions = [] }: Given = {})
     remove?: object;
     addThenCut?: boolean;
     capInDays?: number;
+    directoryTime?: string;
+    beforeAdd?: () => void;
+    /** What the directory does whatever was asked for. */
+    answer?: { readonly expiresAt?: string; readonly displayName?: string };
     beforeDisable?: () => Promise<unknown>;
   } = {};
   const world = await worldOf(
@@ -38,7 +43,7 @@ async function prepared({ row = {}, passwords = [], versions = [] }: Given = {})
       directory: {
         listPasswords: async () => {
           state.lists += 1;
-          return state.passwords;
+          return { passwords: state.passwords, readAt: refuse.directoryTime ?? born };
         },
         credentialPolicy: async () =>
           refuse.capInDays === undefined
@@ -50,14 +55,15 @@ async function prepared({ row = {}, passwords = [], versions = [] }: Given = {})
         addPassword: async (_tenant, _object, { displayName, expiresAt }) => {
           const days = (Date.parse(expiresAt) - Date.parse(born)) / 86_400_000;
           state.daysAskedFor.push(days);
+          refuse.beforeAdd?.();
           if (refuse.add && days > (refuse.addUpToDays ?? 0)) return refuse.add as never;
           const keyId = `made-${(state.made += 1)}`;
-          state.passwords.push({ keyId, displayName, expiresAt });
+          state.passwords.push({ keyId, displayName, startsAt: born, expiresAt, ...refuse.answer });
           if (refuse.addThenCut) {
             refuse.addThenCut = false;
             throw new TransientError("cut");
           }
-          return { outcome: "added", keyId, value: new Secret(`value of ${keyId}`), expiresAt };
+          return { outcome: "added", keyId, value: new Secret(`value of ${keyId}`), expiresAt, ...refuse.answer };
         },
         removePassword: async (_tenant, _object, keyId) => {
           state.removals += 1;
@@ -100,10 +106,18 @@ const unrecorded = (version: string, keyId: string, tags: Readonly<Record<string
   enabled(version, { keyId, appId: "ours", operationId, createdAt: born, ...tags });
 const lostCluster = new StaleOperation("the pull identity c1 names operation another by now");
 const takenByAnother = { holder: { operationId: "another", since: born } };
-const stray = (keyId: string, by = operationId): Password => ({
+const password = (keyId: string, displayName: string, startsAt = born): Password => ({
   keyId,
-  displayName: `crosspull ${by}`,
-  expiresAt: born,
+  displayName,
+  startsAt,
+  expiresAt: "2026-07-01T00:00:00.000Z",
+});
+const stray = (keyId: string, by = operationId): Password => password(keyId, `crosspull ${by}`);
+const adding = (by = operationId, seen: readonly string[] | null = []): AddingSecret => ({
+  state: "adding",
+  by,
+  since: born,
+  seen,
 });
 
 test("a first secret is added, put into the vault, and waits to be proved", async () => {
@@ -185,7 +199,7 @@ test("an answer that was lost leaves a stray, which the next run removes before 
 test("a password that reached the vault before the record was lost is adopted, with its age", async () => {
   const tags = { keyId: "made-0", appId: "ours", operationId, createdAt: "2025-12-31T23:00:00.000Z" };
   const { add, state, secrets } = await prepared({
-    row: { secrets: [{ state: "adding", by: operationId, since: born }] },
+    row: { secrets: [adding()] },
     passwords: [stray("made-0")],
     versions: [enabled("v7", tags)],
   });
@@ -198,7 +212,7 @@ test("a password that reached the vault before the record was lost is adopted, w
 test("an operation that replaces its own secret adopts nothing that is on the row already", async () => {
   const tags = { keyId: "key-v1", appId: "ours", operationId, createdAt: born };
   const { add } = await prepared({
-    row: { secrets: [kept("v1", "rejected"), { state: "adding", by: operationId, since: born }] },
+    row: { secrets: [kept("v1", "rejected"), adding()] },
     passwords: [stray("key-v1")],
     versions: [enabled("v1", tags)],
   });
@@ -206,9 +220,9 @@ test("an operation that replaces its own secret adopts nothing that is on the ro
 });
 
 test("strays of an operation that died are removed by the next one, passwords of others never", async () => {
-  const foreign: Password = { keyId: "theirs", displayName: "made by hand", expiresAt: born };
+  const foreign = password("theirs", "made by hand");
   const { add, state, secrets } = await prepared({
-    row: { secrets: [{ state: "adding", by: "dead-op", since: born }] },
+    row: { secrets: [adding("dead-op")] },
     passwords: [stray("lost", "dead-op"), foreign],
   });
   await add();
@@ -217,13 +231,98 @@ test("strays of an operation that died are removed by the next one, passwords of
   expect(await secrets()).toMatchObject([{ state: "proving", keyId: "made-1" }]);
 });
 
+describe("a password whose name the directory passed over", () => {
+  const intent = { secrets: [adding(operationId, ["theirs"])] };
+
+  test("is found by its key id, which was not there before, where the answer was lost", async () => {
+    const { add, refuse, state } = await prepared({ passwords: [password("theirs", "")] });
+    refuse.addThenCut = true;
+    refuse.answer = { displayName: "" };
+    await expect(add()).rejects.toThrow("cut");
+    expect(await add()).toMatchObject({ outcome: "ready" });
+    expect(state.passwords.map(({ keyId }) => keyId)).toEqual(["theirs", "made-2"]);
+  });
+
+  test.each<[string, Password, Partial<PullIdentity>]>([
+    ["was there before", password("theirs", ""), intent],
+    ["has a name that somebody gave it", password("new", "made in the portal"), intent],
+    ["was added long after the intent", password("new", "", "2026-01-01T00:06:00.000Z"), intent],
+    ["was added long before it", password("new", "", "2025-12-31T23:54:00.000Z"), intent],
+    ["does not say when it was added", { ...password("new", ""), startsAt: null }, intent],
+    ["may have been there before", password("new", ""), { secrets: [adding(operationId, null)] }],
+  ])("is told from one of others that %s", async (_what, other, row) => {
+    const { add, state } = await prepared({ row, passwords: [other] });
+    await add();
+    expect(state.passwords.map(({ keyId }) => keyId)).toEqual([other.keyId, "made-1"]);
+  });
+});
+
+test("a password that the row knows is no stray, though its version is gone from the vault", async () => {
+  const { add, state } = await prepared({
+    row: {
+      secrets: [kept("v1", "current"), adding()],
+      onCluster: { state: "held", version: "v1", since: born },
+    },
+    passwords: [stray("key-v1")],
+  });
+  await add();
+  expect(state.passwords.map(({ keyId }) => keyId)).toEqual(["key-v1"]);
+});
+
+describe("there are at most two passwords of ours", () => {
+  const old = { createdAt: "2025-07-01T00:00:00.000Z", expiresAt: "2026-02-01T00:00:00.000Z" };
+  const two = (onCluster: PullIdentity["onCluster"], more: Partial<PullIdentity> = {}) => ({
+    row: { secrets: [kept("v1", "retiring"), { ...kept("v2", "current"), ...old }], onCluster, ...more },
+    passwords: [stray("key-v1"), stray("key-v2"), password("theirs", "made by hand")],
+  });
+  const keyIds = (passwords: readonly Password[]) => passwords.map(({ keyId }) => keyId);
+
+  test("so that one that no node may hold goes before the next comes, and stays on the row until it is refused", async () => {
+    const { add, state, secrets } = await prepared(two({ state: "held", version: "v2", since: born }));
+    expect(await add()).toMatchObject({ secret: { keyId: "made-1" } });
+    expect(keyIds(state.passwords)).toEqual(["key-v2", "theirs", "made-1"]);
+    expect((await secrets()).map((one) => one.state)).toEqual(["retiring", "current", "proving"]);
+  });
+
+  test("so that an old one that works is handed out while nodes may hold both", async () => {
+    const { add, state } = await prepared(two({ state: "halfway", mayHold: ["v1", "v2"] }));
+    expect(await add()).toMatchObject({ outcome: "ready", secret: { version: "v2" } });
+    expect([state.made, keyIds(state.passwords)]).toEqual([0, ["key-v1", "key-v2", "theirs"]]);
+  });
+
+  test("unless neither can be handed out: a cluster is not left without", async () => {
+    const secrets = [kept("v1", "rejected"), kept("v2", "rejected")];
+    const { add } = await prepared(two({ state: "halfway", mayHold: ["v1", "v2"] }, { secrets }));
+    expect(await add()).toMatchObject({ secret: { keyId: "made-1" } });
+    const expired = [kept("v1", "retiring"), { ...kept("v2", "current"), ...old, expiresAt: born }];
+    const late = await prepared(two({ state: "halfway", mayHold: ["v1", "v2"] }, { secrets: expired }));
+    expect(await late.add()).toMatchObject({ secret: { keyId: "made-1" } });
+  });
+
+  test("in a grace as well, which only a rotation that gives none cuts short", async () => {
+    const given = two({ state: "held", version: "v2", since: born }, { graceUntil: "2026-01-02T00:00:00.000Z" });
+    const { add, state } = await prepared(given);
+    expect(await add()).toMatchObject({ secret: { version: "v2" } });
+    expect(keyIds(state.passwords)).toEqual(["key-v1", "key-v2", "theirs"]);
+    const leak = await prepared(given);
+    const own = { ...given.row, holder: { operationId: "leak", since: born } };
+    await leak.world.identities.update(clusterKey, (row) => ({ ...row, ...own }));
+    await addSecret.run({ operationId: "leak", clusterKey, anew: true }, leak.world);
+    expect(keyIds(leak.state.passwords)).toEqual(["key-v2", "theirs", "made-1"]);
+  });
+
+  test("and one that a replica still shows is waited for", async () => {
+    const { add, refuse, state } = await prepared(two({ state: "held", version: "v2", since: born }));
+    refuse.remove = { outcome: "notYet", detail: "still listed" };
+    await expect(add()).rejects.toThrow(TransientError);
+    expect(state.made).toBe(0);
+  });
+});
+
 test("strays of two operations are removed together", async () => {
   const { add, state } = await prepared({
     row: {
-      secrets: [
-        { state: "adding", by: "dead-op", since: born },
-        { state: "adding", by: operationId, since: born },
-      ],
+      secrets: [adding("dead-op"), adding()],
     },
     passwords: [stray("lost", "dead-op"), stray("cut")],
   });
@@ -239,16 +338,16 @@ test.each<[string, SecretVersion]>([
   ["does not say which password it is", { ...enabled("v7", { operationId, appId: "ours" }) }],
 ])("a version in the vault that %s is not adopted", async (_what, version) => {
   const { add } = await prepared({
-    row: { secrets: [{ state: "adding", by: operationId, since: born }] },
+    row: { secrets: [adding()] },
     versions: [version],
   });
   expect(await add()).toMatchObject({ outcome: "ready", secret: { version: "version-2", keyId: "made-1" } });
 });
 
 test("a version that does not say when it was made is as old as now", async () => {
-  const { createdAt, ...tags } = unrecorded("v7", "made-0").tags;
+  const tags = { keyId: "made-0", appId: "ours", operationId };
   const { add } = await prepared({
-    row: { secrets: [{ state: "adding", by: operationId, since: createdAt ?? "" }] },
+    row: { secrets: [adding()] },
     versions: [enabled("v7", tags)],
   });
   expect(await add()).toMatchObject({ secret: { version: "v7", keyId: "made-0", createdAt: born } });
@@ -256,11 +355,11 @@ test("a version that does not say when it was made is as old as now", async () =
 
 test("a stray that a replica still shows is waited for: a secret is not recorded as removed before it is", async () => {
   const { add, refuse, secrets } = await prepared({
-    row: { secrets: [{ state: "adding", by: operationId, since: born }] },
+    row: { secrets: [adding()] },
     passwords: [stray("lost")],
   });
   refuse.remove = { outcome: "notYet", detail: "still listed" };
-  await expect(add()).rejects.toEqual(new TransientError("a stray password is still shown: still listed"));
+  await expect(add()).rejects.toEqual(new TransientError("a password of ours is still shown: still listed"));
   expect(await secrets()).toMatchObject([{ state: "adding" }]);
 });
 
@@ -277,16 +376,96 @@ test.each([
   expect(await secrets()).toEqual([]);
 });
 
-test("a tenant that allows a shorter life only gets a secret of that life", async () => {
-  const { add, refuse } = await prepared();
-  refuse.add = { outcome: "policy", code: "X", detail: "too long" };
-  refuse.capInDays = refuse.addUpToDays = 30;
-  expect(await add()).toMatchObject({ outcome: "ready", secret: { expiresAt: "2026-01-31T00:00:00.000Z" } });
+describe("the life of a secret", () => {
+  const tooLong = { outcome: "tooLong", code: "X", detail: "too long" };
+  const within = async (addUpToDays: number, capInDays?: number, row: Partial<PullIdentity> = {}) => {
+    const prepare = await prepared({ row });
+    Object.assign(prepare.refuse, { add: tooLong, addUpToDays, capInDays });
+    return prepare;
+  };
+  const capOf = async ({ world }: Awaited<ReturnType<typeof prepared>>) =>
+    (await world.identities.read(clusterKey))?.value.lifetimeCap;
+
+  test("is what the tenant's policy allows, which is remembered", async () => {
+    const capped = await within(30, 30);
+    expect(await capped.add()).toMatchObject({ outcome: "ready", secret: { expiresAt: "2026-01-31T00:00:00.000Z" } });
+    expect(capped.state.daysAskedFor).toEqual([180, 30]);
+    expect(await capOf(capped)).toEqual({ days: 30, seenAt: born });
+  });
+
+  test("is found by trying where the policy may not be read, and remembered", async () => {
+    const capped = await within(45);
+    expect(await capped.add()).toMatchObject({ outcome: "ready" });
+    expect(capped.state.daysAskedFor).toEqual([180, 120, 90, 60, 30]);
+    expect(await capOf(capped)).toEqual({ days: 30, seenAt: born });
+  });
+
+  test("is an hour shorter than the policy says where the directory's own clocks differ", async () => {
+    const capped = await within(29.99, 30);
+    await capped.add();
+    expect(capped.state.daysAskedFor).toEqual([180, 30, 30 - 1 / 24]);
+  });
+
+  test("begins with what is remembered, so that nothing is refused", async () => {
+    const capped = await within(30, undefined, { lifetimeCap: { days: 30, seenAt: "2025-11-01T00:00:00.000Z" } });
+    await capped.add();
+    expect(capped.state.daysAskedFor).toEqual([30]);
+    expect(await capOf(capped)).toEqual({ days: 30, seenAt: "2025-11-01T00:00:00.000Z" });
+  });
+
+  test("is tried at full length again after three months, and the cap forgotten where it is lifted", async () => {
+    const lifted = await within(365, undefined, { lifetimeCap: { days: 30, seenAt: "2025-10-03T00:00:00.000Z" } });
+    await lifted.add();
+    expect([lifted.state.daysAskedFor, await capOf(lifted)]).toEqual([[180], null]);
+  });
+
+  test("of less than a day is allowed by no policy that a cluster can live with", async () => {
+    const none = await within(0);
+    expect(await none.add()).toMatchObject({ outcome: "refused", problem: { code: "CP-SECRET-POLICY" } });
+    expect([none.state.daysAskedFor.at(-1), await none.secrets()]).toEqual([1, []]);
+  });
+
+  test("is reckoned from the time by the directory's clock, and is what the directory answers", async () => {
+    const { add, refuse, state } = await prepared();
+    refuse.directoryTime = "2026-03-01T00:00:00.000Z";
+    await add();
+    expect(state.passwords).toMatchObject([{ expiresAt: "2026-08-28T00:00:00.000Z" }]);
+    const other = await prepared();
+    other.refuse.answer = { expiresAt: "2028-01-01T00:00:00.000Z", displayName: "" };
+    expect(await other.add()).toMatchObject({ secret: { expiresAt: "2028-01-01T00:00:00.000Z" } });
+    expect(other.state.versions).toMatchObject([{ expiresAt: "2028-01-01T00:00:00.000Z" }]);
+  });
+});
+
+describe("an end that the directory refuses", () => {
+  const dates = { outcome: "dates", code: "KeyCredentialsInvalidEndDate", detail: "not after now" };
+
+  test("is reckoned once more from its clock as it is now", async () => {
+    const { add, refuse, state } = await prepared();
+    refuse.add = dates;
+    refuse.addUpToDays = 200;
+    refuse.directoryTime = "2026-03-01T00:00:00.000Z";
+    refuse.beforeAdd = () => {
+      if (state.daysAskedFor.length > 0) refuse.directoryTime = "2026-01-02T00:00:00.000Z";
+    };
+    expect(await add()).toMatchObject({ outcome: "ready" });
+    expect(state.daysAskedFor).toEqual([239, 181]);
+  });
+
+  test("twice is told with both clocks, and nothing is intended any more", async () => {
+    const { add, refuse, state, secrets } = await prepared();
+    refuse.add = dates;
+    refuse.directoryTime = "2026-01-01T00:07:00.000Z";
+    const { problem } = (await add()) as { problem: { code: string; detail: string } };
+    expect(problem.code).toBe("CP-SECRET-DATES");
+    for (const word of ["KeyCredentialsInvalidEndDate", "2026-01-01T00:07:00.000Z", born, "2026-06-30T00:07:00.000Z"])
+      expect(problem.detail).toContain(word);
+    expect([state.daysAskedFor.length, await secrets()]).toEqual([2, []]);
+  });
 });
 
 test.each([
-  ["a policy refuses it, and allows as long a life as ours", "policy", 180],
-  ["a policy refuses it, and allows a longer life than ours", "policy", 365],
+  ["a policy forbids passwords, and a shorter life besides", "policy", 30],
   ["a right is missing, and a policy asks for a shorter life besides", "forbidden", 30],
 ])("a password is asked for once where %s", async (_what, outcome, capInDays) => {
   const { add, refuse, state } = await prepared();
@@ -384,7 +563,7 @@ describe("removing secrets", () => {
 
   test("sweeps nothing while a password is being added: it may be the one", async () => {
     const { world, state } = await prepared({
-      row: { secrets: [{ state: "adding", by: "another-op", since: born }] },
+      row: { secrets: [adding("another-op")] },
       passwords: [stray("fresh", "another-op")],
     });
     await removeSecrets.run({ operationId, clusterKey }, world);
@@ -401,11 +580,37 @@ describe("removing secrets", () => {
     expect(await secrets()).toHaveLength(3);
   });
 
+  const orphan = (keyId: string, startsAt = "2025-12-31T22:59:59.000Z") =>
+    password(keyId, "crosspull dead-op", startsAt);
+
+  test("leaves a password of our kind of name alone for an hour, unless this operation made it itself", async () => {
+    const young = orphan("young", "2025-12-31T23:00:00.000Z");
+    const unknown = { ...orphan("unknown"), startsAt: null };
+    const { world, state } = await prepared({ passwords: [young, unknown, orphan("old"), stray("own")] });
+    await removeSecrets.run({ operationId, clusterKey }, world);
+    expect(state.passwords.map(({ keyId }) => keyId)).toEqual(["young", "unknown"]);
+  });
+
+  test("disables again what came back with a secret that somebody recovered, and nothing that others put there", async () => {
+    const { world, state } = await prepared({
+      row: { secrets: [kept("v3", "current")] },
+      versions: [unrecorded("v1", "key-v1"), unrecorded("v2", "key-v3"), unrecorded("v3", "key-v3"), enabled("theirs")],
+    });
+    await removeSecrets.run({ operationId, clusterKey }, world);
+    expect(state.versions.filter((one) => one.enabled).map(({ version }) => version)).toEqual(["v3", "theirs"]);
+  });
+
+  test("disables nothing while a password is being added: its version may be there already", async () => {
+    const { world, state } = await prepared({ row: { secrets: [adding()] }, versions: [unrecorded("v1", "key-v1")] });
+    await removeSecrets.run({ operationId, clusterKey }, world);
+    expect(state.versions.map((one) => one.enabled)).toEqual([true]);
+  });
+
   test("sweeps passwords of ours that nothing knows, and leaves those that people made", async () => {
-    const byHand: Password = { keyId: "theirs", displayName: "crosspulling by hand", expiresAt: born };
+    const byHand = password("theirs", "crosspulling by hand", "2025-01-01T00:00:00.000Z");
     const { world, state } = await prepared({
       row: { secrets: [kept("v1", "current")] },
-      passwords: [stray("key-v1"), stray("lost", "dead-op"), byHand],
+      passwords: [stray("key-v1"), orphan("lost"), byHand],
     });
     await removeSecrets.run({ operationId, clusterKey }, world);
     expect(state.passwords.map(({ keyId }) => keyId)).toEqual(["key-v1", "theirs"]);

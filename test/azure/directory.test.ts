@@ -140,13 +140,15 @@ describe("the directory", () => {
       if (added.outcome !== "added") throw new Error(added.detail);
       expect(added.value.reveal()).toBe(canary);
       expect(inspect(added, { depth: 9, showHidden: true }) + JSON.stringify(added)).not.toContain(canary);
-      expect(await directory.listPasswords(tenant, objectId)).toEqual([
-        { keyId: added.keyId, displayName: "crosspull operation", expiresAt },
+      const { passwords, readAt } = await directory.listPasswords(tenant, objectId);
+      expect(passwords).toEqual([
+        { keyId: added.keyId, displayName: "crosspull operation", startsAt: expect.any(String), expiresAt },
       ]);
+      expect(Math.abs(Date.parse(readAt) - Date.now())).toBeLessThan(60_000);
       const remove = () => directory.removePassword(tenant, objectId, added.keyId);
       expect(await remove()).toEqual({ outcome: "removed" });
       expect(await remove()).toEqual({ outcome: "removed" });
-      expect(await directory.listPasswords(tenant, objectId)).toEqual([]);
+      expect((await directory.listPasswords(tenant, objectId)).passwords).toEqual([]);
     });
 
     it("are not added again by themselves when the answer was lost: the stray is there to be found by its name", async () => {
@@ -154,7 +156,7 @@ describe("the directory", () => {
       const answer = { status: 503, headers: { "Retry-After": "0" } };
       await simulated.fault({ service: "graph", operation: "application_AddPassword", effect: "after", ...answer });
       await expect(addPassword(objectId)).rejects.toThrow(TransientError);
-      const strays = await directory.listPasswords(tenant, objectId);
+      const { passwords: strays } = await directory.listPasswords(tenant, objectId);
       expect(strays.map(({ displayName }) => displayName)).toEqual(["crosspull operation"]);
     });
 
@@ -162,12 +164,33 @@ describe("the directory", () => {
       const { objectId } = await putApplication();
       await simulated.fault({ service: "graph", operation: "application_AddPassword", ...throttled });
       expect(await addPassword(objectId)).toMatchObject({ outcome: "added" });
-      expect(await directory.listPasswords(tenant, objectId)).toHaveLength(1);
+      expect((await directory.listPasswords(tenant, objectId)).passwords).toHaveLength(1);
+    });
+
+    it("are not removed while they are still listed, though the removal is answered with 204", async () => {
+      const { objectId } = await putApplication();
+      const added = await addPassword(objectId);
+      if (added.outcome !== "added") throw new Error(added.detail);
+      await simulated.fault({ service: "graph", operation: "application_RemovePassword", status: 204 });
+      const remove = () => directory.removePassword(tenant, objectId, added.keyId);
+      expect(await remove()).toMatchObject({ outcome: "notYet" });
+      expect(await remove()).toEqual({ outcome: "removed" });
+    });
+
+    it("are listed with the name and the end that Graph gave them, whatever was asked for", async () => {
+      const { objectId } = await putApplication();
+      const planted = { displayName: null, endDateTime: "2028-01-01T00:00:00.000Z" };
+      await simulated.control("POST", "/control/next-password", planted);
+      expect(await addPassword(objectId)).toMatchObject({ outcome: "added", expiresAt: planted.endDateTime });
+      const { passwords } = await directory.listPasswords(tenant, objectId);
+      expect(passwords).toMatchObject([{ displayName: "", expiresAt: planted.endDateTime }]);
     });
 
     it.each([
       [400, "CredentialTypeNotAllowedAsPerAppPolicy", "policy", "forbids passwords"],
-      [400, "CredentialInvalidLifetimeAsPerAppPolicy", "policy", "live so long"],
+      [400, "CredentialInvalidLifetimeAsPerAppPolicy", "tooLong", "live so long"],
+      [400, "KeyCredentialsInvalidEndDate", "dates", "not after now"],
+      [400, "KeyCredentialsInvalidStartDate", "dates", "start of the password"],
       [401, "InvalidAuthenticationToken", "forbidden", "Application.ReadWrite.OwnedBy"],
     ])("refused with %i %s are forbidden by %s", async (status, code, outcome, words) => {
       const { objectId } = await putApplication();

@@ -158,6 +158,54 @@ describe("the directory's words and replicas", () => {
       }
     });
 
+    it("whose key id a certificate bears too is told by the passwords alone, and nothing else is changed", async () => {
+      answering(
+        ["POST", { status: 204 }],
+        ["GET", { status: 200, body: { keyCredentials: [{ keyId, type: "AsymmetricX509Cert" }] } }],
+      );
+      expect(await directory.removePassword(tenantId, objectId, keyId)).toEqual({ outcome: "removed" });
+      expect(asked().filter((one) => !one.startsWith("GET"))).toEqual([
+        `POST /v1.0/applications/${objectId}/removePassword`,
+      ]);
+    });
+
+    it("is asked for without a start, and is what Graph answers", async () => {
+      const answered = {
+        keyId: keyId.toUpperCase(),
+        displayName: null,
+        startDateTime: "2026-05-20T00:00:00Z",
+        endDateTime: "2028-01-01T00:00:00Z",
+        secretText: "a-value",
+      };
+      answering(["POST", { status: 200, body: answered }]);
+      expect(await add()).toMatchObject({ outcome: "added", keyId, expiresAt: "2028-01-01T00:00:00.000Z" });
+      const { body } = graph.asked[0] ?? {};
+      expect(JSON.parse(body ?? "")).toEqual({
+        passwordCredential: { displayName: "one", endDateTime: "2027-05-20T00:00:00Z" },
+      });
+    });
+
+    const listed = { keyId, displayName: null, startDateTime: null, endDateTime: "2027-05-20T00:00:00Z" };
+    const read = { keyId, displayName: "", startsAt: null, expiresAt: "2027-05-20T00:00:00.000Z" };
+
+    it("is listed with the time by Graph's own clock, or by ours where Graph does not say", async () => {
+      const body = { passwordCredentials: [listed] };
+      const list = () => directory.listPasswords(tenantId, objectId);
+      answering(["GET", { status: 200, headers: { date: "Wed, 20 May 2026 12:34:56 GMT" }, body }]);
+      expect(await list()).toEqual({ passwords: [read], readAt: "2026-05-20T12:34:56.000Z" });
+      answering(["GET", { status: 200, headers: { date: "no date" }, body }]);
+      expect(Math.abs(Date.parse((await list()).readAt) - Date.now())).toBeLessThan(60_000);
+    });
+
+    it("of the service principal itself is listed apart; a principal that is not there has none", async () => {
+      const list = () => directory.listPrincipalPasswords(tenantId, appId);
+      answering(["GET", { status: 200, body: { passwordCredentials: [listed] } }]);
+      expect(await list()).toEqual([read]);
+      expect(asked()).toEqual([`GET /v1.0/servicePrincipals(appId='${appId}')`]);
+      answering();
+      expect(await list()).toEqual([]);
+    });
+
     it("of an application that is gone is gone", async () => {
       answering();
       expect(await directory.removePassword(tenantId, objectId, keyId)).toEqual({ outcome: "removed" });

@@ -2,7 +2,7 @@
 import type { ClusterFacts, RegistryFacts } from "../../src/domain/facts.ts";
 import { planOf } from "../../src/domain/preflight.ts";
 import { newIdentity } from "../../src/domain/pullIdentity.ts";
-import { accepted, added, beginAdding, intend, proved, succeeded } from "../../src/domain/pullIdentityChanges.ts";
+import { accepted, added, intend, proved, succeeded } from "../../src/domain/pullIdentityChanges.ts";
 import type { PullIdentity } from "../../src/domain/pullIdentity.ts";
 import type { PlannedRole, RolesPlan } from "../../src/domain/rolesPlan.ts";
 import type { CopyRight, Facts, OldPrincipal } from "../../src/domain/rules/rule.ts";
@@ -98,7 +98,7 @@ export const fresh = {
   ...newIdentity({ clusterKey: "k", clusterId: "/cluster", tenantId: tenantA, createdAt: "" }),
   appId: "ours",
 };
-export const withSecret = proved(added(beginAdding(fresh, "op", now.toISOString()), secret, "op"), "v1");
+export const withSecret = proved(added(fresh, secret, "op"), "v1");
 export const held: PullIdentity = succeeded(accepted(intend(withSecret, "v1"), "poller", "2026-10-31"), "2026-10-31");
 
 export const healthy: Facts = {

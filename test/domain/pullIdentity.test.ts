@@ -39,6 +39,7 @@ const ref = (version: string): SecretRef => ({
   expiresAt: later,
 });
 const blank = registered(newIdentity({ clusterKey: "key", clusterId: "/c", tenantId: "a", createdAt: at }), app);
+const intent = (by: string) => ({ by, since: at, seen: [] });
 const withSecrets = (...versions: readonly string[]): PullIdentity =>
   versions.reduce((row, version) => proved(added(row, ref(version), "op"), version), blank);
 const on = (onCluster: OnCluster, row = withSecrets("v1", "v2")): PullIdentity => ({ ...row, onCluster });
@@ -59,13 +60,14 @@ test("a pull identity begins with nothing: no application, no secret, a cluster 
     rotationId: null,
     lastAttempt: null,
     policy: null,
+    lifetimeCap: null,
     holder: null,
   });
 });
 
 describe("a stored secret", () => {
   test("is announced, proved, replaced by the next one, and never handed out again once it is rejected", () => {
-    const announced = beginAdding(beginAdding(blank, "op", at), "op", at);
+    const announced = beginAdding(beginAdding(blank, intent("op")), intent("op"));
     expect(operationsAdding(announced)).toEqual(["op"]);
     const one = added(announced, ref("v1"), "op");
     expect([operationsAdding(one), states(one), usableSecret(one, now)?.version]).toEqual([
@@ -82,7 +84,7 @@ describe("a stored secret", () => {
   });
 
   test("that is only announced is not one that is kept", () => {
-    const announced = beginAdding(withSecrets("v1"), "next", at);
+    const announced = beginAdding(withSecrets("v1"), intent("next"));
     expect(announced.secrets).toHaveLength(2);
     expect(keptSecrets(announced)).toHaveLength(1);
   });
@@ -119,7 +121,7 @@ describe("a stored secret", () => {
   });
 
   test("is announced by each operation for itself, and taken off the list by it alone", () => {
-    const both = beginAdding(beginAdding(blank, "one", at), "two", at);
+    const both = beginAdding(beginAdding(blank, intent("one")), intent("two"));
     expect(operationsAdding(notAdded(both, "one"))).toEqual(["two"]);
     expect(operationsAdding(added(both, ref("v1"), "two"))).toEqual(["one"]);
   });
@@ -287,7 +289,7 @@ function happen(both: Both, event: Event): Both {
       if (real.existing.has(event.version)) return both;
       return {
         ...both,
-        row: added(beginAdding(row, "op", at), ref(event.version), "op"),
+        row: added(beginAdding(row, intent("op")), ref(event.version), "op"),
         real: { ...real, existing: new Set([...real.existing, event.version]) },
       };
     case "prove":

@@ -129,6 +129,33 @@ describe("a link that people have to do with", () => {
     expect((await laptop.api.call("GET", `${cluster}/policy`)).body).toMatchObject(policy);
   });
 
+  test("gets one secret that lives as long as its tenant allows, though the answer is lost and the directory gives it no name", async () => {
+    const link = laptop.freshLink();
+    const policy = "/v1.0/policies/defaultAppManagementPolicy";
+    const restriction = { restrictionType: "passwordLifetime", state: "enabled", maxLifetime: "P30D" };
+    const passwordCredentials = [restriction];
+    const capped = { isEnabled: true, applicationRestrictions: { passwordCredentials } };
+    await byOwner(laptop, "TENANT_A", "GRAPH_URL", "PATCH", policy, capped);
+    await laptop.control("POST", "/control/next-password", { displayName: null });
+    // Half a year, and three shorter lives, are refused; a month is allowed, and nobody is told the password's value.
+    const operation = "application_AddPassword";
+    await laptop.control("POST", "/control/faults", {
+      service: "graph",
+      operation,
+      effect: "after",
+      cut: true,
+      nth: 5,
+    });
+    expect(await laptop.onboard(link)).toMatchObject({ status: "ready" });
+    expect(await laptop.made(link)).toEqual(oneLink);
+    const [password] = await passwordsOf(laptop, link);
+    expect(password?.displayName).toMatch(/^crosspull /);
+    const days = (Date.parse(password?.endDateTime ?? "") - Date.now()) / 86_400_000;
+    expect(days).toBeGreaterThan(29);
+    expect(days).toBeLessThan(30.01);
+    await byOwner(laptop, "TENANT_A", "GRAPH_URL", "PATCH", policy, { isEnabled: false });
+  });
+
   test("names its image with the login server in front: that of its registry is understood, another refused at once", async () => {
     const link = laptop.freshLink();
     const image = `${laptop.env["ACR_LOGIN_SERVER"]}/team/app:v1`;
@@ -148,6 +175,14 @@ async function clusterOf(laptop: Laptop, link: NewLink) {
 async function heldBy(laptop: Laptop, link: NewLink): Promise<readonly string[]> {
   const nodes = (await clusterOf(laptop, link))?.nodes ?? [];
   return [...new Set(nodes.map(({ secretFingerprint }) => secretFingerprint))];
+}
+
+async function passwordsOf(laptop: Laptop, link: NewLink) {
+  const name = names.application(clusterKeyOf(link.cluster));
+  return (await laptop.state()).tenants
+    .flatMap(({ applications }) => applications)
+    .filter(({ uniqueName }) => uniqueName === name)
+    .flatMap(({ passwordCredentials }) => passwordCredentials);
 }
 
 /** The id of the role assignment that the link's pull identity has. */

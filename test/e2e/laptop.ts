@@ -57,7 +57,11 @@ export interface TenantState {
     readonly applications: readonly {
       readonly appId: string;
       readonly uniqueName?: string;
-      readonly passwordCredentials: readonly { readonly keyId: string; readonly displayName: string }[];
+      readonly passwordCredentials: readonly {
+        readonly keyId: string;
+        readonly displayName: string | null;
+        readonly endDateTime: string;
+      }[];
     }[];
     readonly servicePrincipals: readonly { readonly id: string; readonly appId: string }[];
   }[];

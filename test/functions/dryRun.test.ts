@@ -1,11 +1,15 @@
 /** What a plan says, and what is refused before another company is asked: the handler over the real adapters on a simulated cloud. */
 import { afterEach } from "@jest/globals";
 import type { World } from "../../src/activities/world.ts";
+import { clusterKeyOf } from "../../src/domain/ids.ts";
+import { newIdentity, type PullIdentity } from "../../src/domain/pullIdentity.ts";
+import type { MaintenanceWindow } from "../../src/domain/window.ts";
 import { createLink } from "../../src/functions/createLink.ts";
 import { answering } from "../../src/functions/http.ts";
 import type { planView } from "../../src/functions/planView.ts";
 import { identityShape, linkShape, operationShape } from "../../src/store/store.ts";
 import { simulate, type Simulated } from "../azure/simulated.ts";
+import { windowOf } from "../domain/windowOf.ts";
 import { memoryTable } from "../store/memoryTable.ts";
 import { ask } from "./ask.ts";
 import { fakeInstances } from "./rows.ts";
@@ -27,19 +31,28 @@ const request = () => ({
   registryTenantId: simulated.tenantB,
 });
 
-async function plan<Body = PlanView>(body: object | string) {
+/** `identity`: the cluster's row. */
+type Given = { readonly identity?: PullIdentity; readonly window?: MaintenanceWindow };
+
+async function plan<Body = PlanView>(body: object | string, { identity, window }: Given = {}) {
   const { azure } = simulated;
+  const identities = memoryTable(identityShape);
+  if (identity) await identities.insert(identity.clusterKey, identity);
   const world = {
     ...azure,
     links: memoryTable(linkShape),
     operations: memoryTable(operationShape),
-    identities: memoryTable(identityShape),
+    identities,
     settings: { callbackUrl: "http://localhost/api/consent", secretLifetimeInDays: 180 },
     now: () => new Date(),
   } satisfies Partial<World>;
   const connected = {
     world: world as World,
-    config: { secretLifetimeInDays: 180, maintenanceWindow: null, preflightLimitInSeconds: 100 } as never,
+    config: {
+      secretLifetimeInDays: 180,
+      maintenanceWindow: window ?? null,
+      preflightLimitInSeconds: 100,
+    } as never,
   };
   const handler = answering(createLink(async () => connected, fakeInstances().of));
   return ask<Body>(handler, "/api/links?dryRun=true", { method: "POST", body });
@@ -70,6 +83,24 @@ async function answeringCluster(properties: object, more: object = {}): Promise<
   };
   await simulated.fault({ service: "arm", operation: "ManagedClusters_Get", times: 9, status: 200, body });
 }
+
+test("a life that the tenant was seen to allow is held against the window, though its policy may not be read", async () => {
+  const clusterKey = clusterKeyOf(simulated.cluster.id);
+  const blank = newIdentity({
+    clusterKey,
+    clusterId: simulated.cluster.id,
+    tenantId: simulated.tenantA,
+    createdAt: new Date().toISOString(),
+  });
+  const identity = { ...blank, lifetimeCap: { days: 7, seenAt: new Date().toISOString() } };
+  const window = windowOf("Europe/Paris first Sun of month 01:00-05:00");
+  const verdict = async (given: Given) => (await plan(request(), given)).body.checks.find(({ id }) => id === "window");
+  expect(await verdict({ window })).toMatchObject({ verdict: "pass" });
+  expect(await verdict({ identity, window })).toMatchObject({
+    verdict: "fail",
+    detail: expect.stringContaining("a secret lives 7"),
+  });
+});
 
 describe("what Azure leaves out", () => {
   test("of a cluster's pools is no number of nodes", async () => {

@@ -4,7 +4,8 @@ import { clusterKeyOf, names } from "../../src/domain/ids.ts";
 import type { OnCluster, PullIdentity } from "../../src/domain/pullIdentity.ts";
 import { answering } from "../../src/functions/http.ts";
 import { getIdentity, listIdentities } from "../../src/functions/identities.ts";
-import type { Password, SecretVersion } from "../../src/azure/clients.ts";
+import type { SecretVersion } from "../../src/azure/clients.ts";
+import type { Password } from "../../src/domain/passwords.ts";
 import { born, clusterId, identity, kept, link, operation, running, instances, worldOf } from "../activities/world.ts";
 import { windowOf } from "../domain/windowOf.ts";
 import { ask } from "./ask.ts";
@@ -26,15 +27,18 @@ const config = {
   maintenanceWindow: windowOf("Sat 01:00-05:00"),
   preflightLimitInSeconds: 100,
 };
+const adding = { state: "adding", by: "rotating", since: born, seen: ["old-nameless"] } as const;
 type Given = {
   readonly rows?: readonly PullIdentity[];
   readonly passwords?: readonly Password[] | Error;
+  /** Those of its service principal. */
+  readonly ofPrincipal?: readonly Password[];
   readonly versions?: readonly SecretVersion[];
   readonly state?: Parameters<typeof instances>[0];
   readonly now?: string;
 };
 
-async function open({ rows = [row], passwords = [], versions = [], state, now = born }: Given = {}) {
+async function open({ rows = [row], passwords = [], ofPrincipal = [], versions = [], state, now = born }: Given = {}) {
   const asked: string[] = [];
   const world = await worldOf(
     {
@@ -47,8 +51,9 @@ async function open({ rows = [row], passwords = [], versions = [], state, now = 
         listPasswords: async () => {
           asked.push("passwords");
           if (passwords instanceof Error) throw passwords;
-          return passwords;
+          return { passwords, readAt: now };
         },
+        listPrincipalPasswords: async () => ofPrincipal,
       },
       vault: { versions: async () => versions },
       // Asked for nothing, and watched all the same.
@@ -111,7 +116,7 @@ test.each<[OnCluster, object]>([
 });
 
 test("a secret that is being added is shown, though it has no key id yet", async () => {
-  const secrets = [kept("v1", "current"), { state: "adding", by: "rotating", since: born } as const];
+  const secrets = [kept("v1", "current"), adding];
   const { body } = await (await open({ rows: [{ ...row, secrets }] })).get();
   expect(body["secrets"]).toMatchObject([
     { keyId: "key-v1" },
@@ -138,9 +143,19 @@ test("a rotation that runs is shown, and one that is over is not", async () => {
   expect((await (await open({ rows })).get()).body["rotation"]).toBeNull();
 });
 
-describe("passwords on the application", () => {
-  const password = (keyId: string, displayName: string): Password => ({ keyId, displayName, expiresAt: born });
-  const shown = (keyId: string, displayName: string) => ({ keyId, displayName, endDateTime: born });
+describe("passwords on the application and its service principal", () => {
+  const password = (keyId: string, displayName: string): Password => ({
+    keyId,
+    displayName,
+    startsAt: born,
+    expiresAt: born,
+  });
+  const shown = (keyId: string, displayName: string, on = "application") => ({
+    keyId,
+    displayName,
+    endDateTime: born,
+    on,
+  });
   const versions = [{ version: "v0", enabled: false, expiresAt: born, tags: { keyId: "KEY-V0" } }];
   const passwords = [
     password("key-v1", "crosspull onboard-1"),
@@ -148,13 +163,20 @@ describe("passwords on the application", () => {
     password("theirs", "made in the portal"),
     password("lost", "crosspull onboard-x"),
     password("coming", "crosspull rotating"),
+    password("nameless", ""),
+    password("old-nameless", ""),
   ];
 
   test("are others' where neither row nor vault knows them, and orphans where they bear our kind of name", async () => {
-    const secrets = [kept("v1", "current"), { state: "adding", by: "rotating", since: born } as const];
-    const { body } = await (await open({ rows: [{ ...row, secrets }], passwords, versions })).get();
+    const secrets = [kept("v1", "current"), adding];
+    const ofPrincipal = [password("on-principal", "crosspull by hand")];
+    const { body } = await (await open({ rows: [{ ...row, secrets }], passwords, ofPrincipal, versions })).get();
     expect(body).toMatchObject({
-      foreignPasswords: [shown("theirs", "made in the portal")],
+      foreignPasswords: [
+        shown("theirs", "made in the portal"),
+        shown("old-nameless", ""),
+        shown("on-principal", "crosspull by hand", "servicePrincipal"),
+      ],
       orphanPasswords: [shown("lost", "crosspull onboard-x")],
     });
     expect(body).not.toHaveProperty("notRead");

@@ -20,11 +20,22 @@ test("a pull identity without a secret is found by no expiry", () => {
 });
 
 test("a row of the first schema has had no rotation and no policy, and keeps all else", () => {
-  const { graceUntil, rotationId, lastAttempt, policy, ...first } = { ...identity, secrets: [fresh] };
-  expect(identityShape.upgrade(first, 1)).toEqual({ ...first, graceUntil, rotationId, lastAttempt, policy });
-  expect([graceUntil, rotationId, lastAttempt, policy]).toEqual([null, null, null, null]);
+  const { graceUntil, rotationId, lastAttempt, policy, lifetimeCap, ...first } = { ...identity, secrets: [fresh] };
+  const added = { graceUntil, rotationId, lastAttempt, policy, lifetimeCap };
+  expect(identityShape.upgrade(first, 1)).toEqual({ ...first, ...added });
+  expect(Object.values(added)).toEqual([null, null, null, null, null]);
+});
+
+test("a row of the second schema does not say which passwords were there before one was added", () => {
+  const { lifetimeCap, ...second } = identity;
+  const adding = { state: "adding", by: "op", since: born };
+  expect(identityShape.upgrade({ ...second, secrets: [adding, old] }, 2)).toEqual({
+    ...second,
+    lifetimeCap,
+    secrets: [{ ...adding, seen: null }, old],
+  });
 });
 
 test("a row of a schema that is not known yet is not guessed at", () => {
-  expect(() => identityShape.upgrade(identity, 3)).toThrow("schema 3");
+  expect(() => identityShape.upgrade(identity, 4)).toThrow("schema 4");
 });

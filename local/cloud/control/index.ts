@@ -119,7 +119,13 @@ const timingsSchema = z.strictObject({
   secretReplicationInSeconds: seconds.optional(),
   principalReplicationInSeconds: seconds.optional(),
 });
-const nextPasswordSchema = z.strictObject({ value: z.string().min(16).max(64) });
+const nextPasswordSchema = z
+  .strictObject({
+    value: z.string().min(16).max(64).optional(),
+    displayName: z.string().max(120).nullable().optional(),
+    endDateTime: z.iso.datetime({ offset: true }).optional(),
+  })
+  .refine((planted) => Object.keys(planted).length > 0, "value, displayName or endDateTime has to be given");
 
 function changes(options: ControlOptions): Route[] {
   const { timings, tenants, graph, vaults, resources, around, life, replicas } = options;
@@ -145,8 +151,8 @@ function changes(options: ControlOptions): Route[] {
       path: "/control/next-password",
       operation: "NextPassword",
       handle: (call) =>
-        withBody(call, nextPasswordSchema, ({ value }) => {
-          graph.nextPassword(value);
+        withBody(call, nextPasswordSchema, (planted) => {
+          graph.nextPassword(planted);
           return { status: 204 };
         }),
     },

@@ -1,5 +1,4 @@
 import { graphAppId } from "../entra/permissions.ts";
-import { digestOf } from "../kit/chance.ts";
 import type { Call, Reply, Route, Service } from "../kit/contract.ts";
 import { applicationRoutes } from "./applications.ts";
 import { deletedItemRoutes } from "./deletedItems.ts";
@@ -8,7 +7,7 @@ import { graphErrors, noPrivileges, type GraphError } from "./errors.ts";
 import { groupRoutes } from "./groups.ts";
 import { membershipRoutes } from "./memberships.ts";
 import { challenged, hasEnded } from "./continuousAccess.ts";
-import type { GraphNeeds, GraphOptions } from "./needs.ts";
+import type { GraphNeeds, GraphOptions, PlantedPassword } from "./needs.ts";
 import { ownedObjectRoutes } from "./ownedObjects.ts";
 import { policyRoutes } from "./policies.ts";
 import { principalRoutes } from "./principals.ts";
@@ -17,21 +16,21 @@ export type { GraphOptions } from "./needs.ts";
 
 export interface Graph {
   readonly service: Service;
-  /** The value the next addPassword gives out, so that a test can look for it everywhere. */
-  nextPassword(value: string): void;
+  /** What the next addPassword gives out, whatever is asked for. */
+  nextPassword(planted: PlantedPassword): void;
   reset(): void;
 }
 
 export function createGraph(options: GraphOptions): Graph {
   const { directory, clock, entraUrl, graphUrl } = options;
   const error = graphErrors(() => clock.now());
-  let planted: string | undefined;
-  const takePassword = (keyId: string): string => {
-    const value = planted ?? passwordOf(keyId);
-    planted = undefined;
-    return value;
+  let planted: PlantedPassword = {};
+  const takePlanted = (): PlantedPassword => {
+    const taken = planted;
+    planted = {};
+    return taken;
   };
-  const needs: GraphNeeds = { ...options, error, takePassword };
+  const needs: GraphNeeds = { ...options, error, takePlanted };
 
   const authenticate = async (call: Call): Promise<Call | Reply> => {
     const [, token] = /^Bearer (.+)$/i.exec(call.header("authorization") ?? "") ?? [];
@@ -44,11 +43,11 @@ export function createGraph(options: GraphOptions): Graph {
   };
 
   return {
-    nextPassword: (value) => {
-      planted = value;
+    nextPassword: (next) => {
+      planted = next;
     },
     reset: () => {
-      planted = undefined;
+      planted = {};
     },
     service: {
       name: "graph",
@@ -95,10 +94,4 @@ function unknownSegment(pathname: string): string {
   if (!collections.includes(name)) return collection;
   const below = name === collection ? rest.slice(1) : rest;
   return below[0] ?? rest[0] ?? collection;
-}
-
-/** 40 characters of the form Graph's have; of the same run the same ones. */
-function passwordOf(keyId: string): string {
-  const text = digestOf(["password", keyId]).toString("base64url");
-  return `${text.slice(0, 3).replace(/[-_]/g, "x")}8Q~${text.slice(3, 37)}`;
 }

@@ -18,9 +18,17 @@ export interface GraphOptions {
   readonly ids: IdMaker;
 }
 
+/** What the next password gets whatever is asked for: Graph has been seen to pass over names and dates. */
+export interface PlantedPassword {
+  readonly value?: string | undefined;
+  /** null: none. */
+  readonly displayName?: string | null | undefined;
+  readonly endDateTime?: string | undefined;
+}
+
 /** What the routes share. */
 export interface GraphNeeds extends GraphOptions {
   readonly error: GraphError;
-  /** The planted value if there is one, else one that follows from the id of the password. */
-  takePassword(keyId: string): string;
+  /** What was planted for the next password; used up by it. */
+  takePlanted(): PlantedPassword;
 }

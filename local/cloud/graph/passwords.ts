@@ -1,5 +1,6 @@
 import { nameOf } from "../entra/held.ts";
 import { twoYearsInMs, type Application, type Password, type ServicePrincipal } from "../entra/state.ts";
+import { digestOf } from "../kit/chance.ts";
 import { inClockMs } from "../kit/clock.ts";
 import type { Principal, Reply, Route } from "../kit/contract.ts";
 import { parseAddPassword, parseKeyId, type PasswordAsked } from "./bodies.ts";
@@ -52,19 +53,21 @@ export function addPassword({ owner, made, name }: Target, body: string, needs: 
   if (typeof asked === "string") return badRequest(error, asked);
   const now = clock.now();
   const { start, end } = lifeAsked(asked, now);
-  if (end <= start || end <= now) return badRequest(error, "Key credential end date is invalid.");
+  if (end <= start || end <= now)
+    return error(400, "KeyCredentialsInvalidEndDate", "Key credential end date is invalid.");
   const refused = passwordRefusal(policyInForce(needs, made.tenantId), made, end - start);
   if (refused) {
     strikeSeeded(needs, made.tenantId);
     return error(400, refused.code, refused.message);
   }
   const keyId = ids.next("password", name);
-  const value = needs.takePassword(keyId);
+  const planted = needs.takePlanted();
+  const { value = passwordOf(keyId), displayName = asked.displayName } = planted;
   const password: Password = {
     keyId,
-    displayName: asked.displayName,
+    displayName,
     startDateTime: new Date(start).toISOString(),
-    endDateTime: new Date(end).toISOString(),
+    endDateTime: planted.endDateTime ?? new Date(end).toISOString(),
     hint: value.slice(0, 3),
     value,
     madeAt: now,
@@ -91,4 +94,10 @@ export function removePassword(owner: Application | ServicePrincipal, body: stri
   owner.passwords = passwords.filter((one) => one !== password);
   owner.removedPasswords = [...removedPasswords, { password, removedAt: clock.now() }];
   return { status: 204 };
+}
+
+/** 40 characters of the form Graph's have; of the same run the same ones. */
+function passwordOf(keyId: string): string {
+  const text = digestOf(["password", keyId]).toString("base64url");
+  return `${text.slice(0, 3).replace(/[-_]/g, "x")}8Q~${text.slice(3, 37)}`;
 }

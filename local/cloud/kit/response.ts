@@ -5,6 +5,8 @@ interface Exchange {
   readonly requestId: string;
   readonly call: Call;
 }
+/** `at`: when it is answered, by the service's own clock. */
+type Answered = Exchange & { readonly at: number };
 
 /** What went over the wire. */
 export interface Sent {
@@ -12,10 +14,11 @@ export interface Sent {
   readonly body: Buffer;
 }
 
-/** Writes a reply. */
-export function send(response: ServerResponse, reply: Reply, exchange: Exchange): Sent {
-  const { headers, body } = rendered(reply, exchange);
-  response.writeHead(reply.status, { ...headers });
+/** Writes a reply, with the time that the cloud's clock shows. */
+export function send(response: ServerResponse, reply: Reply, exchange: Answered): Sent {
+  const { headers: own, body } = rendered(reply, exchange);
+  const headers = { date: new Date(exchange.at).toUTCString(), ...own };
+  response.writeHead(reply.status, headers);
   response.end(body);
   return { headers, body };
 }

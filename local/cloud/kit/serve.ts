@@ -53,7 +53,7 @@ export function serve(service: Service, url: string, around: Surroundings): Requ
         ? { reply: service.tooLarge?.(call) ?? { status: 413 }, call, faulted: false }
         : await answerTo(service, around, call, found?.route);
     if (answer.reply) {
-      const sent = send(response, answer.reply, { requestId, call });
+      const sent = send(response, answer.reply, { requestId, call, at: around.clock.now() });
       // A planted answer says nothing about how true this cloud is.
       if (!answer.faulted && body !== tooLarge)
         around.record?.(service.name, { request, url: address, body: call.body, status: answer.reply.status, sent });

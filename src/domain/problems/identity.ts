@@ -29,6 +29,12 @@ export const identityProblems = {
     title: "A policy of the cluster tenant forbids the secret",
     remedy: "Exempt the pull identity from the app management policy, or shorten CROSSPULL_SECRET_LIFETIME_IN_DAYS.",
   },
+  "CP-SECRET-DATES": {
+    status: 409,
+    title: "The directory refuses the dates of the secret",
+    remedy:
+      "Compare the two clocks in the detail with the time: where ours is wrong, set the clock of the machine Crosspull runs on; else repeat the request.",
+  },
   "CP-SECRET-REFUSED": {
     status: 409,
     title: "The pull secret is refused",
