@@ -1,12 +1,18 @@
-import type { PullAnswer } from "../azure/clients.ts";
+import type { PullAnswer, PullToken } from "../azure/clients.ts";
 import { usableSecret } from "../domain/pullIdentity.ts";
 import { registryOf } from "../domain/onboarding.ts";
+import { secondsBetween } from "../domain/time.ts";
 import { activity } from "../durable/calls.ts";
 import { targetsOf } from "./provePull.ts";
 import { pullSecret } from "./pullSecret.ts";
 import { inTenant, type Needs } from "./world.ts";
 
-type Input = { readonly linkId: string; readonly clusterKey: string };
+type Input = {
+  readonly linkId: string;
+  readonly clusterKey: string;
+  /** A refusal of a secret younger than this may be a slow replica. */
+  readonly youngSecretInSeconds: number;
+};
 export type RefusalLook =
   | { readonly outcome: "refused"; readonly by: "registry" | "entra"; readonly words: string }
   /** It still pulls, or nobody answered: rights that were taken back linger for minutes. */
@@ -22,7 +28,7 @@ type Tools = Needs<"links" | "identities" | "registries" | "entra" | "vault" | "
  */
 export const proveRefusal = activity(
   "proveRefusal",
-  async ({ linkId, clusterKey }: Input, tools: Tools): Promise<RefusalLook> => {
+  async ({ linkId, clusterKey, youngSecretInSeconds }: Input, tools: Tools): Promise<RefusalLook> => {
     const { links, identities, registries, entra, vault, pulls } = tools;
     const link = (await links.read(linkId))?.value;
     const identity = (await identities.read(clusterKey))?.value;
@@ -38,7 +44,10 @@ export const proveRefusal = activity(
 
     const registry = registryOf(link);
     const token = await entra.pullToken(registry.tenantId, identity.appId, read.value);
-    if (token.outcome !== "issued") return { outcome: "refused", by: "entra", words: `${token.code}: ${token.detail}` };
+    if (token.outcome !== "issued") {
+      const isYoung = secondsBetween(secret.createdAt, tools.now()) <= youngSecretInSeconds;
+      return withoutToken(token, isYoung);
+    }
     const facts = await registries.get(inTenant(registry));
     if (facts.outcome === "missing")
       return { outcome: "notShown", words: `the registry is gone (${facts.code}), and with it what could be pulled` };
@@ -56,6 +65,20 @@ export const proveRefusal = activity(
   },
   { readsOnly: true },
 );
+
+/**
+ * Without its service principal nobody pulls. A secret that is refused, or a policy that keeps us out, shows nothing: nodes
+ * hold their own, and ask from elsewhere.
+ */
+function withoutToken(
+  { outcome, code, detail }: Exclude<PullToken, { outcome: "issued" }>,
+  isYoung: boolean,
+): RefusalLook {
+  const words = `${code}: ${detail}`;
+  if (outcome === "noPrincipal") return { outcome: "refused", by: "entra", words };
+  if (outcome === "secretRefused" && isYoung) return { outcome: "notYet", detail: words, pulls: false };
+  return { outcome: "notShown", words: `Entra gives us no token to try the pull with: ${words}` };
+}
 
 /** Refused is who gets no token of the registry, or one that does not allow it; what comes after that is let in. */
 function judged(answer: PullAnswer, repository: string): RefusalLook {

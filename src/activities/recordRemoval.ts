@@ -44,6 +44,10 @@ export const recordRemoval = activity(
       problem,
       updatedAt: at,
     }));
+    // One that never got the link is not asked for any more.
+    await links.update(linkId, (row) =>
+      row.removalId === operationId && row.operationId !== operationId ? { ...row, removalId: null } : row,
+    );
     await operations.updateFor(operationId, operationId, (operation) =>
       ended(operation, { state, problem, steps }, at),
     );

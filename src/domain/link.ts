@@ -122,11 +122,6 @@ export type Link = LinkTerms & {
   readonly removal: Removal | null;
 };
 
-/** The last operation that was asked for. */
-export function lastOperationOf({ operationId, removalId }: Link): string {
-  return removalId ?? operationId;
-}
-
 /** Does a link live on its cluster's pull identity? One that is given up does only while its grant stands, or may stand. */
 export function usesIdentity({ status, grant, grantsIntended }: Link): boolean {
   const isGivenUp = status === "cancelled" || status === "offboarding" || status === "removed";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { World } from "../activities/world.ts";
 import { problem } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
-import { lastOperationOf, type Link, type LinkStatus } from "../domain/link.ts";
+import type { Link, LinkStatus } from "../domain/link.ts";
 import { cancelWhenOver, isOver, type Operation, type Progress, type Step } from "../domain/operation.ts";
 import { secondsBetween } from "../domain/time.ts";
 import type { InstanceState, Instances } from "../durable/instances.ts";
@@ -124,7 +124,7 @@ export function viewOf(link: Link, standing: Standing | undefined) {
     updatedAt: link.updatedAt,
     operation: standing
       ? operationView(standing)
-      : { id: lastOperationOf(link), instanceId: names.onboarding(id), steps: [] as ReturnType<typeof timed>[] },
+      : { id: link.operationId, instanceId: names.onboarding(id), steps: [] as ReturnType<typeof timed>[] },
   };
 }
 export type LinkView = ReturnType<typeof viewOf>;
@@ -141,16 +141,27 @@ function statusOf({ status }: Link, standing: Standing | undefined): LinkStatus 
 
 export type Shown = { readonly link: Link; readonly standing: Standing | undefined; readonly etag: string };
 
-/** Reads a link's last operation, and what its instance says. `etag` changes when either row does. */
+/** Reads a link's operation, and what its instance says. `etag` changes when either row does. */
 export async function shown(
   { value: link, etag }: Row<Link>,
   { operations }: Pick<World, "operations">,
   instances: Instances,
 ): Promise<Shown> {
-  const row = await operations.read(lastOperationOf(link));
-  const hash = createHash("sha256")
-    .update(`${etag}\n${row?.etag ?? ""}`)
-    .digest("hex")
-    .slice(0, 32);
-  return { link, standing: row && (await standingOf(row.value, instances)), etag: `"${hash}"` };
+  const { standing, etag: ofOperation } = await operationOf(link, operations, instances);
+  const hash = createHash("sha256").update(`${etag}\n${ofOperation}`).digest("hex").slice(0, 32);
+  return { link, standing, etag: `"${hash}"` };
+}
+
+/** The removal that was asked for, while it waits for the operation that has the link; else that one. */
+export async function operationOf(
+  { operationId, removalId }: Link,
+  operations: World["operations"],
+  instances: Instances,
+): Promise<Pick<Shown, "standing" | "etag">> {
+  const read = async (id: string): Promise<Pick<Shown, "standing" | "etag">> => {
+    const row = await operations.read(id);
+    return { standing: row && (await standingOf(row.value, instances)), etag: row?.etag ?? "" };
+  };
+  const removal = removalId === null || removalId === operationId ? undefined : await read(removalId);
+  return removal?.standing?.life === "alive" ? removal : read(operationId);
 }

@@ -1,11 +1,11 @@
 import type { World } from "../activities/world.ts";
 import { InputError } from "../domain/errors.ts";
-import { lastOperationOf, linkStatuses, type Link } from "../domain/link.ts";
+import { linkStatuses, type Link } from "../domain/link.ts";
 import { isForgotten } from "../domain/removal.ts";
 import type { Row } from "../store/table.ts";
 import type { InstancesOf } from "./connect.ts";
 import { json, type Handler } from "./http.ts";
-import { operationView, shown, standingOf, viewOf } from "./linkView.ts";
+import { operationOf, operationView, shown, standingOf, viewOf } from "./linkView.ts";
 import { inParts, listed } from "./paging.ts";
 
 type Rows = Pick<World, "links" | "operations" | "now">;
@@ -57,12 +57,11 @@ export function listLinks(connect: () => Promise<Rows>, instancesOf: InstancesOf
     );
     const rows = await connect();
     const { items, next } = await listed(rows.links, filter, query);
-    const shownStill = items.filter((link) => !isForgotten(link, rows.now()));
     const instances = instancesOf(context);
-    const links = await inParts(shownStill, async (link) => {
-      const row = await rows.operations.read(lastOperationOf(link));
-      return viewOf(link, row && (await standingOf(row.value, instances)));
-    });
+    const links = await inParts(
+      items.filter((link) => !isForgotten(link, rows.now())),
+      async (link) => viewOf(link, (await operationOf(link, rows.operations, instances)).standing),
+    );
     return json(200, { links, next });
   };
 }

@@ -33,12 +33,18 @@ export async function removalPlan({ link, standing }: Shown, world: World) {
       grantChange(link),
       ...identityChanges(link, appId, identity),
     ],
-    waits: [
-      "the role that was taken back has to be refused by the registry: minutes, rarely hours",
-      "tokens that the registry gave out before live on for up to three hours",
-    ],
+    waits: isRevoked(link) ? waits : [],
     left: leftOf({ linkId: id, cluster, registryTenantId, appId, grant, identity, isTenantShared }),
   };
+}
+
+const waits = [
+  "the registry has to refuse what the role allowed: minutes, rarely hours",
+  "tokens that the registry gave out before live on for up to three hours",
+];
+
+function isRevoked(link: Link): boolean {
+  return grantChange(link).action === "remove";
 }
 
 function onboardingChange({ id, cancel }: NonNullable<Shown["standing"]>["operation"]): Change {

@@ -13,7 +13,7 @@ import type { Instances } from "../durable/instances.ts";
 import { offboardLink } from "../orchestrators/offboardLink.ts";
 import type { InstancesOf } from "./connect.ts";
 import { flag, json, refuseChanged, type Handler } from "./http.ts";
-import { shown, viewOf, type Shown } from "./linkView.ts";
+import { shown, standingOf, viewOf, type Shown } from "./linkView.ts";
 import { existing } from "./readLinks.ts";
 import { removalPlan } from "./removalPlan.ts";
 import { startOperation } from "./startOperation.ts";
@@ -35,7 +35,7 @@ export function removeLink(connect: () => Promise<Connected>, instancesOf: Insta
     const before = await shown(row, world, instances);
     refuseChanged(request.headers.get("if-match"), before.etag, "link");
     if (dryRun) return json(200, await removalPlan(before, world));
-    if (!isAnswered(before)) await begin(asked, row.value, before);
+    if (!isAnswered(before)) await begin(asked, row.value);
     const { link, standing, etag } = await shown(await existing(row.value.id, world), world, instances);
     const location = `/api/operations/${standing?.operation.id ?? link.operationId}`;
     return json(202, viewOf(link, standing), { location, etag });
@@ -53,23 +53,24 @@ function isAnswered({ link, standing }: Shown): boolean {
  * Intent first: the operation stands on its row, and on the link's, before it is started. Of two requests at once the first
  * on the link's row wins, and the other is answered with that one.
  */
-async function begin(asked: Asked, link: Link, { standing }: Shown): Promise<void> {
-  const { world } = asked;
+async function begin(asked: Asked, link: Link): Promise<void> {
+  const { world, instances } = asked;
+  const row = link.removalId === null ? undefined : await world.operations.read(link.removalId);
+  const before = row && (await standingOf(row.value, instances));
   // Written, and its start was never heard of: the process died in between. It is started as the operation it is.
-  if (standing?.operation.kind === "offboarding" && standing.life === "unheard")
-    return start(asked, link, standing.operation);
-  if (standing?.operation.kind === "offboarding" && standing.life === "dead") {
-    const detail = standing.operation.problem?.detail ?? "it ended without a word";
-    await world.operations.update(standing.operation.id, (row) => lost(row, detail, world.now()));
+  if (before?.life === "unheard") return start(asked, link, before.operation);
+  if (before?.life === "dead") {
+    const detail = before.operation.problem?.detail ?? "it ended without a word";
+    await world.operations.update(before.operation.id, (operation) => lost(operation, detail, world.now()));
   }
   const operation = newOffboarding(link, world.now());
   await world.operations.insert(operation.id, operation);
-  const row = await world.links.update(link.id, (current) =>
+  const written = await world.links.update(link.id, (current) =>
     current.removalId === link.removalId ? { ...current, removalId: operation.id } : current,
   );
-  if (row?.removalId === operation.id) return start(asked, row, operation);
+  if (written?.removalId === operation.id) return start(asked, written, operation);
   await world.operations.remove(operation.id);
-  if (!row || row.removalId === null)
+  if (!written || written.removalId === null)
     throw new TransientError(`link ${link.id} was asked for again while its removal was being started`);
 }
 

@@ -122,6 +122,7 @@ describe("the refusal of a pull", () => {
   type Given = {
     readonly row?: Partial<typeof identity> | null;
     readonly secret?: object;
+    readonly secretMadeAt?: string;
     readonly token?: PullToken;
     readonly registry?: object;
     /** By repository. */
@@ -130,7 +131,7 @@ describe("the refusal of a pull", () => {
   };
   async function looked(given: Given) {
     const tried: string[] = [];
-    const secrets = [kept("v1", "current")];
+    const secrets = [{ ...kept("v1", "current"), createdAt: given.secretMadeAt ?? born }];
     const identities = given.row === null ? [] : [{ ...identity, secrets, ...given.row }];
     const world = await worldOf(
       { links: [{ ...asked, image: "team/app:v1", repositories: ["team/other"] }], identities },
@@ -147,7 +148,7 @@ describe("the refusal of a pull", () => {
         },
       },
     );
-    return { look: await proveRefusal.run({ linkId, clusterKey }, world), tried };
+    return { look: await proveRefusal.run({ linkId, clusterKey, youngSecretInSeconds: 900 }, world), tried };
   }
 
   test("is seen where no way to pull anything of the link is left", async () => {
@@ -167,6 +168,11 @@ describe("the refusal of a pull", () => {
     [
       "the registry does not answer",
       { byPassword: { "team/app": refused({ stage: "network", status: 0 }) } },
+      { pulls: false },
+    ],
+    [
+      "the secret is so young that a replica may not know it",
+      { token: { outcome: "secretRefused", code: "AADSTS7000215", detail: "invalid" } },
       { pulls: false },
     ],
     ["the vault is closed", { secret: { outcome: "firewall", code: "X", detail: "x" } }, { pulls: false }],
@@ -194,6 +200,20 @@ describe("the refusal of a pull", () => {
     ["the pull identity is gone", { row: null }, /no secret/],
     ["it has no secret", { row: { secrets: [] } }, /no secret/],
     ["its secret is gone from the vault", { secret: { outcome: "gone", detail: "version v1" } }, /version v1/],
+    [
+      "the secret is refused, though it is not young",
+      {
+        token: { outcome: "secretRefused", code: "AADSTS7000215", detail: "invalid" },
+        secretMadeAt: "2025-12-01T00:00:00.000Z",
+      },
+      /AADSTS7000215/,
+    ],
+    [
+      "its secret has expired",
+      { token: { outcome: "secretExpired", code: "AADSTS7000222", detail: "expired" } },
+      /AADSTS7000222/,
+    ],
+    ["a policy keeps us out", { token: { outcome: "refused", code: "AADSTS53003", detail: "policy" } }, /AADSTS53003/],
     ["the registry is gone", { registry: { outcome: "missing", code: "ResourceNotFound", detail: "x" } }, /gone/],
     [
       "network rules keep us from trying",
@@ -258,8 +278,15 @@ describe("the end of a removal", () => {
     expect(ended).toMatchObject({ state: "failed", problem: reason });
   });
 
+  test("that never got the link is not asked for on it any more", async () => {
+    const reason = problem("CP-CLUSTER-BUSY", "still busy");
+    const onboarding: Link = { ...asked, operationId: "1f-op", status: "onboarding" };
+    const { link: now } = await recorded({ state: "failed", problem: reason, removed: null }, [onboarding]);
+    expect(now).toEqual({ ...onboarding, removalId: null });
+  });
+
   test("writes nothing on a link that another operation has by now", async () => {
-    const { link: now } = await recorded({}, [{ ...row, operationId: "next", status: "onboarding" }]);
-    expect(now).toMatchObject({ status: "onboarding", removal: null });
+    const { link: now } = await recorded({}, [{ ...row, operationId: "next", removalId: null, status: "onboarding" }]);
+    expect(now).toMatchObject({ operationId: "next", status: "onboarding", removal: null });
   });
 });

@@ -224,7 +224,7 @@ describe("a link that is removed", () => {
     expect(row?.operationId).not.toBe(removalId());
   });
 
-  test("whose removal never began is asked for, and that removal is closed", async () => {
+  test("whose removal was forgotten by Durable is asked for, and that removal is closed", async () => {
     const stored = { link: { status: "failed", removalId: removalId() }, operation: { kind: "offboarding" } } as const;
     const { answer, started, row, operations } = await post(stored, undefined, []);
     expect([answer.status, started]).toEqual([202, [row?.operationId]]);

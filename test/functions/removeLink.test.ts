@@ -118,6 +118,40 @@ describe("DELETE /api/links/{id}", () => {
     expect([(await remove()).status, started.length, (await row())?.status]).toEqual([202, 1, "onboarding"]);
   });
 
+  test("that waits for an onboarding is shown, and leaves that alone where it never began or gave up", async () => {
+    const removal = operation({
+      id: "0123456789abcdef-00000009",
+      kind: "offboarding",
+      instanceId: `offboard-${ready.id}`,
+    });
+    const states = { [operation().instanceId]: instance(operation().id) };
+    const given = { link: link({ removalId: removal.id }), operation: operation() };
+    const running = await open({ ...given, states: { ...states, [removal.instanceId]: instance(removal.id) } });
+    await running.stored.operations.insert(removal.id, removal);
+    expect((await running.get()).body).toMatchObject({ status: "offboarding", operation: { id: removal.id } });
+    expect((await running.list("")).body.links).toMatchObject([{ status: "offboarding" }]);
+    const never = await open({ ...given, states });
+    await never.stored.operations.insert(removal.id, removal);
+    expect((await never.get()).body).toMatchObject({ status: "onboarding", operation: { id: operation().id } });
+  });
+
+  test("writes down that an earlier removal ended without a word, and starts another", async () => {
+    const removal = operation({
+      id: "0123456789abcdef-00000009",
+      kind: "offboarding",
+      instanceId: `offboard-${ready.id}`,
+    });
+    const dead = instance(removal.id, { running: false, runtimeStatus: "Terminated" });
+    const { remove, started, stored } = await open({
+      link: { ...ready, removalId: removal.id, operationId: removal.id, status: "offboarding" },
+      operation: removal,
+      states: { [removal.instanceId]: dead },
+    });
+    expect((await remove()).status).toBe(202);
+    expect(started).toHaveLength(1);
+    expect((await stored.operations.read(removal.id))?.value.state).toBe("failed");
+  });
+
   test("comes again where an earlier removal is about to be over", async () => {
     const states = { [`offboard-${ready.id}`]: instance("0123456789abcdef-earlier0") };
     const { remove } = await open({ states });
@@ -187,6 +221,9 @@ describe("DELETE /api/links/{id}?dryRun=true", () => {
     const { plan, started, row } = await open(given);
     const { status, body } = await plan();
     expect([status, started, (await row())?.removalId]).toEqual([200, [], null]);
+    expect(body.waits.length > 0).toBe(
+      body.changes.some(({ what, action }) => `${action} ${what}` === "remove role assignment"),
+    );
     return body.changes.map(({ what, action }) => `${action} ${what}`);
   };
 

@@ -79,6 +79,12 @@ test("a pull that is never refused ends the removal with the reason, and the cre
   for (const history of run.histories) expect(history).toBeLessThanOrEqual(300);
 });
 
+test("a registry that gives no answer to the end is not said to give out images", async () => {
+  const silent = { outcome: "notYet", detail: "no answer", pulls: false };
+  const run = await offboard(removalWorld({ proveRefusal: () => silent }));
+  expect(run.output).toMatchObject({ state: "failed", problem: { code: "CP-DEPENDENCY-DOWN" } });
+});
+
 test("what nobody can try is not called refused, and tokens are waited for all the same", async () => {
   const words = "the registry's network rules refuse us";
   const run = await offboard(removalWorld({ proveRefusal: () => ({ outcome: "notShown", words }) }));

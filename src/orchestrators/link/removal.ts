@@ -48,6 +48,9 @@ export type Shown = { readonly outcome: "shown"; readonly pull: PullEnd };
 
 /** Tries the pull until it was refused several times in a row. */
 export function* awaitRefusal(run: Run, { linkId, clusterKey, waits }: RemovalPart): Orchestration<Shown | Stopped> {
+  const { youngSecretInSeconds } = waits;
+  /** By the last look that was answered. */
+  let pulls = false;
   const shown = yield* poll<PullEnd>(
     run,
     {
@@ -62,10 +65,12 @@ export function* awaitRefusal(run: Run, { linkId, clusterKey, waits }: RemovalPa
         url: null,
         until,
       }),
-      expired: (detail, until) => failedWith("CP-STILL-PULLS", `${detail}, still at ${until}`),
+      expired: (detail, until) =>
+        failedWith(pulls ? "CP-STILL-PULLS" : "CP-DEPENDENCY-DOWN", `${detail}, still at ${until}`),
     },
     function* ({ memo, look }): Orchestration<Attempt<PullEnd>> {
-      const seen = yield* look(proveRefusal, { linkId, clusterKey });
+      const seen = yield* look(proveRefusal, { linkId, clusterKey, youngSecretInSeconds });
+      pulls = seen.outcome === "notYet" && seen.pulls;
       if (seen.outcome === "notShown") return done(seen);
       if (seen.outcome === "notYet") return { ...notYet(seen.detail), memo: {} };
       const { by, words } = seen;
