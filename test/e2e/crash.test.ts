@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { LinkView } from "../../local/stack/api.ts";
 import { envLines } from "../../local/stack/stack.ts";
 import { closeLaptops, made, oneLink, root, startLaptop, type Laptop } from "./laptop.ts";
 
@@ -63,6 +64,22 @@ describe("kill -9 of the host", () => {
     await laptop.accept(asking);
     expect(await laptop.ended(body.id)).toMatchObject({ status: "ready", operation: { id: asking.operation.id } });
     expect(made(await laptop.state(), laptop.env)).toEqual(oneLink);
+  });
+
+  test("while a link is removed: the same operation goes on to its proof", async () => {
+    const { body } = await laptop.api.create(laptop.link());
+    await laptop.accept(await laptop.asked(body.id));
+    expect(await laptop.ended(body.id)).toMatchObject({ status: "ready" });
+    const { body: asked } = await laptop.api.call<LinkView>("DELETE", `/api/links/${body.id}`);
+    await laptop.api.until(body.id, ({ grant }) => grant === null, 120_000);
+    await crash();
+    await startHost();
+    expect(await laptop.ended(body.id)).toMatchObject({
+      status: "removed",
+      operation: { id: asked.operation.id },
+      removal: { pull: { outcome: "refused", by: "registry" } },
+    });
+    expect(made(await laptop.state(), laptop.env)).toEqual({ ...oneLink, grants: 0 });
   });
 
   test("while the cluster is updated: the update is followed to its end, and started once", async () => {

@@ -112,6 +112,7 @@ export async function startLaptop(name: string, options: Partial<StackOptions> =
     port: 17_071 + 100 * Number(process.env["JEST_WORKER_ID"] ?? 0),
     cloudPort: 0,
     cloud: { speed: 600, clusters, ...options.cloud },
+    ...(options.life && { life: options.life }),
     waits: { ...quickWaits, ...options.waits },
     // A busy machine may read both sides for long.
     settings: { CROSSPULL_PREFLIGHT_LIMIT_IN_SECONDS: "100", ...options.settings },

@@ -128,3 +128,47 @@ describe("DELETE of a link", () => {
     expect(operation).toMatchObject({ kind: "offboarding", state: "ended" });
   });
 });
+
+describe("DELETE of a link where Azure is slow to forget", () => {
+  let laptop: Laptop;
+  beforeAll(async () => {
+    const switches = ["withdrawnRolesLinger", "removedPrincipalsLinger", "lookUpsLag", "slowVaultDeletion"];
+    laptop = await startLaptop("offboarding-life", { life: { seed: 5, switches } });
+  });
+  afterAll(closeLaptops);
+
+  const removed = async (id: string): Promise<LinkView> => {
+    expect((await laptop.api.call("DELETE", `/api/links/${id}`)).status).toBe(202);
+    return laptop.ended(id);
+  };
+
+  test("the pull is seen to be refused though the role lingers, by what the registry says now", async () => {
+    const wanted = laptop.freshLink();
+    const ready = await laptop.onboard(wanted);
+    const gone = await removed(ready.id);
+    expect(gone).toMatchObject({ status: "removed", removal: { pull: { outcome: "refused", by: "registry" } } });
+    const image = `${laptop.env["ACR_LOGIN_SERVER"]}/team/app:v1`;
+    for (let pull = 0; pull < 5; pull += 1)
+      expect(await laptop.control("POST", "/control/kubelet/pull", { clusterId: wanted.cluster, image })).toMatchObject(
+        { pulled: false },
+      );
+  });
+
+  test("a vault that keeps what was deleted is told until when, and gives back no version that works", async () => {
+    const wanted = laptop.freshLink();
+    const asking = await laptop.asked((await laptop.api.create(wanted)).body.id);
+    const vault = `${wanted.cluster.replace(/\/resourceGroups\/.*/, "")}/resourceGroups/rg-crosspull/providers/Microsoft.KeyVault/vaults/kv-crosspull`;
+    const properties = { enablePurgeProtection: true };
+    const tenant = laptop.env["TENANT_A"] ?? "";
+    await byOwner(laptop, tenant, "ARM_URL", "PATCH", `${vault}?api-version=2023-07-01`, { properties });
+    const { removal } = await removed(asking.id);
+    expect(removal?.identity).toEqual({
+      outcome: "removed",
+      vault: { outcome: "recoverable", until: expect.any(String), detail: expect.stringContaining("purge protection") },
+    });
+    expect(await laptop.made(wanted)).toEqual(nothing);
+    // The name comes back with all its old versions: one works, that of the new password.
+    await laptop.asked((await laptop.api.create(wanted)).body.id);
+    expect(await laptop.made(wanted)).toMatchObject({ passwords: 1, vaultVersions: 1 });
+  });
+});
