@@ -41,6 +41,26 @@ test.each<[string, string, AksSchedule, readonly string[]]>([
     every({ unit: "week", interval: 2, day: 0 }, "03"),
     ["01", "15", "29"],
   ],
+  ["every third day from the 2nd on", sundays, every({ unit: "day", interval: 3 }, "02"), ["01", "15", "22"]],
+  [
+    "every third Sunday from the 1st on",
+    sundays,
+    every({ unit: "week", interval: 3, day: 0 }, "01"),
+    ["08", "15", "29"],
+  ],
+  ["every day from the 15th on", sundays, every({ unit: "day", interval: 1 }, "15"), ["01", "08"]],
+  [
+    "the 15th of every third month from August of last year on",
+    sundays,
+    aks({ repeats: { unit: "date", interval: 3, date: 15 }, startsOn: "2025-08-15T00:00:00.000Z" }),
+    ["01", "08", "22", "29"],
+  ],
+  [
+    "the 15th of every third month from September of last year on",
+    sundays,
+    aks({ repeats: { unit: "date", interval: 3, date: 15 }, startsOn: "2025-09-15T00:00:00.000Z" }),
+    ["01", "08", "15", "22", "29"],
+  ],
   ["the 15th", sundays, every({ unit: "date", interval: 1, date: 15 }, null), ["01", "08", "22", "29"]],
   [
     "the second Sunday",
@@ -64,7 +84,7 @@ test.each<[string, string, AksSchedule, readonly string[]]>([
   [
     "hours of the week that follow each other",
     sundays,
-    schedule({ hours: [1, 2, 3, 4].map((hour) => ({ day: 0, hour })) }),
+    schedule({ hours: [4, 2, 1, 3].map((hour) => ({ day: 0, hour })) }),
     [],
   ],
   [
@@ -72,6 +92,12 @@ test.each<[string, string, AksSchedule, readonly string[]]>([
     sundays,
     schedule({ hours: [1, 2, 4].map((hour) => ({ day: 0, hour })) }),
     ["01", "08", "15", "22", "29"],
+  ],
+  [
+    "always, but from the end of an opening to the beginning of another",
+    sundays,
+    schedule({ notAllowed: [{ from: "2026-11-08T05:00:00.000Z", to: "2026-11-22T01:00:00.000Z" }] }),
+    ["15"],
   ],
   [
     "always, but for two weeks",

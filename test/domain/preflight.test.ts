@@ -593,7 +593,24 @@ describe("the window against AKS' own schedules", () => {
     ["Sun 01:00-05:00", known(weekly("default", 6, 60)), "warn", "none lies in default"],
     ["Sun 01:00-05:00", known(weekly("default", 0, 60), weekly("other", 0, 61)), "warn", "none lies in other"],
     // Its clock does not know of summer.
-    ["Europe/Paris Sun 01:00-05:00", known(weekly("default", 0, 60, 60)), "warn", "outside first: 2027-04-03"],
+    [
+      "Europe/Paris Sun 01:00-05:00",
+      known(weekly("default", 0, 60, 60)),
+      "warn",
+      "26 of 57 lie in default (outside first: 2027-04-03T23:00",
+    ],
+    [
+      "Sun 01:00-05:00",
+      known(weekly("default", 0, 60), weekly("other", 0, 60)),
+      "pass",
+      "own schedule: default, other",
+    ],
+    [
+      "Sun 01:00-05:00",
+      known(weekly("default", 1, 60), weekly("other", 2, 60)),
+      "warn",
+      "2026-11-08T05:00:00.000Z); none lies in other",
+    ],
     ["Sun 01:00-05:00", { outcome: "unknown", detail: "AuthorizationFailed" }, "unknown", "AuthorizationFailed"],
   ])("%s: %j is %s", (text, schedules, verdict, says) => {
     const found = judged(text, schedules);
