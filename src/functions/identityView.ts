@@ -17,7 +17,7 @@ type Connected = {
 /** A pull identity as the API shows it: its row, and what follows from it at this moment. Never a value. */
 export async function identityView(identity: PullIdentity, connected: Connected) {
   const { world, config } = connected;
-  const { clusterKey, clusterId, tenantId, appId, secrets, lastAttempt, graceUntil, holder } = identity;
+  const { clusterKey, clusterId, tenantId, appId, secrets, lastAttempt, graceUntil, lifetimeCap, holder } = identity;
   const policy = effectivePolicy(identity.policy, config);
   const now = world.now();
   return {
@@ -33,6 +33,7 @@ export async function identityView(identity: PullIdentity, connected: Connected)
     rotation: await runningRotation(identity, connected),
     lastAttempt,
     graceUntil,
+    lifetimeCap,
     /** The operation that alone may change the credential now. */
     heldBy: holder,
     policy: policyView(identity, config),

@@ -1,5 +1,6 @@
 /** How an onboarding is started, and started once: the handler over the real adapters on a simulated cloud, with rows in memory. */
 import type { World } from "../../src/activities/world.ts";
+import type { LifetimeCap } from "../../src/domain/expiry.ts";
 import { clusterKeyOf, linkIdOf, names } from "../../src/domain/ids.ts";
 import type { Link } from "../../src/domain/link.ts";
 import type { OnboardInput } from "../../src/domain/onboarding.ts";
@@ -23,6 +24,8 @@ type Stored = {
   readonly operation?: Partial<Operation>;
   /** What was set for the cluster. */
   readonly policy?: ClusterPolicy;
+  /** What the tenant allowed when a secret was added. */
+  readonly lifetimeCap?: LifetimeCap;
   /** The row is written, and Azure Tables answers the repeated request that it is there already. */
   readonly insertIsRepeated?: boolean;
 };
@@ -49,7 +52,11 @@ async function serving(stored: Stored, states: readonly (InstanceState | undefin
   const identities = memoryTable(identityShape);
   if (stored.policy) {
     const about = { clusterKey: clusterKeyOf(cluster.id), clusterId: cluster.id, tenantId: tenantA, createdAt: "" };
-    await identities.insert(about.clusterKey, { ...newIdentity(about), policy: stored.policy });
+    await identities.insert(about.clusterKey, {
+      ...newIdentity(about),
+      policy: stored.policy,
+      lifetimeCap: stored.lifetimeCap ?? null,
+    });
   }
   const insert: typeof links.insert = async (key, value) => {
     const isNew = await links.insert(key, value);
@@ -116,6 +123,9 @@ test("a cluster's own life and window are what preflight holds against each othe
   const window = windowOf("first Sun of month 01:00-05:00");
   const { answer } = await post({ policy: { lifetimeInDays: 14, fraction: null, window } }, undefined, []);
   expect([answer.status, answer.body.code]).toEqual([422, "CP-WINDOW-TOO-RARE"]);
+  const lifetimeCap = { days: 14, seenAt: new Date().toISOString() };
+  const capped = await post({ policy: { lifetimeInDays: 90, fraction: null, window }, lifetimeCap }, undefined, []);
+  expect([capped.answer.status, capped.answer.body.code]).toEqual([422, "CP-WINDOW-TOO-RARE"]);
   const longer = await post({ policy: { lifetimeInDays: 90, fraction: null, window } }, undefined, []);
   expect(longer.answer.status).toBe(202);
 });

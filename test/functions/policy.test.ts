@@ -183,3 +183,9 @@ test("what is odd and allowed is said with the answer: one opening in a life, an
     ],
   ]);
 });
+
+test("a cap that the tenant does not show, and was met before, counts as one that is shown", async () => {
+  const window = "Europe/Paris first Sun of month 01:00-05:00";
+  const { put } = await open({ lifetimeCap: { days: 14, seenAt: identity.createdAt } });
+  expect(await put({ window })).toMatchObject({ status: 422, body: { code: "CP-WINDOW-TOO-RARE" } });
+});
