@@ -1,4 +1,3 @@
-import { problem } from "../domain/errors.ts";
 import { registryOf } from "../domain/onboarding.ts";
 import type { SecretRef } from "../domain/pullIdentity.ts";
 import { activity } from "../durable/calls.ts";
@@ -7,15 +6,18 @@ import { inTenant, type Needs } from "./world.ts";
 
 type Input = { readonly linkId: string; readonly appId: string; readonly secret: SecretRef };
 
+/** Its role was taken back: it promises nothing any more. */
+type Gone = { readonly outcome: "gone" };
+
 /** Pulls what a link promises with one secret, as its cluster does. Reads only. */
 export const proveLink = activity(
   "proveLink",
   async (
     { linkId, appId, secret }: Input,
     tools: Needs<"links" | "registries" | "entra" | "vault" | "pulls" | "now">,
-  ): Promise<PullLook> => {
+  ): Promise<PullLook | Gone> => {
     const link = (await tools.links.read(linkId))?.value;
-    if (!link) return { outcome: "refused", problem: problem("CP-LINK-NOT-FOUND", `link ${linkId} is gone`) };
+    if (!link || link.grant === null) return { outcome: "gone" };
     const registry = registryOf(link);
     const facts = await tools.registries.get(inTenant(registry));
     if (facts.outcome !== "found") return { outcome: "notYet", detail: `${facts.code}: ${facts.detail}` };

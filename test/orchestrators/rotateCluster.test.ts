@@ -90,6 +90,16 @@ describe("a link that the secret of before cannot pull either", () => {
   });
 });
 
+test("a link that is removed meanwhile keeps nobody waiting, before the update and after it, and is not called dead", async () => {
+  for (const since of [0, 6]) {
+    const proveLink = ({ linkId }: never, call: number) =>
+      linkId === "11-link" && call >= since ? { outcome: "gone" } : proved;
+    const run = await rotate({}, world({ proveLink }));
+    expect(run.output.state).toBe("ended");
+    expect(inputsOf<{ dead: string[] }>(run, "recordRotation")[0]?.dead).toEqual([]);
+  }
+});
+
 test("a link that pulled before and does not pull with the new secret stops the rotation, and the new secret goes", async () => {
   const only = ({ secret: { version } }: Pull) => (version === "v1" ? proved : missing);
   const run = await rotate({}, world({ proveLink: only }));

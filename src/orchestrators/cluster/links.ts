@@ -65,7 +65,7 @@ function* proveAll(
   for (const linkId of links) {
     if (known.dead.includes(linkId)) continue;
     const pull = yield* look(proveLink, { linkId, appId, secret });
-    if (pull.outcome === "proved") continue;
+    if (pull.outcome === "proved" || pull.outcome === "gone") continue;
     const isDoubted = yield* failsWithBefore(look, linkId, { appId, before });
     if (!isDoubted) return yield* onFailure(run, on, { linkId, pull, known });
     const doubts = known.doubts + 1;
