@@ -2,9 +2,11 @@ import { cloudNames, clouds, customCloud, type Cloud } from "./azure/clouds.ts";
 import type { OurIdentity } from "./azure/credentials.ts";
 import { policyBounds } from "./domain/policy.ts";
 import { Secret } from "./domain/secret.ts";
+import type { SweepLimits } from "./domain/sweep.ts";
 import { onboardingWaits, standardWaits, type OnboardingWaits } from "./domain/waits.ts";
 import { parseWindow, type MaintenanceWindow } from "./domain/window.ts";
 import { Settings, withoutSlash, type Environment } from "./settings.ts";
+import { readStorage, readTablePrefix, type StorageConfig } from "./storageSettings.ts";
 
 /** Everything the app is told from outside. Each setting is explained in docs/configuration.md. */
 export type Config = {
@@ -25,6 +27,8 @@ export type Config = {
   readonly secretLifetimeInDays: number;
   /** The part of its life that a secret has used up when its rotation is due. */
   readonly rotationFraction: number;
+  /** What the daily sweep begins at most. */
+  readonly sweepLimits: SweepLimits;
   /** A request that reads both sides is answered within this time, if only by the names of those that did not answer. */
   readonly preflightLimitInSeconds: number;
   readonly waits: OnboardingWaits;
@@ -33,10 +37,6 @@ export type Config = {
   /** Names that begin like ours and are no settings of this version. No error: a version that knows them may be rolled back. */
   readonly unknownSettings: readonly string[];
 };
-export type StorageConfig =
-  | { readonly kind: "connectionString"; readonly connectionString: Secret }
-  /** `clientId`: the managed identity to use; null is the developer at the Azure CLI. */
-  | { readonly kind: "identity"; readonly tableServiceUri: string; readonly clientId: string | null };
 
 /** All that is wrong with the settings. Holds no value that may be secret. */
 export class ConfigError extends Error {
@@ -94,6 +94,14 @@ export function readConfig(environment: Environment): Config {
     tablePrefix: readTablePrefix(settings),
     secretLifetimeInDays: settings.number("CROSSPULL_SECRET_LIFETIME_IN_DAYS", 180, policyBounds.lifetimeInDays),
     rotationFraction: settings.number("CROSSPULL_ROTATION_FRACTION", 2 / 3, policyBounds.fraction),
+    sweepLimits: {
+      maxConcurrent: settings.number("CROSSPULL_MAX_CONCURRENT_ROTATIONS", 500, {
+        least: 1,
+        most: 10_000,
+        whole: true,
+      }),
+      failuresInARow: settings.number("CROSSPULL_ROTATION_FAILURES_IN_A_ROW", 5, { least: 1, most: 1000, whole: true }),
+    },
     preflightLimitInSeconds: settings.number("CROSSPULL_PREFLIGHT_LIMIT_IN_SECONDS", 20, { least: 1, most: 200 }),
     waits: readWaits(settings),
     maintenanceWindow: readWindow(settings),
@@ -184,34 +192,6 @@ function readStateKey(settings: Settings): Secret | undefined {
     value === "" ? "is not set" : value.startsWith("@") ? "is an unresolved Key Vault reference" : "is too short";
   settings.problem(name, `${found}. Give at least ${least} random characters, in Azure by a Key Vault reference.`);
   return undefined;
-}
-
-function readStorage(settings: Settings, cloud: Cloud, ours: OurIdentity): StorageConfig {
-  const name = "AzureWebJobsStorage";
-  const connectionString = settings.optional(name);
-  if (connectionString) return { kind: "connectionString", connectionString: new Secret(connectionString) };
-  const account = settings.optional(`${name}__accountName`);
-  const standard = account && `https://${account}.table.${cloud.storageSuffix}`;
-  const tableServiceUri = settings.optional(`${name}__tableServiceUri`) ?? standard;
-  if (tableServiceUri === undefined) {
-    const ways = `a connection string, ${name}__tableServiceUri or ${name}__accountName`;
-    settings.problem(name, `is not set. Give ${ways}; for Azurite UseDevelopmentStorage=true.`);
-  } else if (URL.parse(tableServiceUri)?.protocol !== "https:") {
-    settings.problem(`${name}__tableServiceUri`, `is not an https address: ${JSON.stringify(tableServiceUri)}.`);
-  }
-  const own = ours.kind === "managedIdentity" ? ours.managedIdentityClientId : null;
-  const clientId = settings.optional(`${name}__clientId`) ?? own;
-  return { kind: "identity", tableServiceUri: withoutSlash(tableServiceUri ?? ""), clientId };
-}
-
-/** Azure's rule for table names, with room for what follows the prefix. */
-function readTablePrefix(settings: Settings): string {
-  const name = "CROSSPULL_TABLE_PREFIX";
-  const prefix = settings.optional(name) ?? "crosspull";
-  if (!/^[a-z][a-z0-9]{0,29}$/i.test(prefix)) {
-    settings.problem(name, `must be 1 to 30 letters and digits, the first a letter: ${JSON.stringify(prefix)}.`);
-  }
-  return prefix;
 }
 
 /** `CROSSPULL_WAIT_<NAME>_IN_SECONDS` for each wait, and the number of proofs; the rest is standard. */

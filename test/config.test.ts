@@ -102,6 +102,8 @@ describe("readConfig", () => {
     ["CROSSPULL_TABLE_PREFIX", "cross-pull", "letters and digits"],
     ["CROSSPULL_SECRET_LIFETIME_IN_DAYS", "0", "whole number from 1 to 730"],
     ["CROSSPULL_SECRET_LIFETIME_IN_DAYS", "1.5", "whole number"],
+    ["CROSSPULL_MAX_CONCURRENT_ROTATIONS", "0", "from 1 to 10000"],
+    ["CROSSPULL_ROTATION_FAILURES_IN_A_ROW", "1.5", "a whole number"],
     ["CROSSPULL_ROTATION_FRACTION", "1", "a number from 0.1 to 0.9"],
     ["CROSSPULL_PREFLIGHT_LIMIT_IN_SECONDS", "0", "number from 1 to 200"],
     ["CROSSPULL_WAIT_ROLE_POLL_IN_SECONDS", "soon", "number from 0"],

@@ -10,14 +10,16 @@ const namesOf = (trigger: string): string[] =>
     .sort();
 
 test("names that live in history stay: renaming one breaks the instances in flight", () => {
-  expect(namesOf("orchestrationTrigger")).toEqual(["offboardLink", "onboardLink", "rotateCluster"]);
+  expect(namesOf("orchestrationTrigger")).toEqual(["offboardLink", "onboardLink", "rotateCluster", "sweepRotations"]);
   expect(namesOf("activityTrigger")).toEqual([
     "addSecret",
+    "beginRotations",
     "carryOverRoles",
     "claimCluster",
     "confirmCluster",
     "endCancel",
     "ensureIdentity",
+    "findDue",
     "followClusterUpdate",
     "giveUpSecret",
     "grantPull",
@@ -35,6 +37,7 @@ test("names that live in history stay: renaming one breaks the instances in flig
     "recordProgress",
     "recordRemoval",
     "recordRotation",
+    "recordSweep",
     "recordUpdate",
     "rejectSecret",
     "releaseCluster",

@@ -23,17 +23,20 @@ import { giveUpSecret, lookAtRemoved, removePasswords } from "./retireSecrets.ts
 import { readRolesPlan } from "./readRolesPlan.ts";
 import { recordEnding } from "./recordEnding.ts";
 import { startClusterUpdate } from "./startClusterUpdate.ts";
+import { beginRotations, findDue, recordSweep } from "./sweep.ts";
 import { takeLink } from "./takeLink.ts";
 import { removeIdentityIfUnused, revokeGrant } from "./withdrawLink.ts";
 import type { World } from "./world.ts";
 
 export const activities = [
   addSecret,
+  beginRotations,
   carryOverRoles,
   claimCluster,
   confirmCluster,
   endCancel,
   ensureIdentity,
+  findDue,
   followClusterUpdate,
   giveUpSecret,
   grantPull,
@@ -51,6 +54,7 @@ export const activities = [
   recordProgress,
   recordRemoval,
   recordRotation,
+  recordSweep,
   recordUpdate,
   rejectSecret,
   releaseCluster,

@@ -41,6 +41,8 @@ export const linkFields = [
 
 /** How the cluster comes to hold the credential. */
 export type RouteName = "servicePrincipal";
+/** What a link takes unless its row says otherwise. */
+export const standardRoute: RouteName = "servicePrincipal";
 
 /**
  * `onboarding`: not yet proved since it was asked for. `ready`: proved when its last operation ended. `failed`,

@@ -151,6 +151,11 @@ export function usableSecret(identity: PullIdentity, now: Date): KeptSecret | un
   return usable.find((secret) => isFresh(secret, now)) ?? usable[0];
 }
 
+/** Do the nodes hold a credential of ours that another can replace? */
+export function hasSomethingToRotate({ appId, onCluster }: PullIdentity): boolean {
+  return appId !== null && onCluster.state !== "foreign";
+}
+
 /** Do all nodes hold the same, as far as we know? */
 export function isSettled({ onCluster: { state } }: PullIdentity): boolean {
   return state === "foreign" || state === "held";
@@ -178,6 +183,16 @@ export function mayHold({ onCluster }: PullIdentity): readonly string[] {
     default:
       return onCluster.mayHold;
   }
+}
+
+/** When the first credential ends that is in use, or that a node may hold; the end of time when there is none, so that no sweep finds it. */
+export function firstExpiry(identity: PullIdentity): string {
+  const onNodes = mayHold(identity);
+  const ends = keptSecrets(identity)
+    .filter(({ state, version }) => state === "current" || state === "proving" || onNodes.includes(version))
+    .map(({ expiresAt }) => expiresAt)
+    .sort();
+  return ends[0] ?? "9999-12-31T23:59:59.999Z";
 }
 
 /** Secrets that may be taken away at this moment: refused ones, and replaced ones after their grace, that no node can hold. */

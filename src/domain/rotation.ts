@@ -19,6 +19,9 @@ export const rotationSteps = [
 ] as const;
 export type RotationStep = (typeof rotationSteps)[number];
 
+/** Name of the orchestrator. */
+export const rotationWorkflow = "rotateCluster";
+
 /** Why a secret is replaced. After a leak the replaced one has no grace. */
 export type RotationReason = "asked" | "due" | "leak";
 

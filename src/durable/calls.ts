@@ -38,8 +38,14 @@ export function activity<Name extends string, Input extends JsonObject, Output e
   return { name, run, options: { ...standardOptions, ...options } };
 }
 
-export interface Orchestrator<Input, Output> {
+/** An orchestrator as those see it who start it by its name. */
+export interface Startable<Input> {
   readonly name: string;
+  /** Never there: it only ties the input's type to the name. */
+  readonly takes?: (input: Input) => void;
+}
+
+export interface Orchestrator<Input, Output> extends Startable<Input> {
   readonly run: (context: Context, input: Input, carried: JsonObject) => Orchestration<Output>;
 }
 

@@ -2,7 +2,7 @@
 import type { InvocationContext } from "@azure/functions";
 import * as df from "durable-functions";
 import { TransientError } from "../domain/errors.ts";
-import type { JsonObject, Orchestrator, Wake } from "./calls.ts";
+import type { JsonObject, Startable, Wake } from "./calls.ts";
 
 export type InstanceState = {
   readonly running: boolean;
@@ -18,7 +18,7 @@ export interface Instances {
    * whose run is there (the operation's id is in its custom status).
    */
   start<Input extends JsonObject>(
-    of: Orchestrator<Input, unknown>,
+    of: Startable<Input>,
     id: string,
     input: Input,
   ): Promise<{ readonly started: true } | { readonly started: false; readonly state: InstanceState }>;

@@ -9,6 +9,7 @@ import { registerActivity, registerOrchestrator } from "../durable/register.ts";
 import { onboardLink } from "../orchestrators/onboardLink.ts";
 import { offboardLink } from "../orchestrators/offboardLink.ts";
 import { rotateCluster } from "../orchestrators/rotateCluster.ts";
+import { sweepRotations } from "../orchestrators/sweepRotations.ts";
 import { cancelLink } from "./cancelLink.ts";
 import { callers, connections, dependencies, environment, world } from "./connect.ts";
 import { consentCallback, consentPageOf } from "./consentCallback.ts";
@@ -19,6 +20,7 @@ import { getIdentity, listIdentities } from "./identities.ts";
 import { getPolicy, putPolicy } from "./policy.ts";
 import { getLink, getOperation, listLinks } from "./readLinks.ts";
 import { removeLink } from "./removeLink.ts";
+import { secondClock, sweepSchedule, sweepTimer } from "./sweepTimer.ts";
 import { startRotation } from "./rotateCluster.ts";
 import { unknownRoute } from "./unknownRoute.ts";
 
@@ -27,6 +29,7 @@ refusePlaceholders(environment);
 registerOrchestrator(onboardLink);
 registerOrchestrator(offboardLink);
 registerOrchestrator(rotateCluster);
+registerOrchestrator(sweepRotations);
 for (const one of activities) registerActivity(one, world, people);
 
 const routes: readonly Route[] = [
@@ -128,8 +131,16 @@ const routes: readonly Route[] = [
     handle: consentCallback(world, instancesOf),
     show: consentPageOf,
   },
-  { name: "health", method: "GET", route: "health", role: null, query: [], handle: health(dependencies) },
+  { name: "health", method: "GET", route: "health", role: null, query: ["live"], handle: health(dependencies) },
 ];
+
+app.timer("rotateSecrets", {
+  schedule: sweepSchedule,
+  extraInputs: [durableClient],
+  handler: sweepTimer(connections, instancesOf),
+});
+
+const clock = secondClock(connections, instancesOf);
 
 /** Who may call is checked by bearer token in the handler, never by function keys: those are shared secrets. */
 for (const route of routes) {
@@ -138,7 +149,7 @@ for (const route of routes) {
     route: route.route,
     authLevel: "anonymous",
     extraInputs: [durableClient],
-    handler: guarded(route, callers),
+    handler: guarded(route, callers, clock),
   });
 }
 

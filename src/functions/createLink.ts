@@ -1,3 +1,4 @@
+import { standingOf, type Standing } from "../activities/standing.ts";
 import type { World } from "../activities/world.ts";
 import type { Config } from "../config.ts";
 import { InputError, problem } from "../domain/errors.ts";
@@ -10,7 +11,7 @@ import type { Instances } from "../durable/instances.ts";
 import type { Row } from "../store/table.ts";
 import type { InstancesOf } from "./connect.ts";
 import { flag, json, readJson, refusal, type Handler } from "./http.ts";
-import { shown, standingOf, viewOf, type Shown, type Standing } from "./linkView.ts";
+import { shown, viewOf, type Shown } from "./linkView.ts";
 import { newLink, newOperation } from "./newLink.ts";
 import { preflight } from "./plan.ts";
 import { planView } from "./planView.ts";

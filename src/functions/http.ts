@@ -27,13 +27,21 @@ const largestBodyInBytes = 64 * 1024;
 const functionKey = "code";
 const retrySoonInSeconds = 10;
 
-/** The handler of a route: bearer and query are checked before anything else, and every error has its answer. */
-export function guarded({ role, query, handle, show }: Route, callers: () => Promise<Callers>): Handler {
-  return answering(async (request, context) => {
+/**
+ * The handler of a route: bearer and query are checked before anything else, and every error has its answer. `beside` is
+ * done in each invocation besides, and never fails.
+ */
+export function guarded(
+  { role, query, handle, show }: Route,
+  callers: () => Promise<Callers>,
+  beside: (context: InvocationContext) => Promise<void>,
+): Handler {
+  const answer = answering(async (request, context) => {
     if (role !== null) await (await callers()).require(role, request.headers.get("authorization"));
     if (query !== "any") refuseUnknownQuery(request, query);
     return handle(request, context);
   }, show);
+  return async (request, context) => (await Promise.all([answer(request, context), beside(context)]))[0];
 }
 
 /** A misspelt `dryRun` must not start the real thing, so what nobody knows is refused. */

@@ -5,7 +5,7 @@ import { effectivePolicy, type PolicyDefaults } from "../domain/policy.ts";
 import { mayHold, secretOf, type OnCluster, type PullIdentity, type StoredSecret } from "../domain/pullIdentity.ts";
 import { attentionOf, nextRotationAt } from "../domain/rotationTime.ts";
 import type { Instances } from "../durable/instances.ts";
-import { rotationOf } from "./beginRotation.ts";
+import { rotationOf } from "../activities/beginRotation.ts";
 import { policyView } from "./policyView.ts";
 
 type Connected = {

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { clusterKeyOf, linkIdOf, names } from "../domain/ids.ts";
-import type { Link, LinkRequest } from "../domain/link.ts";
+import { standardRoute, type Link, type LinkRequest } from "../domain/link.ts";
 import { firstSteps, type OnboardInput } from "../domain/onboarding.ts";
 import { begun, type Operation } from "../domain/operation.ts";
-import { routeOf, standardRoute } from "../orchestrators/routes/routes.ts";
+import { routeOf } from "../orchestrators/routes/routes.ts";
 
 /** The link's row as an onboarding begins; what an earlier one has made, and saw, is kept. */
 export function newLink(wanted: LinkRequest, earlier: Link | undefined, now: Date): Link {

@@ -6,14 +6,14 @@ import type { InTenant, RegistryFacts, Unreadable } from "../domain/facts.ts";
 import { notAsked } from "../domain/assigning.ts";
 import { clusterKeyOf, linkIdOf } from "../domain/ids.ts";
 import { anyRepository, isOfRegistry, parseImage, referenceOf } from "../domain/image.ts";
-import type { LinkRequest } from "../domain/link.ts";
+import { standardRoute, type LinkRequest } from "../domain/link.ts";
 import { clusterOf, registryOf } from "../domain/onboarding.ts";
 import { effectivePolicy, type PolicyDefaults } from "../domain/policy.ts";
 import { notProved, planOf, type Plan } from "../domain/preflight.ts";
 import type { PullIdentity } from "../domain/pullIdentity.ts";
 import { isDirectoryFull } from "../domain/rules/rights.ts";
 import type { Content, Facts } from "../domain/rules/rule.ts";
-import { rulesOf, standardRoute } from "../orchestrators/routes/routes.ts";
+import { rulesOf } from "../orchestrators/routes/routes.ts";
 import { lookAtOld } from "./lookAtOld.ts";
 import { lookForOurs } from "./lookForOurs.ts";
 

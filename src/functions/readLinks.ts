@@ -5,7 +5,8 @@ import { isForgotten } from "../domain/removal.ts";
 import type { Row } from "../store/table.ts";
 import type { InstancesOf } from "./connect.ts";
 import { json, type Handler } from "./http.ts";
-import { operationOf, operationView, shown, standingOf, viewOf } from "./linkView.ts";
+import { standingOf } from "../activities/standing.ts";
+import { operationOf, operationView, shown, viewOf } from "./linkView.ts";
 import { inParts, listed } from "./paging.ts";
 
 type Rows = Pick<World, "links" | "operations" | "now">;

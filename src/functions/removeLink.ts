@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { lost } from "../activities/claimCluster.ts";
+import { standingOf } from "../activities/standing.ts";
 import type { World } from "../activities/world.ts";
 import type { Config } from "../config.ts";
 import { TransientError } from "../domain/errors.ts";
@@ -13,10 +14,10 @@ import type { Instances } from "../durable/instances.ts";
 import { offboardLink } from "../orchestrators/offboardLink.ts";
 import type { InstancesOf } from "./connect.ts";
 import { flag, json, refuseChanged, type Handler } from "./http.ts";
-import { shown, standingOf, viewOf, type Shown } from "./linkView.ts";
+import { shown, viewOf, type Shown } from "./linkView.ts";
 import { existing } from "./readLinks.ts";
 import { removalPlan } from "./removalPlan.ts";
-import { startOperation } from "./startOperation.ts";
+import { startOperation } from "../activities/startOperation.ts";
 
 type Connected = { readonly world: World; readonly config: Config };
 type Asked = Connected & { readonly instances: Instances };

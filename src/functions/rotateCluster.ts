@@ -1,11 +1,12 @@
+import { beginRotation, holderOf, refuseNothing, rotationOf, type Rotating } from "../activities/beginRotation.ts";
 import type { World } from "../activities/world.ts";
 import { InputError } from "../domain/errors.ts";
+import type { Standing } from "../activities/standing.ts";
 import { effectivePolicy } from "../domain/policy.ts";
-import { beginRotation, holderOf, refuseNothing, rotationOf, type Rotating } from "./beginRotation.ts";
 import type { InstancesOf } from "./connect.ts";
 import { flag, json, type Handler } from "./http.ts";
 import { existingIdentity } from "./identities.ts";
-import { operationView, type Standing } from "./linkView.ts";
+import { operationView } from "./linkView.ts";
 import { rotationPlan } from "./rotationPlan.ts";
 
 type Connected = { readonly world: World; readonly config: Rotating["config"] };

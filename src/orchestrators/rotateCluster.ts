@@ -2,7 +2,7 @@ import { readRotation, type ToRotate } from "../activities/readRotation.ts";
 import { recordRotation } from "../activities/recordRotation.ts";
 import { giveUpSecret } from "../activities/retireSecrets.ts";
 import { failedWith, type Stopped } from "../domain/operation.ts";
-import { firstRotationSteps, type RotateInput, type RotateOutput } from "../domain/rotation.ts";
+import { firstRotationSteps, rotationWorkflow, type RotateInput, type RotateOutput } from "../domain/rotation.ts";
 import { onboardingWaits } from "../domain/waits.ts";
 import { orchestrator, type Context, type JsonObject, type Orchestration } from "../durable/calls.ts";
 import { generations, once } from "../durable/carry.ts";
@@ -19,7 +19,7 @@ type Rotated = { readonly outcome: "rotated"; readonly dead: readonly string[] }
 
 /** Replaces the secret that one cluster pulls with, so that at no time a pull fails, and takes the old one away. */
 export const rotateCluster = orchestrator(
-  "rotateCluster",
+  rotationWorkflow,
   function* (context: Context, input: RotateInput, before: JsonObject): Orchestration<RotateOutput> {
     const steps = firstRotationSteps();
     const run = newRun(context, { operationId: input.operationId, steps, waitingFor: null }, before);

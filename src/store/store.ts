@@ -1,6 +1,7 @@
 import type { Link } from "../domain/link.ts";
 import type { Operation } from "../domain/operation.ts";
-import { keptSecrets, mayHold, newIdentity, type PullIdentity, type StoredSecret } from "../domain/pullIdentity.ts";
+import { firstExpiry, newIdentity, type PullIdentity, type StoredSecret } from "../domain/pullIdentity.ts";
+import type { Sweep } from "../domain/sweep.ts";
 import type { Shape, Table } from "./table.ts";
 import { table, type TableSettings } from "./tables.ts";
 
@@ -9,6 +10,8 @@ export interface Store {
   /** By the key of the cluster. */
   readonly identities: Table<PullIdentity>;
   readonly operations: Table<Operation>;
+  /** One row, `sweepRow`. */
+  readonly sweeps: Table<Sweep>;
 }
 
 /** For rows that never had another schema. */
@@ -31,7 +34,7 @@ export const linkShape: Shape<Link> = {
 };
 
 export const identityShape: Shape<PullIdentity> = {
-  columns: (identity) => ({ tenantId: identity.tenantId, secretExpiresAt: expiryOf(identity) }),
+  columns: (identity) => ({ tenantId: identity.tenantId, secretExpiresAt: firstExpiry(identity) }),
   owner: ({ holder }) => holder?.operationId ?? null,
   version: 3,
   upgrade: upgradedIdentity,
@@ -57,20 +60,19 @@ function upgradedIdentity(json: unknown, version: number): PullIdentity {
   return { ...newIdentity(row), ...row, secrets };
 }
 
-/** When the first credential ends that is in use, or that a node may hold; the end of time when there is none, so that no sweep finds it. */
-function expiryOf(identity: PullIdentity): string {
-  const onNodes = mayHold(identity);
-  const ends = keptSecrets(identity)
-    .filter(({ state, version }) => state === "current" || state === "proving" || onNodes.includes(version))
-    .map(({ expiresAt }) => expiresAt)
-    .sort();
-  return ends[0] ?? "9999-12-31T23:59:59.999Z";
-}
+/** Nobody owns it: its one instance writes it. */
+export const sweepShape: Shape<Sweep> = {
+  columns: () => ({}),
+  owner: () => null,
+  version: 1,
+  upgrade: current("sweeps"),
+};
 
 export function connectStore(settings: TableSettings): Store {
   return {
     links: table(settings, "links", linkShape),
     identities: table(settings, "identities", identityShape),
     operations: table(settings, "operations", operationShape),
+    sweeps: table(settings, "sweeps", sweepShape),
   };
 }

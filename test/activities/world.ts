@@ -1,12 +1,13 @@
 /** Rows and a clock for activity tests; Azure comes from the simulated cloud, or from a few answers by hand. */
 import type { World } from "../../src/activities/world.ts";
 import type { Link } from "../../src/domain/link.ts";
+import type { Sweep } from "../../src/domain/sweep.ts";
 import type { Operation } from "../../src/domain/operation.ts";
 import { newIdentity, type PullIdentity } from "../../src/domain/pullIdentity.ts";
 import { registered } from "../../src/domain/pullIdentityChanges.ts";
 import type { InstanceState, Instances } from "../../src/durable/instances.ts";
 import type { AsksDurable } from "../../src/durable/register.ts";
-import { identityShape, linkShape, operationShape, type Store } from "../../src/store/store.ts";
+import { identityShape, linkShape, operationShape, sweepShape, type Store } from "../../src/store/store.ts";
 import { memoryTable } from "../store/memoryTable.ts";
 
 export const born = "2026-01-01T00:00:00.000Z";
@@ -95,6 +96,7 @@ export async function storeWith({
     links: memoryTable<Link>(linkShape),
     identities: memoryTable<PullIdentity>(identityShape),
     operations: memoryTable<Operation>(operationShape),
+    sweeps: memoryTable<Sweep>(sweepShape),
   };
   for (const row of links) await store.links.insert(row.id, row);
   for (const row of identities) await store.identities.insert(row.clusterKey, row);

@@ -1,5 +1,9 @@
 import { ConfigError } from "../../src/config.ts";
 import { health } from "../../src/functions/health.ts";
+import type { Sweep } from "../../src/domain/sweep.ts";
+import { sweepKey } from "../../src/domain/sweep.ts";
+import { sweepShape } from "../../src/store/store.ts";
+import { memoryTable } from "../store/memoryTable.ts";
 import { ask } from "./ask.ts";
 
 type Dependencies = Awaited<ReturnType<Parameters<typeof health>[0]>>;
@@ -13,6 +17,8 @@ const dependencies = (part: Partial<Dependencies>): Dependencies =>
     authorityUrl: "https://127.0.0.1:1",
     tenantId: "10000000-0000-4000-8000-000000000001",
     unknownSettings: [],
+    sweeps: memoryTable(sweepShape),
+    now: () => new Date("2026-05-01T00:00:00.000Z"),
     ...part,
   }) as Dependencies;
 
@@ -55,4 +61,38 @@ test("asks the services once for many callers, and again when that is old", asyn
   time = 10_000;
   await ask(handler, "/api/health");
   expect(looks).toBe(2);
+});
+
+describe("the sweep", () => {
+  const seen = async (lastEndedAt: string | null, part: Partial<Dependencies> = {}) => {
+    const sweeps = memoryTable(sweepShape);
+    const row: Sweep = { knownSince: "2026-04-01T00:00:00.000Z", startedAt: null, lastEndedAt, last: null };
+    await sweeps.insert(sweepKey, row);
+    const handler = health(async () => dependencies({ sweeps, ...part }));
+    return ask<Body & { sweep: unknown }>(handler, "/api/health");
+  };
+
+  test("is shown with its age, and is red where none has ended for 26 hours", async () => {
+    expect((await seen("2026-04-30T03:00:00.000Z")).body.sweep).toEqual({
+      lastEndedAt: "2026-04-30T03:00:00.000Z",
+      ageInSeconds: 75_600,
+      state: "ok",
+      heldBack: null,
+    });
+    expect((await seen("2026-04-29T23:00:00.000Z")).body.sweep).toMatchObject({ state: "overdue" });
+    const red = await seen("2026-04-29T22:00:00.000Z");
+    expect([red.status, red.body.status]).toEqual([503, "unhealthy"]);
+    expect(red.body.sweep).toMatchObject({ state: "red" });
+    expect((await seen(null)).body.sweep).toMatchObject({ lastEndedAt: null, state: "red" });
+  });
+
+  test("is not told where storage does not answer", async () => {
+    const sweeps = { read: () => Promise.reject(new Error("no")) } as never;
+    expect((await seen(null, { sweeps })).body.sweep).toBeNull();
+  });
+});
+
+test.each(["?live", "?live=", "?live=true"])("%s asks whether the process serves, and nobody else", async (query) => {
+  const handler = health(() => Promise.reject(new Error("nobody is asked")));
+  expect(await ask(handler, `/api/health${query}`)).toMatchObject({ status: 200, body: { status: "alive" } });
 });

@@ -17,7 +17,11 @@ const route = (part: Partial<Route> = {}): Route => ({
 });
 const nobodyAsks = () => Promise.reject(new Error("no role was asked for"));
 const asked = (query: string, part: Partial<Route> = {}) =>
-  ask<Problem & { dryRun: boolean }>(guarded(route(part), nobodyAsks), `/api/links${query}`, { method: "POST" });
+  ask<Problem & { dryRun: boolean }>(
+    guarded(route(part), nobodyAsks, async () => undefined),
+    `/api/links${query}`,
+    { method: "POST" },
+  );
 
 describe("the query of a route", () => {
   test.each([

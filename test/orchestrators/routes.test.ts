@@ -1,5 +1,6 @@
 import { preflightRules } from "../../src/domain/preflight.ts";
-import { routeOf, rulesOf, standardRoute } from "../../src/orchestrators/routes/routes.ts";
+import { routeOf, rulesOf } from "../../src/orchestrators/routes/routes.ts";
+import { standardRoute } from "../../src/domain/link.ts";
 
 test("a route names rules that preflight has, and a link that takes it is judged by them and by those of every link", () => {
   const ids = preflightRules.map(({ id }) => id);

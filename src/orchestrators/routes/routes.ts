@@ -6,9 +6,6 @@ import { servicePrincipal } from "./servicePrincipal.ts";
 
 const routes: Readonly<Record<RouteName, Route>> = { servicePrincipal };
 
-/** What a link takes unless its row says otherwise. */
-export const standardRoute: RouteName = "servicePrincipal";
-
 export function routeOf(name: RouteName): Route {
   return routes[name];
 }

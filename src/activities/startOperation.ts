@@ -1,6 +1,6 @@
 import { TransientError } from "../domain/errors.ts";
 import type { Operation, Progress } from "../domain/operation.ts";
-import type { JsonObject, Orchestrator } from "../durable/calls.ts";
+import type { JsonObject, Startable } from "../durable/calls.ts";
 import type { Instances } from "../durable/instances.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { Instances } from "../durable/instances.ts";
  */
 export async function startOperation<Input extends JsonObject>(
   instances: Instances,
-  of: Orchestrator<Input, unknown>,
+  of: Startable<Input>,
   { id, instanceId }: Operation,
   input: Input,
 ): Promise<void> {

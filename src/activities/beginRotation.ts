@@ -1,24 +1,27 @@
 /** How a rotation is found, and started once: by a person, by the sweep, or for a whole scope. */
 import { randomUUID } from "node:crypto";
-import { lost } from "../activities/claimCluster.ts";
-import type { World } from "../activities/world.ts";
-import type { Config } from "../config.ts";
 import { InputError, TransientError } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
+import { standardRoute } from "../domain/link.ts";
 import { begun, type Operation } from "../domain/operation.ts";
 import { effectivePolicy, type PolicyDefaults } from "../domain/policy.ts";
-import type { PullIdentity } from "../domain/pullIdentity.ts";
-import { firstRotationSteps, type RotateInput, type RotationReason } from "../domain/rotation.ts";
+import { hasSomethingToRotate, type PullIdentity } from "../domain/pullIdentity.ts";
+import { firstRotationSteps, rotationWorkflow, type RotateInput, type RotationReason } from "../domain/rotation.ts";
+import type { OnboardingWaits } from "../domain/waits.ts";
+import type { Startable } from "../durable/calls.ts";
 import type { Instances } from "../durable/instances.ts";
-import { rotateCluster } from "../orchestrators/rotateCluster.ts";
-import { standardRoute } from "../orchestrators/routes/routes.ts";
-import { standingOf, type Standing } from "./linkView.ts";
+import { lost } from "./claimCluster.ts";
+import { standingOf, type Standing } from "./standing.ts";
 import { startOperation } from "./startOperation.ts";
+import type { World } from "./world.ts";
+
+/** The orchestrator, by its name: an activity knows no workflow. */
+const rotation: Startable<RotateInput> = { name: rotationWorkflow };
 
 /** What starting needs, and the identity as it was read. */
 export type Rotating = {
   readonly world: Pick<World, "identities" | "operations" | "now">;
-  readonly config: Pick<Config, "waits"> & PolicyDefaults;
+  readonly config: PolicyDefaults & { readonly waits: OnboardingWaits };
   readonly instances: Instances;
   readonly identity: PullIdentity;
 };
@@ -34,11 +37,6 @@ export async function rotationOf({
   if (identity.rotationId === null) return undefined;
   const row = await world.operations.read(identity.rotationId);
   return row && standingOf(row.value, instances);
-}
-
-/** Do the nodes hold a credential of ours that another can replace? */
-export function hasSomethingToRotate({ appId, onCluster }: PullIdentity): boolean {
-  return appId !== null && onCluster.state !== "foreign";
 }
 
 /** The operation that changes the cluster now; one that has died holds nothing. */
@@ -98,7 +96,7 @@ async function start(rotating: Rotating, operation: Operation, reason: RotationR
     waits: config.waits,
     window: effectivePolicy(identity.policy, config).window,
   };
-  await startOperation(instances, rotateCluster, operation, input);
+  await startOperation(instances, rotation, operation, input);
   return standingOf(operation, instances);
 }
 
