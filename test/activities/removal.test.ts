@@ -95,6 +95,19 @@ describe("taking a link over", () => {
     await expect(anew.take()).rejects.toEqual(new StaleOperation("link 1f names no operation by now"));
   });
 
+  test("of a link that is gone, or whose operation is, does not fail", async () => {
+    const { take, world } = await prepared({ operationId: "forgotten" });
+    expect((await take()).outcome).toBe("taken");
+    await world.links.remove(linkId);
+    await expect(take()).rejects.toEqual(new StaleOperation("link 1f names no operation by now"));
+  });
+
+  test("again tells what the removal before it knew of application and tokens", async () => {
+    const before = { appId: "before", tokensUntil: "2026-01-01T03:00:00.000Z" } as never;
+    const { take } = await prepared({ appId: null, removal: before }, { state: "ended" });
+    expect(await take()).toMatchObject({ appId: "before", tokensUntil: "2026-01-01T03:00:00.000Z" });
+  });
+
   test("is given up where the link is asked for anew at the same moment", async () => {
     const { take, world } = await prepared({}, { state: "ended" });
     const { update } = world.links;
@@ -181,13 +194,37 @@ describe("the refusal of a pull", () => {
     expect((await looked(given)).look).toMatchObject({ outcome: "notYet", ...expected });
   });
 
-  test.each(["registryToken", "manifest"] as const)(
-    "is seen where %s is refused for want of a right",
-    async (stage) => {
-      const { look } = await looked({ byPassword: { "team/app": refused({ stage, status: 401 }) } });
-      expect(look).toMatchObject({ outcome: "refused", by: "registry" });
-    },
-  );
+  test.each([
+    ["registryToken", 400],
+    ["registryToken", 401],
+    ["registryToken", 403],
+    ["manifest", 401],
+  ] as const)("is seen where %s is refused for want of a right, with %i", async (stage, status) => {
+    const { look } = await looked({ byPassword: { "team/other": refused({ stage, status }) } });
+    expect(look).toEqual({ outcome: "refused", by: "registry", words: `${status} not allowed` });
+  });
+
+  test.each([
+    ["registryToken", 200, "time"],
+    ["registryToken", 401, "person"],
+    ["repository", 401, "time"],
+    ["blob", 403, "time"],
+  ] as const)("is not what ends at %s with %i, cured by a %s: that is let in", async (stage, status, curedBy) => {
+    const { look } = await looked({ byPassword: { "team/app": refused({ stage, status, curedBy }) } });
+    const detail = `the registry lets us in to team/app: ${status} not allowed`;
+    expect(look).toEqual({ outcome: "notYet", detail, pulls: true });
+  });
+
+  test("has to be seen by both ways", async () => {
+    const detail = "the registry still gives out team/app";
+    expect((await looked({ byToken: pulled })).look).toEqual({ outcome: "notYet", detail, pulls: true });
+    const silent = refused({ stage: "network", status: 0 });
+    expect((await looked({ byToken: silent })).look).toEqual({
+      outcome: "notYet",
+      detail: "0 not allowed",
+      pulls: false,
+    });
+  });
 
   test("is Entra's where the other tenant has deleted the service principal", async () => {
     const token = { outcome: "noPrincipal", code: "AADSTS7000229", detail: "no principal" } as const;
@@ -198,6 +235,7 @@ describe("the refusal of a pull", () => {
 
   test.each<[string, Given, RegExp]>([
     ["the pull identity is gone", { row: null }, /no secret/],
+    ["it has no application", { row: { appId: null } }, /no secret/],
     ["it has no secret", { row: { secrets: [] } }, /no secret/],
     ["its secret is gone from the vault", { secret: { outcome: "gone", detail: "version v1" } }, /version v1/],
     [
@@ -261,14 +299,19 @@ describe("the end of a removal", () => {
         { who: "an administrator of tenant tenant-b", command: expect.stringContaining("az ad sp delete --id ours") },
       ],
     });
-    expect([ended?.state, ended?.endedAt, holder]).toEqual(["ended", born, null]);
+    expect([ended?.state, ended?.endedAt, holder, now?.removalId]).toEqual(["ended", born, null, removal]);
   });
 
   test("asks nobody to delete a service principal by which another link pulls", async () => {
     const other: Link = { ...link, id: "2f", status: "ready", grant };
     expect((await recorded({}, [row, other])).link?.removal?.left).toEqual([]);
-    const elsewhere: Link = { ...other, registryTenantId: "tenant-c" };
-    expect((await recorded({}, [row, elsewhere])).link?.removal?.left).toHaveLength(1);
+    const others: readonly Partial<Link>[] = [
+      { registryTenantId: "tenant-c" },
+      { clusterKey: "c2" },
+      { status: "removed", grant: null },
+    ];
+    for (const part of others)
+      expect((await recorded({}, [row, { ...other, ...part }])).link?.removal?.left).toHaveLength(1);
   });
 
   test("that failed says why on the link, which has no proof", async () => {

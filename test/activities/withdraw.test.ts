@@ -339,6 +339,20 @@ describe("a link that is being removed", () => {
     expect((await remove()).outcome).toBe(outcome);
   });
 
+  test("takes a pull identity with it that the cluster has left half way, or that was never an application", async () => {
+    const links = [{ ...removing, grant: null }];
+    const left = { facts: { provisioningState: "Succeeded" } };
+    const halfway = { state: "halfway", mayHold: ["v1"] } as const;
+    expect((await (await prepared({ links, row: { onCluster: halfway }, ...left })).remove()).outcome).toBe("removed");
+    const accepted = { state: "accepted", version: "v1", mayHold: ["v1"], operation: "{}", since: born } as const;
+    expect((await (await prepared({ links, row: { onCluster: accepted }, ...left })).remove()).outcome).toBe("kept");
+    const unread = { facts: { outcome: "forbidden", code: "X", detail: "" } };
+    const none = await prepared({ links, row: { appId: null, appObjectId: null }, ...unread });
+    expect((await none.remove()).outcome).toBe("removed");
+    const odd = await prepared({ links, row: { appId: null, onCluster: halfway }, ...unread });
+    expect((await odd.remove()).outcome).toBe("kept");
+  });
+
   test("does not take a cluster for gone that one replica does not find", async () => {
     const { remove, world } = await prepared({ links: [{ ...removing, grant: null }], row: { onCluster: held } });
     let reads = 0;

@@ -66,5 +66,17 @@ test("others are told what they have to do, with the command", () => {
     principal,
     "DELETE /api/links/1f",
   ]);
+  const left = leftOf({
+    ...ending,
+    grant: { assignmentId: "/a", ours: false },
+    identity: { outcome: "kept", by: "cluster", detail: "x" },
+  });
+  expect(left.map(({ who, what }) => `${who}: ${what}`)).toEqual([
+    "who manages roles in tenant tenant-b: remove the role assignment that was there before Crosspull, if nothing else needs it",
+    "an administrator of tenant tenant-b: delete the service principal of the pull identity there, which ends the consent",
+    expect.stringMatching(/^who runs the cluster: give it another credential, which re-images its nodes/),
+    "whoever asked for the removal: ask again then: the pull identity is removed",
+  ]);
+  expect(commands({ grant: null })).toEqual([principal]);
   expect(commands({ identity: { outcome: "kept", by: "link", detail: "x" } })).toEqual([principal]);
 });
