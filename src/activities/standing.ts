@@ -30,11 +30,19 @@ function during(operation: Operation, progress: Progress | null | undefined): Op
   return { ...operation, steps, waitingFor, state: waitingFor ? "waiting" : "running" };
 }
 
-function dead(operation: Operation, { runtimeStatus }: InstanceState, { steps }: Progress): Operation {
+function dead(operation: Operation, { runtimeStatus, changedAt }: InstanceState, { steps }: Progress): Operation {
   const reason = problem(
     "CP-OPERATION-FAILED",
     `operation ${operation.id} is ${runtimeStatus} without having said how it ended`,
   );
   const cancel = cancelWhenOver(operation.cancel);
-  return { ...operation, steps, waitingFor: null, state: "failed", problem: reason, cancel };
+  return {
+    ...operation,
+    steps,
+    waitingFor: null,
+    state: "failed",
+    problem: reason,
+    cancel,
+    endedAt: changedAt ?? null,
+  };
 }

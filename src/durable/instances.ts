@@ -2,6 +2,7 @@
 import type { InvocationContext } from "@azure/functions";
 import * as df from "durable-functions";
 import { TransientError } from "../domain/errors.ts";
+import type { Instant } from "../domain/time.ts";
 import type { JsonObject, Startable, Wake } from "./calls.ts";
 
 export type InstanceState = {
@@ -10,6 +11,8 @@ export type InstanceState = {
   readonly runtimeStatus: string;
   /** null for a moment after a start, and after the instance continued as new. */
   readonly customStatus: unknown;
+  /** When it last changed; of one that is over, when it ended. */
+  readonly changedAt?: Instant | null;
 };
 
 export interface Instances {
@@ -33,8 +36,8 @@ const alive = new Set<string>(["Running", "Pending", "ContinuedAsNew", "Suspende
 export function instancesOf(context: InvocationContext): Instances {
   const state = async (id: string): Promise<InstanceState | undefined> => {
     try {
-      const { runtimeStatus, customStatus } = await df.getClient(context).getStatus(id);
-      return { running: alive.has(runtimeStatus), runtimeStatus, customStatus };
+      const { runtimeStatus, customStatus, lastUpdatedTime } = await df.getClient(context).getStatus(id);
+      return { running: alive.has(runtimeStatus), runtimeStatus, customStatus, changedAt: instant(lastUpdatedTime) };
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw noAnswer(id);
@@ -73,4 +76,10 @@ function isMissing(error: unknown): boolean {
 /** Durable runs beside us: that it does not answer passes. What the client says may hold the host's key. */
 function noAnswer(id: string): TransientError {
   return new TransientError(`Durable Functions gave no usable answer about the instance ${id}`);
+}
+
+/** The library promises a date, and hands on what the extension told. */
+function instant(told: Date | string | undefined): Instant | null {
+  const at = new Date(told ?? Number.NaN);
+  return Number.isNaN(at.getTime()) ? null : at.toISOString();
 }

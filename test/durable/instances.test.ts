@@ -11,7 +11,8 @@ import { onboardLink } from "../../src/orchestrators/onboardLink.ts";
 let server: Server;
 /** What the extension answers: to a look, and to anything else. */
 let answers = { look: 500, act: 500 };
-const running = JSON.stringify({
+let told: { readonly lastUpdatedTime?: string } = {};
+const running = {
   name: "onboardLink",
   instanceId: "x",
   createdTime: "2026-01-01T00:00:00Z",
@@ -20,13 +21,17 @@ const running = JSON.stringify({
   output: null,
   runtimeStatus: "Running",
   customStatus: null,
-});
+};
 
 beforeAll(async () => {
   server = createServer((request, response) => {
     const status = request.method === "GET" ? answers.look : answers.act;
     response.writeHead(status, { "content-type": "application/json" });
-    response.end(status === 200 ? running : JSON.stringify({ Message: "a row was not found (404)" }));
+    response.end(
+      status === 200
+        ? JSON.stringify({ ...running, ...told })
+        : JSON.stringify({ Message: "a row was not found (404)" }),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 });
@@ -50,6 +55,14 @@ test("an instance that is not there is none", async () => {
 test("an instance of the same name that runs already stands", async () => {
   answers = { look: 200, act: 409 };
   expect(await opened().start(onboardLink, "x", input)).toMatchObject({ started: false, state: { running: true } });
+});
+
+test("an instance says when it last changed; one that does not say it has no such instant", async () => {
+  answers = { look: 200, act: 200 };
+  expect(await opened().state("x")).toMatchObject({ running: true, changedAt: "2026-01-01T00:00:00.000Z" });
+  told = { lastUpdatedTime: "soon" };
+  expect(await opened().state("x")).toMatchObject({ running: true, changedAt: null });
+  told = {};
 });
 
 test("a Durable extension that does not answer passes, and is not taken for one that has no such instance", async () => {

@@ -132,6 +132,17 @@ describe("a link between a cluster and a registry in another tenant", () => {
     expect(await laptop.callback(asking, { admin_consent: "True", tenant })).toMatchObject({ status: 200 });
   });
 
+  test("sweeps from the first request on, whatever its timers do, and says when it has", async () => {
+    type Sweep = { readonly lastEndedAt: string | null; readonly state: string };
+    const sweep = async () =>
+      ((await (await fetch(`${laptop.stack.url}/api/health`)).json()) as { readonly sweep: Sweep }).sweep;
+    // Health is looked at every ten seconds at most.
+    for (const end = Date.now() + 60_000; (await sweep()).lastEndedAt === null && Date.now() < end;)
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await sweep()).toMatchObject({ state: "ok", lastEndedAt: expect.any(String) as unknown });
+    expect(await (await fetch(`${laptop.stack.url}/api/health?live`)).json()).toMatchObject({ status: "alive" });
+  });
+
   test("answers health without a token", async () => {
     const response = await fetch(`${laptop.stack.url}/api/health`);
     expect(response.status).toBe(200);

@@ -41,8 +41,9 @@ test("a cancel that is repeated is the same cancel", async () => {
 });
 
 test("of an operation whose instance ended without a word nothing can be cancelled any more, and it says so", async () => {
-  const { get } = await open({}, instance(operation().id, { running: false, runtimeStatus: "Terminated" }));
-  expect((await get()).body).toMatchObject({ status: "failed", operation: { cancel: "closed" } });
+  const changedAt = "2026-11-01T10:00:00.000Z";
+  const { get } = await open({}, instance(operation().id, { running: false, runtimeStatus: "Terminated", changedAt }));
+  expect((await get()).body).toMatchObject({ status: "failed", operation: { cancel: "closed", endedAt: changedAt } });
 });
 
 test.each([
