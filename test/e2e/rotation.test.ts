@@ -2,6 +2,7 @@
 import type { NewLink } from "../../local/stack/api.ts";
 import type { Operation } from "../../src/domain/operation.ts";
 import { clusterKeyOf, names } from "../../src/domain/ids.ts";
+import { byOwner } from "./byOwner.ts";
 import { closeLaptops, oneLink, startLaptop, type Laptop } from "./laptop.ts";
 
 type Plan = {
@@ -50,6 +51,46 @@ describe("a rotation", () => {
     expect(after.enabled).not.toEqual(before.enabled);
     expect(after.held).not.toEqual(before.held);
     expect(await laptop.api.create(link)).toMatchObject({ status: 200 });
+  });
+
+  test("removes what is proved ours and nothing else, though removals are answered and not done", async () => {
+    const link = laptop.freshLink();
+    const { pullIdentity } = await laptop.onboard(link);
+    const [first] = (await seen(laptop, link)).enabled;
+    const rotate = async () => {
+      const { body } = await laptop.api.call<Operation>("POST", addressOf(link));
+      expect(await ended(body.id)).toMatchObject({ state: "ended", problem: null });
+    };
+    await rotate();
+    // Somebody recovers what was disabled, and makes passwords for other things, one of them under a name like ours.
+    const version = `/secrets/${names.vaultSecret(clusterKeyOf(link.cluster))}/${first}?api-version=7.4`;
+    await byOwner(laptop, "TENANT_A", "VAULT_URL", "PATCH", version, { attributes: { enabled: true } });
+    for (const [collection, displayName] of [
+      ["applications", "made in the portal"],
+      ["applications", names.password("onboard-0")],
+      ["servicePrincipals", "for something else"],
+    ] as const) {
+      const path = `/v1.0/${collection}(appId='${pullIdentity?.appId}')/addPassword`;
+      await byOwner(laptop, "TENANT_A", "GRAPH_URL", "POST", path, { passwordCredential: { displayName } });
+    }
+    const before = await seen(laptop, link);
+    const operation = "application_RemovePassword";
+    await laptop.control("POST", "/control/faults", { service: "graph", operation, status: 204, times: 3 });
+    await rotate();
+    const after = await seen(laptop, link);
+    expect([before.enabled.length, after.enabled.length]).toEqual([2, 1]);
+    // Theirs are still there; of ours one went and one came.
+    expect(after.passwords).toHaveLength(3);
+    expect(after.passwords.filter((keyId) => before.passwords.includes(keyId))).toHaveLength(2);
+    const shown = await laptop.api.call("GET", `/api/identities/${clusterKeyOf(link.cluster)}`);
+    expect(shown.body).toMatchObject({
+      secrets: [{ state: "current" }],
+      foreignPasswords: [
+        { displayName: "made in the portal", on: "application" },
+        { displayName: "for something else", on: "servicePrincipal" },
+      ],
+      orphanPasswords: [{ displayName: "crosspull onboard-0" }],
+    });
   });
 
   test("is refused for a cluster nobody knows, and for one whose nodes hold nothing of ours", async () => {
