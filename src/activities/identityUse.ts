@@ -5,24 +5,32 @@ import type { Target } from "../domain/onboarding.ts";
 import type { PullIdentity } from "../domain/pullIdentity.ts";
 import type { IdentityEnd } from "../domain/removal.ts";
 import { allRows } from "./allRows.ts";
+import { othersPasswords } from "./othersPasswords.ts";
 import { inTenant, type Needs } from "./world.ts";
 
 type Use = Pick<Extract<IdentityEnd, { outcome: "kept" }>, "by" | "detail">;
-type Tools = Needs<"links" | "clusters">;
+type Tools = Needs<"links" | "clusters" | "directory" | "vault">;
 
 /** Who needs the identity besides this link; undefined when nobody does. */
 export async function useOf(
   row: PullIdentity,
   linkId: string,
   cluster: Target,
-  { links, clusters }: Tools,
+  tools: Tools,
 ): Promise<Use | undefined> {
+  const { links, clusters } = tools;
   for await (const link of allRows(links, { clusterKey: row.clusterKey })) {
     if (link.id !== linkId && usesIdentity(link)) return { by: "link", detail: `link ${link.id} lives on it` };
   }
   const detail = useByCluster(row, await readCluster(cluster, clusters));
-  return detail === undefined ? undefined : { by: "cluster", detail };
+  if (detail !== undefined) return { by: "cluster", detail };
+  // With the application they would go too.
+  const { foreign } = await othersPasswords(row, tools);
+  const found = foreign.map(({ keyId, displayName, on }) => `${keyId} ("${displayName}") of the ${words[on]}`);
+  return found.length === 0 ? undefined : { by: "password", detail: `others made passwords: ${found.join(", ")}` };
 }
+
+const words = { application: "application", servicePrincipal: "service principal" } as const;
 
 /** Azure's words for a cluster that is gone; of a subscription that is not found nobody knows what runs in it. */
 const goneCodes = ["ResourceNotFound", "ResourceGroupNotFound"];

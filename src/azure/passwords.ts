@@ -37,13 +37,18 @@ type Passwords = Pick<Directory, "listPasswords" | "listPrincipalPasswords" | "a
 
 export function passwords(graph: AskRest): Passwords {
   return {
-    listPasswords: (tenantId, applicationObjectId) => list(graph, tenantId, guid(applicationObjectId)),
+    listPasswords: (tenantId, applicationObjectId, { orNone } = { orNone: false }) => {
+      const of = ofApplication(guid(applicationObjectId));
+      return orNone ? listOrNone(graph, tenantId, of) : list(graph, tenantId, of);
+    },
 
-    listPrincipalPasswords: (tenantId, appId) =>
-      listOrNone(graph, tenantId, {
-        of: `/v1.0/servicePrincipals(appId='${guid(appId)}')`,
+    listPrincipalPasswords: async (tenantId, appId) => {
+      const of = {
+        path: `/v1.0/servicePrincipals(appId='${guid(appId)}')`,
         whose: `the service principal of ${appId}`,
-      }),
+      };
+      return (await listOrNone(graph, tenantId, of)).passwords;
+    },
 
     async addPassword(tenantId, applicationObjectId, password) {
       const id = guid(applicationObjectId);
@@ -56,27 +61,30 @@ export function passwords(graph: AskRest): Passwords {
       return { ...answer, outcome: "forbidden" };
     },
 
-    async removePassword(tenantId, applicationObjectId, keyId) {
-      const id = guid(applicationObjectId);
-      const key = guid(keyId);
-      await asking(
-        { what: `remove password ${key} from the application ${id}`, repeatable: true, passing: isConflict },
-        async (signal) => {
-          const to = `/v1.0/applications/${id}/removePassword`;
-          await graph(tenantId, { method: "POST", to, body: { keyId: key }, signal });
-        },
-        // Gone already, or not seen by this replica: what is so is read below.
-        ({ status, detail }) =>
-          status === 404 || (status === 400 && /no password credential found/i.test(detail)) ? null : undefined,
-      );
-      const isThere = async (): Promise<boolean> => {
-        const list = { of: `/v1.0/applications/${id}`, whose: `the application ${id}` };
-        const found = await listOrNone(graph, tenantId, list);
-        return found.some((one) => one.keyId === key.toLowerCase());
-      };
-      if (await goneEverywhere(isThere)) return { outcome: "removed" };
-      return { outcome: "notYet", detail: `the application ${id} still shows the password ${key}` };
-    },
+    removePassword: removing(graph),
+  };
+}
+
+function removing(graph: AskRest): Directory["removePassword"] {
+  return async (tenantId, applicationObjectId, keyId) => {
+    const id = guid(applicationObjectId);
+    const key = guid(keyId);
+    await asking(
+      { what: `remove password ${key} from the application ${id}`, repeatable: true, passing: isConflict },
+      async (signal) => {
+        const to = `/v1.0/applications/${id}/removePassword`;
+        await graph(tenantId, { method: "POST", to, body: { keyId: key }, signal });
+      },
+      // Gone already, or not seen by this replica: what is so is read below.
+      ({ status, detail }) =>
+        status === 404 || (status === 400 && /no password credential found/i.test(detail)) ? null : undefined,
+    );
+    const isThere = async (): Promise<boolean> => {
+      const { passwords: found } = await listOrNone(graph, tenantId, ofApplication(id));
+      return found.some((one) => one.keyId === key.toLowerCase());
+    };
+    if (await goneEverywhere(isThere)) return { outcome: "removed" };
+    return { outcome: "notYet", detail: `the application ${id} still shows the password ${key}` };
   };
 }
 
@@ -123,29 +131,29 @@ function add(
   );
 }
 
-function list(graph: AskRest, tenantId: string, id: string): Promise<PasswordList> {
+/** Whose passwords are listed. */
+type Listed = { readonly path: string; readonly whose: string };
+
+function ofApplication(id: string): Listed {
+  return { path: `/v1.0/applications/${id}`, whose: `the application ${id}` };
+}
+
+function list(graph: AskRest, tenantId: string, of: Listed): Promise<PasswordList> {
+  const what = `list the passwords of ${of.whose}`;
+  return asking({ what, repeatable: true, passing: isPassing }, (signal) => read(graph, tenantId, of, signal));
+}
+
+/** What is not there has no passwords. */
+function listOrNone(graph: AskRest, tenantId: string, of: Listed): Promise<PasswordList> {
   return asking(
-    { what: `list the passwords of the application ${id}`, repeatable: true, passing: isPassing },
-    (signal) => read(graph, tenantId, `/v1.0/applications/${id}`, signal),
+    { what: `list the passwords of ${of.whose}`, repeatable: true },
+    (signal) => read(graph, tenantId, of, signal),
+    ({ status }) => (status === 404 ? { passwords: [], readAt: new Date().toISOString() } : undefined),
   );
 }
 
-/** What is not there has no passwords. `of`: its path. */
-function listOrNone(
-  graph: AskRest,
-  tenantId: string,
-  { of, whose }: { readonly of: string; readonly whose: string },
-): Promise<readonly Password[]> {
-  return asking(
-    { what: `list the passwords of ${whose}`, repeatable: true },
-    async (signal) => (await read(graph, tenantId, of, signal)).passwords,
-    ({ status }) => (status === 404 ? [] : undefined),
-  );
-}
-
-async function read(graph: AskRest, tenantId: string, of: string, signal: AbortSignal): Promise<PasswordList> {
-  const to = `${of}?$select=passwordCredentials`;
-  const { body, at } = await graph(tenantId, { method: "GET", to, signal });
+async function read(graph: AskRest, tenantId: string, { path }: Listed, signal: AbortSignal): Promise<PasswordList> {
+  const { body, at } = await graph(tenantId, { method: "GET", to: `${path}?$select=passwordCredentials`, signal });
   const { passwordCredentials } = body as Application | ServicePrincipal;
   return { passwords: (passwordCredentials ?? []).map(passwordOf), readAt: at ?? new Date().toISOString() };
 }

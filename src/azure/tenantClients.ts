@@ -55,8 +55,15 @@ export interface Directory {
    * `unseen`: what our rights do not show, in words; null where they show all.
    */
   groupsOf(tenantId: string, principalId: string): Promise<Groups>;
-  /** Passwords alone: a certificate may bear the same key id, and is another thing. */
-  listPasswords(tenantId: string, applicationObjectId: string): Promise<PasswordList>;
+  /**
+   * Passwords alone: a certificate may bear the same key id, and is another thing. `orNone`: an application that is not
+   * there has none; else it is taken for one that this replica does not see yet.
+   */
+  listPasswords(
+    tenantId: string,
+    applicationObjectId: string,
+    when?: { readonly orNone: boolean },
+  ): Promise<PasswordList>;
   /** The service principal's own, which sign in in its own tenant only and stand in no list of the application. */
   listPrincipalPasswords(tenantId: string, appId: string): Promise<readonly Password[]>;
   /**

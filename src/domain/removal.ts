@@ -35,8 +35,8 @@ export type IdentityEnd =
   | { readonly outcome: "removed"; readonly vault: VaultEnd | null }
   | {
       readonly outcome: "kept";
-      /** What needs it: the cluster, another link, or an operation that holds the cluster. */
-      readonly by: "cluster" | "link" | "operation";
+      /** What needs it: the cluster, another link, an operation that holds the cluster, or whoever made a password on it. */
+      readonly by: "cluster" | "link" | "operation" | "password";
       readonly detail: string;
     };
 
@@ -82,7 +82,7 @@ export type Ending = {
 
 /** What other people have to do afterwards, each with the command. */
 export function leftOf(ending: Ending): readonly Left[] {
-  return [...inRegistryTenant(ending), ...onCluster(ending)];
+  return [...inRegistryTenant(ending), ...onIdentity(ending)];
 }
 
 function inRegistryTenant({ registryTenantId, appId, grant, isTenantShared }: Ending): readonly Left[] {
@@ -106,11 +106,20 @@ function inRegistryTenant({ registryTenantId, appId, grant, isTenantShared }: En
   return [assignment, principal].filter((one) => one !== null);
 }
 
-function onCluster({ linkId, cluster, identity }: Ending): readonly Left[] {
+function onIdentity({ linkId, cluster, appId, identity }: Ending): readonly Left[] {
   if (identity.outcome === "removed" || identity.by === "link") return [];
   const repeat = `DELETE /api/links/${linkId}`;
   if (identity.by === "operation")
     return [{ who: "whoever asked for the removal", what: "ask again when that operation has ended", command: repeat }];
+  if (identity.by === "password")
+    return [
+      {
+        who: "whoever made those passwords on the pull identity",
+        what: "move what uses them to an application of its own, and delete them",
+        command: `az ad app credential delete --id ${appId} --key-id KEY_ID`,
+      },
+      { who: "whoever asked for the removal", what: "ask again then: the pull identity is removed", command: repeat },
+    ];
   const { name, resourceGroup, subscriptionId } = resourceRef(cluster);
   const of = `--subscription ${subscriptionId} -g ${resourceGroup} -n ${name}`;
   return [

@@ -3,6 +3,7 @@ import { copyName } from "../../src/activities/carryOverRoles.ts";
 import { StaleOperation } from "../../src/domain/errors.ts";
 import type { Assignment } from "../../src/domain/facts.ts";
 import type { Link } from "../../src/domain/link.ts";
+import type { Password } from "../../src/domain/passwords.ts";
 import type { PullIdentity } from "../../src/domain/pullIdentity.ts";
 import type { VaultEnd } from "../../src/domain/removal.ts";
 import { born, cluster, clusterKey, identity, kept, link, linkId, operationId, registry, worldOf } from "./world.ts";
@@ -26,6 +27,9 @@ type Given = {
   readonly assignments?: readonly Assignment[];
   /** What Entra says of the pull identity's own principal. */
   readonly principal?: object;
+  /** On the application, and on its service principal. */
+  readonly passwords?: readonly Password[];
+  readonly ofPrincipal?: readonly Password[];
   readonly removal?: object;
   /** The same, for roles alone. */
   readonly roleRemoval?: object;
@@ -44,12 +48,15 @@ async function prepared(given: Given = {}) {
       clusters: { get: async () => ({ outcome: "found", clientId: "old", ...given.facts }) as never },
       directory: {
         findServicePrincipal: async () => ({ outcome: "found", objectId: "sp-a", ...given.principal }) as never,
+        listPasswords: async () => ({ passwords: given.passwords ?? [], readAt: born }),
+        listPrincipalPasswords: async () => given.ofPrincipal ?? [],
         deleteApplication: async () => {
           done.push("application");
           return (given.removal ?? { outcome: "removed" }) as never;
         },
       },
       vault: {
+        versions: async () => [],
         remove: async () => void done.push("vault"),
         purge: async () => {
           done.push("purge");
@@ -162,6 +169,12 @@ describe("the pull identity", () => {
 
   const onNodes = { by: "cluster", detail: "nodes may hold its credential" };
   const byLink = { by: "link", detail: "link 2f lives on it" };
+  const password = (keyId: string, displayName: string): Password => ({
+    keyId,
+    displayName,
+    startsAt: born,
+    expiresAt: born,
+  });
   const heldByOthers = { by: "operation", detail: "another operation holds the cluster" };
   test.each<[string, Given, object]>([
     ["another link lives on it", { links: [link, other] }, byLink],
@@ -203,12 +216,27 @@ describe("the pull identity", () => {
       { facts: { outcome: "forbidden", code: "X", detail: "" } },
       { by: "cluster", detail: "the cluster cannot be read (X), so its nodes may hold the credential" },
     ],
+    [
+      "others made a password on the application",
+      { passwords: [password("key-v1", "crosspull x"), password("theirs", "made in the portal")] },
+      { by: "password", detail: 'others made passwords: theirs ("made in the portal") of the application' },
+    ],
+    [
+      "others made a password on the service principal",
+      { ofPrincipal: [password("theirs", "")] },
+      { by: "password", detail: 'others made passwords: theirs ("") of the service principal' },
+    ],
     ["another operation holds the cluster", { row: { holder: { operationId: "another", since: born } } }, heldByOthers],
     ["the operation has let the cluster go", { row: { holder: null } }, heldByOthers],
   ])("is kept when %s", async (_why, given, why) => {
     const { remove, done, row } = await prepared(given);
     expect(await remove()).toEqual({ outcome: "kept", ...why });
     expect([done, (await row())?.appId]).toEqual([[], "ours"]);
+  });
+
+  test("goes with a password of our kind of name that nothing knows", async () => {
+    const { remove } = await prepared({ passwords: [password("lost", "crosspull x")] });
+    expect(await remove()).toEqual(gone);
   });
 
   test("goes where the two links on it are cancelled at the same time, with the one that comes second", async () => {

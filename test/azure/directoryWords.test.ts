@@ -197,6 +197,12 @@ describe("the directory's words and replicas", () => {
       expect(Math.abs(Date.parse((await list()).readAt) - Date.now())).toBeLessThan(60_000);
     });
 
+    it("is on no application that is not there, unless it is one that a replica may not see yet", async () => {
+      answering();
+      await expect(directory.listPasswords(tenantId, objectId)).rejects.toThrow(TransientError);
+      expect(await directory.listPasswords(tenantId, objectId, { orNone: true })).toMatchObject({ passwords: [] });
+    });
+
     it("of the service principal itself is listed apart; a principal that is not there has none", async () => {
       const list = () => directory.listPrincipalPasswords(tenantId, appId);
       answering(["GET", { status: 200, body: { passwordCredentials: [listed] } }]);

@@ -38,7 +38,7 @@ test("a removed link is shown for thirty days", () => {
 });
 
 test("what the cluster or an operation needs may be removed when it is asked again, what another link needs goes with that", () => {
-  const kept = (by: "cluster" | "link" | "operation") => removal({ outcome: "kept", by, detail: "x" });
+  const kept = (by: Extract<IdentityEnd, { outcome: "kept" }>["by"]) => removal({ outcome: "kept", by, detail: "x" });
   expect([kept("cluster"), kept("operation"), kept("link"), removal(removed)].map(isUnfinished)).toEqual([
     true,
     true,
@@ -78,5 +78,10 @@ test("others are told what they have to do, with the command", () => {
     "whoever asked for the removal: ask again then: the pull identity is removed",
   ]);
   expect(commands({ grant: null })).toEqual([principal]);
+  expect(commands({ identity: { outcome: "kept", by: "password", detail: "x" } })).toEqual([
+    principal,
+    expect.stringMatching(/^az ad app credential delete --id \S+ --key-id KEY_ID$/),
+    expect.stringMatching(/^DELETE \/api\/links\//),
+  ]);
   expect(commands({ identity: { outcome: "kept", by: "link", detail: "x" } })).toEqual([principal]);
 });

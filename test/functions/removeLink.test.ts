@@ -3,6 +3,7 @@ import type { Link } from "../../src/domain/link.ts";
 import type { OffboardInput } from "../../src/domain/offboarding.ts";
 import type { Operation } from "../../src/domain/operation.ts";
 import type { Removal } from "../../src/domain/removal.ts";
+import type { Password } from "../../src/domain/passwords.ts";
 import { newIdentity, type PullIdentity } from "../../src/domain/pullIdentity.ts";
 import { standardWaits } from "../../src/domain/waits.ts";
 import type { Instances, InstanceState } from "../../src/durable/instances.ts";
@@ -29,6 +30,8 @@ async function open(given: {
   readonly identity?: PullIdentity;
   readonly clientId?: string;
   readonly others?: readonly Link[];
+  /** On the application. */
+  readonly passwords?: readonly Password[];
 }) {
   const stored = await rows(given.link ?? ready, given.operation ?? ended);
   for (const other of given.others ?? []) await stored.links.insert(other.id, other);
@@ -51,7 +54,12 @@ async function open(given: {
   const clusters = {
     get: async () => ({ outcome: "found", clientId: given.clientId ?? "other", provisioningState: "Succeeded" }),
   };
-  const world = { ...stored, identities, clusters } as unknown as World;
+  const directory = {
+    listPasswords: async () => ({ passwords: given.passwords ?? [], readAt: "" }),
+    listPrincipalPasswords: async () => [],
+  };
+  const vault = { versions: async () => [] };
+  const world = { ...stored, identities, clusters, directory, vault } as unknown as World;
   const of = () => instances;
   const handler = answering(removeLink(async () => ({ world, config: { waits: standardWaits } as never }), of));
   const params = { id: ready.id };
@@ -241,6 +249,11 @@ describe("DELETE /api/links/{id}?dryRun=true", () => {
       "another link lives on it",
       { identity, others: [{ ...ready, id: "1123456789abcdef" }] },
       "link 1123456789abcdef lives on it",
+    ],
+    [
+      "others made a password on it",
+      { identity, passwords: [{ keyId: "theirs", displayName: "for CI", startsAt: null, expiresAt: "" }] },
+      'others made passwords: theirs ("for CI") of the application',
     ],
   ])("keeps the pull identity where %s", async (_what, given, why) => {
     const { plan } = await open(given);
