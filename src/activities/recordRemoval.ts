@@ -40,8 +40,9 @@ export const recordRemoval = activity(
     const removal = link && removed && removalOf(link, removed, await sharesTenant(link, { links }), at);
     await links.updateFor(operationId, linkId, (row) => ({
       ...row,
-      ...(removal ? { status: "removed", removal, appId: null, readySince: null } : { status: "failed" }),
-      problem,
+      ...(removal
+        ? { status: "removed", removal, appId: null, readySince: null, problem: null }
+        : notRemoved(row, problem)),
       updatedAt: at,
     }));
     // One that never got the link is not asked for any more.
@@ -53,6 +54,11 @@ export const recordRemoval = activity(
     );
   },
 );
+
+/** A removal that could not take the role back has changed nothing: a link that worked does. The operation says why it failed. */
+function notRemoved({ grant, readySince }: Link, problem: Problem | null): Pick<Link, "status" | "problem"> {
+  return grant !== null && readySince !== null ? { status: "ready", problem: null } : { status: "failed", problem };
+}
 
 function removalOf(link: Link, removed: Removed, isTenantShared: boolean, at: Instant): Removal {
   const { pull, tokensUntil, identity } = removed;

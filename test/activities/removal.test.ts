@@ -321,6 +321,14 @@ describe("the end of a removal", () => {
     expect(ended).toMatchObject({ state: "failed", problem: reason });
   });
 
+  test("that could not take the role back leaves a link that works as it was", async () => {
+    const reason = problem("CP-SCOPE-LOCKED", "a lock");
+    const stopped = { state: "failed", problem: reason, removed: null } as const;
+    const { link: now, operation: ended } = await recorded(stopped, [{ ...row, grant }]);
+    expect([now?.status, now?.problem, ended?.problem]).toEqual(["ready", null, reason]);
+    expect((await recorded(stopped, [{ ...row, grant, readySince: null }])).link?.status).toBe("failed");
+  });
+
   test("that never got the link is not asked for on it any more", async () => {
     const reason = problem("CP-CLUSTER-BUSY", "still busy");
     const onboarding: Link = { ...asked, operationId: "1f-op", status: "onboarding" };
