@@ -88,7 +88,9 @@ function refuseOtherTerms({ link, standing }: Shown, wanted: LinkRequest): void 
 /** What is being removed is removed: it may be asked for again when that has ended. */
 function refuseRemoving({ link, standing }: Pick<Shown, "link" | "standing">): void {
   if (standing?.life !== "alive" || standing.operation.kind !== "offboarding") return;
-  throw new InputError("CP-LINK-BEING-REMOVED", `operation ${standing.operation.id} removes link ${link.id}`);
+  const { id, waitingFor } = standing.operation;
+  const waits = waitingFor ? `, and waits until ${waitingFor.until} at the latest: ${waitingFor.what}` : "";
+  throw new InputError("CP-LINK-BEING-REMOVED", `operation ${id} removes link ${link.id}${waits}`);
 }
 
 function refuseDiffering({ link, standing }: Pick<Shown, "link" | "standing">, wanted: LinkRequest): void {

@@ -94,7 +94,10 @@ async function serving(stored: Stored, states: readonly (InstanceState | undefin
     ),
   );
   const send = (more: Readonly<Record<string, unknown>> = {}) =>
-    ask<LinkView & { code?: string }>(handler, "/api/links", { method: "POST", body: { ...request, ...more } });
+    ask<LinkView & { code?: string; detail?: string }>(handler, "/api/links", {
+      method: "POST",
+      body: { ...request, ...more },
+    });
   return { send, started, windows, operationId, row: async () => (await links.read(id))?.value, operations };
 }
 
@@ -210,9 +213,18 @@ describe("a link that is removed", () => {
 
   test("cannot be asked for before that has ended", async () => {
     const stored = { link: { status: "ready", removalId: removalId() }, operation: { kind: "offboarding" } } as const;
-    const { send, started } = await serving(stored, [instance(removalId())], []);
-    const { status, body } = await send();
-    expect([status, body.code, started]).toEqual([409, "CP-LINK-BEING-REMOVED", []]);
+    const until = "2026-11-01T12:00:00.000Z";
+    const waitingFor = { on: "role", what: "old tokens", who: "nobody", url: null, until };
+    const waiting = instance(removalId(), { customStatus: { operationId: removalId(), steps: [], waitingFor } });
+    for (const [state, words] of [
+      [instance(removalId()), ""],
+      [waiting, `, and waits until ${until} at the latest: old tokens`],
+    ] as const) {
+      const { send, started } = await serving(stored, [state], []);
+      const { status, body } = await send();
+      expect([status, body.code, started]).toEqual([409, "CP-LINK-BEING-REMOVED", []]);
+      expect(body.detail).toBe(`operation ${removalId()} removes link ${id()}${words}`);
+    }
   });
 
   test("is asked for as a new one afterwards: of the old one nothing is kept", async () => {
