@@ -3,6 +3,7 @@ import { problem, type Problem } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
 import { ownGrants, type Link } from "../domain/link.ts";
 import type { Target } from "../domain/onboarding.ts";
+import { unneeded } from "../domain/pullIdentityChanges.ts";
 import type { IdentityEnd } from "../domain/removal.ts";
 import { activity } from "../durable/calls.ts";
 import { copyName } from "./carryOverRoles.ts";
@@ -89,6 +90,9 @@ export const removeIdentityIfUnused = activity(
     const link = (await links.read(linkId))?.value;
     if (link && isWorking(link)) return { outcome: "kept", by: "link", detail: "the link was ready before" };
     const use = await useOf(row, linkId, cluster, tools);
+    // The application stays for others alone: our secrets on it go with the caller's tidying.
+    if (use?.by === "password")
+      await mine(identities.updateFor(operationId, clusterKey, unneeded), `the pull identity ${clusterKey}`);
     if (use !== undefined) return { outcome: "kept", ...use };
     if (row.appObjectId !== null && row.appId !== null) {
       const left = await removeCopiedRoles(cluster, row.appId, tools);

@@ -125,6 +125,11 @@ export function takenAway(identity: PullIdentity): PullIdentity {
   return { ...identity, onCluster: { state: "foreign" } };
 }
 
+/** No link lives on it, and the settled cluster reports another application: none of its secrets is of use to anybody. */
+export function unneeded(identity: PullIdentity): PullIdentity {
+  return withStates(takenAway(identity), () => "rejected");
+}
+
 /**
  * The application is there. One with another id than before is new: the old one was deleted, and with it every password
  * it had, so that none of them is handed out again.

@@ -4,7 +4,7 @@ import { StaleOperation } from "../../src/domain/errors.ts";
 import type { Assignment } from "../../src/domain/facts.ts";
 import type { Link } from "../../src/domain/link.ts";
 import type { Password } from "../../src/domain/passwords.ts";
-import type { PullIdentity } from "../../src/domain/pullIdentity.ts";
+import { removable, type PullIdentity } from "../../src/domain/pullIdentity.ts";
 import type { VaultEnd } from "../../src/domain/removal.ts";
 import { born, cluster, clusterKey, identity, kept, link, linkId, operationId, registry, worldOf } from "./world.ts";
 
@@ -379,6 +379,19 @@ describe("a link that is being removed", () => {
     expect((await none.remove()).outcome).toBe("removed");
     const odd = await prepared({ links, row: { appId: null, onCluster: halfway }, ...unread });
     expect((await odd.remove()).outcome).toBe("kept");
+  });
+
+  test("gives up its own secrets where the application stays for others alone", async () => {
+    const theirs = { keyId: "theirs", displayName: "for CI", startsAt: born, expiresAt: born };
+    const { remove, row } = await prepared({
+      links: [{ ...removing, grant: null }],
+      row: { onCluster: held },
+      facts: { provisioningState: "Succeeded" },
+      passwords: [theirs],
+    });
+    expect(await remove()).toMatchObject({ outcome: "kept", by: "password" });
+    const now = await row();
+    expect(now && removable(now, born).map(({ version }) => version)).toEqual(["v1"]);
   });
 
   test("does not take a cluster for gone that one replica does not find", async () => {

@@ -25,6 +25,7 @@ import {
   removed,
   succeeded,
   takenAway,
+  unneeded,
 } from "../../src/domain/pullIdentityChanges.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
@@ -213,6 +214,9 @@ describe("what the nodes hold", () => {
     expect(takenAway(on({ state: "halfway", mayHold: ["v1"] })).onCluster).toEqual({ state: "foreign" });
     const intended = intend(withSecrets("v1"), "v1");
     expect(takenAway(intended)).toBe(intended);
+    const left = unneeded({ ...withSecrets("v1", "v2"), onCluster: { state: "held", version: "v1", since: at } });
+    expect(removable(left, at).map(({ version }) => version)).toEqual(["v1", "v2"]);
+    expect(removable(unneeded({ ...withSecrets("v1"), onCluster: intended.onCluster }), at)).toEqual([]);
     expect(takenAway(accepted(intended, "{}", at)).onCluster.state).toBe("accepted");
   });
 
