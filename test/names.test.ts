@@ -27,6 +27,7 @@ test("names that live in history stay: renaming one breaks the instances in flig
     "lookAtRemoved",
     "prepareConsent",
     "probeConsent",
+    "proveAtHome",
     "proveHomePull",
     "proveLink",
     "provePull",

@@ -13,6 +13,7 @@ import { endCancel, lookAtOperation, recordProgress } from "./operationRow.ts";
 import { prepareConsent } from "./prepareConsent.ts";
 import { probeConsent } from "./probeConsent.ts";
 import { proveRefusal } from "./proveRefusal.ts";
+import { proveAtHome } from "./proveAtHome.ts";
 import { proveLink } from "./proveLink.ts";
 import { proveHomePull } from "./proveHomePull.ts";
 import { provePull } from "./provePull.ts";
@@ -44,6 +45,7 @@ export const activities = [
   lookAtRemoved,
   prepareConsent,
   probeConsent,
+  proveAtHome,
   proveHomePull,
   proveLink,
   provePull,

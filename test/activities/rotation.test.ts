@@ -1,5 +1,6 @@
 /** What a rotation reads, replaces and takes away: the row under its claim, Azure by a few answers. */
 import { addSecret } from "../../src/activities/addSecret.ts";
+import { proveAtHome } from "../../src/activities/proveAtHome.ts";
 import { proveLink } from "../../src/activities/proveLink.ts";
 import { readRotation } from "../../src/activities/readRotation.ts";
 import { recordRotation } from "../../src/activities/recordRotation.ts";
@@ -244,4 +245,41 @@ test("the end is written on the cluster and on the operation, and the cluster is
     lastAttempt: { operationId: rotation, at: born, outcome: "ended", words: expect.stringContaining("11") },
   });
   expect((await world.operations.read(rotation))?.value).toMatchObject({ state: "ended", endedAt: born });
+});
+
+test.each<[string, object, object]>([
+  ["is taken", { outcome: "issued", token: new Secret("token") }, { outcome: "proved" }],
+  ["is let in where there has never been a registry", { outcome: "noRegistryService" }, { outcome: "proved" }],
+  ["may be too young for a replica", { outcome: "secretRefused" }, { outcome: "secretRefused" }],
+  ["is over", { outcome: "secretExpired" }, { outcome: "secretLost" }],
+  ["may be asked of a replica without the principal", { outcome: "noPrincipal" }, { outcome: "noPrincipal" }],
+  ["is blocked", { outcome: "refused" }, { outcome: "refused", problem: { code: "CP-SECRET-REFUSED" } }],
+])("at home a secret %s", async (_what, token, answer) => {
+  const asked: string[] = [];
+  const world = await worldOf(
+    {},
+    {
+      vault: { get: async () => ({ outcome: "read", value: new Secret("value") }) },
+      entra: {
+        pullToken: async (tenantId) => {
+          asked.push(tenantId);
+          return { code: "AADSTS1", detail: "words", ...token } as never;
+        },
+      },
+    },
+  );
+  const secret = kept("v2", "proving");
+  expect(await proveAtHome.run({ tenantId: "tenant-a", appId: "ours", secret }, world)).toMatchObject(answer);
+  expect(asked).toEqual(["tenant-a"]);
+});
+
+test("at home a secret that is gone from the vault is lost, and one that the vault refuses says so", async () => {
+  const secret = kept("v2", "proving");
+  const read = async (answer: object) =>
+    proveAtHome.run(
+      { tenantId: "tenant-a", appId: "ours", secret },
+      await worldOf({}, { vault: { get: async () => answer as never } }),
+    );
+  expect(await read({ outcome: "gone", detail: "disabled" })).toMatchObject({ outcome: "secretLost" });
+  expect(await read({ outcome: "forbidden", code: "Forbidden", detail: "no" })).toMatchObject({ outcome: "refused" });
 });

@@ -20,7 +20,7 @@ test("a rotation adds, proves on every link several times, delivers, proves agai
     "readRotation",
     "removeSecrets",
     "addSecret",
-    ...Array.from({ length: 6 }, () => "proveLink"),
+    ...Array.from({ length: 3 }, () => ["proveAtHome", "proveLink", "proveLink"]).flat(),
     "addSecret",
     "readRolesPlan",
     "useSecret",
@@ -28,6 +28,7 @@ test("a rotation adds, proves on every link several times, delivers, proves agai
     "followClusterUpdate",
     "recordUpdate",
     "confirmCluster",
+    "proveAtHome",
     ...Array.from({ length: 2 }, () => "proveLink"),
     "removePasswords",
     ...Array.from({ length: 3 }, () => "lookAtRemoved"),
@@ -168,4 +169,36 @@ test("a rotation waits for the grace of an earlier one, unless there is a leak",
   });
   expect(timesOf(await rotate({}, world({ readRotation })), "addSecret")[0]).toBe(12 * 3600);
   expect(timesOf(await rotate({ reason: "leak" }, world({ readRotation })), "addSecret")[0]).toBe(0);
+});
+
+describe("the cluster's own tenant", () => {
+  test("takes the new secret before any node gets it, also where the cluster has no link", async () => {
+    const late = { outcome: "secretRefused", detail: "AADSTS7000215" };
+    const run = await rotate(
+      {},
+      world({
+        readRotation: () => ({
+          outcome: "found",
+          appId: "app",
+          createdAt: "2025-01-01T00:00:00.000Z",
+          before: old,
+          links: [],
+          graceUntil: null,
+        }),
+        proveAtHome: (_input, call) => (call < 2 ? late : proved),
+      }),
+    );
+    expect(run.output.state).toBe("ended");
+    const named = run.calls.map((call) => call.slice(0, call.indexOf("(")));
+    expect(named.slice(0, named.indexOf("startClusterUpdate")).filter((name) => name === "proveAtHome")).toHaveLength(
+      5,
+    );
+  });
+
+  test("that refuses it for good stops the rotation before any node is touched", async () => {
+    const run = await rotate({}, world({ proveAtHome: () => missing }));
+    expect(run.output.state).toBe("failed");
+    expect(run.calls.join()).not.toContain("startClusterUpdate");
+    expect(run.calls.join()).toContain("giveUpSecret");
+  });
 });

@@ -39,6 +39,7 @@ export function rotationWorld(changes: World["activities"] = {}, more: Omit<Worl
         graceUntil: null,
       }),
       addSecret: () => ({ outcome: "ready", appId: "app", secret: fresh }),
+      proveAtHome: () => proved,
       proveLink: () => proved,
       readRolesPlan: () => ({ outcome: "ours" }),
       removePasswords: () => ({ outcome: "removed", secrets: [old] }),

@@ -1,3 +1,4 @@
+import { proveAtHome } from "../../activities/proveAtHome.ts";
 import { proveLink } from "../../activities/proveLink.ts";
 import type { PullLook } from "../../activities/provePull.ts";
 import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
@@ -28,7 +29,8 @@ const mostDoubts = 5;
 export type LinksProved = { readonly outcome: "proved"; readonly version: string; readonly dead: readonly string[] };
 
 /**
- * Pulls on every link with the secret of this run, until all have pulled `times` times in a row, some time apart. A link
+ * Signs in to the cluster's own tenant and pulls on every link with the secret of this run, until all that has worked
+ * `times` times in a row, some time apart. A link
  * that the secret of before cannot pull either is left out, and named: one dead customer must not stop the others.
  */
 export function* awaitLinks(
@@ -62,12 +64,15 @@ function* proveAll(
 ): Orchestration<Attempt<LinksProved>> {
   const { appId, secret } = credentialOf(run);
   const known: Memo = { proved: 0, dead: [], doubts: 0, ...memo };
+  const home = yield* look(proveAtHome, { tenantId: on.cluster.tenantId, appId, secret });
+  if (home.outcome !== "proved")
+    return yield* onFailure(run, on, { where: "the cluster's own tenant", seen: home, known });
   for (const linkId of links) {
     if (known.dead.includes(linkId)) continue;
     const pull = yield* look(proveLink, { linkId, appId, secret });
     if (pull.outcome === "proved" || pull.outcome === "gone") continue;
     const isDoubted = yield* failsWithBefore(look, linkId, { appId, before });
-    if (!isDoubted) return yield* onFailure(run, on, { linkId, pull, known });
+    if (!isDoubted) return yield* onFailure(run, on, { where: `link ${linkId}`, seen: pull, known });
     const doubts = known.doubts + 1;
     const isDead = doubts >= mostDoubts;
     const next = isDead ? { dead: [...known.dead, linkId], doubts: 0 } : { doubts };
@@ -90,21 +95,22 @@ function* failsWithBefore(
 }
 
 type Failure = {
-  readonly linkId: string;
-  readonly pull: Exclude<PullLook, { outcome: "proved" }>;
+  /** In words. */
+  readonly where: string;
+  readonly seen: Exclude<PullLook, { outcome: "proved" }>;
   readonly known: Memo;
 };
 
-function* onFailure(run: Run, on: OnCluster, { linkId, pull, known }: Failure): Orchestration<Attempt<LinksProved>> {
+function* onFailure(run: Run, on: OnCluster, { where, seen, known }: Failure): Orchestration<Attempt<LinksProved>> {
   const memo = { ...known, proved: 0, doubts: 0 };
-  switch (pull.outcome) {
+  switch (seen.outcome) {
     case "refused":
-      return failed(pull.problem);
+      return failed(seen.problem);
     case "noPrincipal":
     case "notYet":
-      return { ...notYet(`link ${linkId}: ${pull.detail}`), memo };
+      return { ...notYet(`${where}: ${seen.detail}`), memo };
     default: {
-      const answer = yield* onSecretTrouble(run, on, pull);
+      const answer = yield* onSecretTrouble(run, on, seen);
       return answer.outcome === "notYet" ? { ...answer, memo, goesOn: true } : answer;
     }
   }
