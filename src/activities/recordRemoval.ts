@@ -55,8 +55,12 @@ export const recordRemoval = activity(
   },
 );
 
-/** A removal that could not take the role back has changed nothing: a link that worked does. The operation says why it failed. */
-function notRemoved({ grant, readySince }: Link, problem: Problem | null): Pick<Link, "status" | "problem"> {
+/**
+ * What a removal that failed leaves: the proof of an earlier one stands, and where the role could not be taken back a link
+ * that worked does. The operation says why it failed.
+ */
+function notRemoved({ grant, readySince, removal }: Link, problem: Problem | null): Pick<Link, "status" | "problem"> {
+  if (removal !== null) return { status: "removed", problem: null };
   return grant !== null && readySince !== null ? { status: "ready", problem: null } : { status: "failed", problem };
 }
 

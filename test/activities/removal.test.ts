@@ -329,6 +329,13 @@ describe("the end of a removal", () => {
     expect((await recorded(stopped, [{ ...row, grant, readySince: null }])).link?.status).toBe("failed");
   });
 
+  test("that took up an earlier one, and failed, leaves the proof of that as it was", async () => {
+    const proof = { provedAt: born, identity: { outcome: "kept", by: "cluster", detail: "x" } } as never;
+    const stopped = { state: "failed", problem: problem("CP-SCOPE-LOCKED", "a lock"), removed: null } as const;
+    const { link: now } = await recorded(stopped, [{ ...row, readySince: null, removal: proof }]);
+    expect([now?.status, now?.problem, now?.removal]).toEqual(["removed", null, proof]);
+  });
+
   test("that never got the link is not asked for on it any more", async () => {
     const reason = problem("CP-CLUSTER-BUSY", "still busy");
     const onboarding: Link = { ...asked, operationId: "1f-op", status: "onboarding" };
