@@ -51,6 +51,17 @@ describe("a link that meets a refusal", () => {
     expect(await failWith(fault, "CP-SECRET-POLICY", "secret")).toEqual({ ...nothing, applications: 1 });
   });
 
+  test("stops when the directory refuses the end of the password twice, and names both clocks", async () => {
+    const fault = {
+      service: "graph",
+      operation: "application_AddPassword",
+      status: 400,
+      body: graphError("KeyCredentialsInvalidEndDate"),
+      ...always,
+    };
+    expect(await failWith(fault, "CP-SECRET-DATES", "secret")).toEqual({ ...nothing, applications: 1 });
+  });
+
   test("stops when the role service never hears of the principal", async () => {
     const fault = {
       service: "arm",
