@@ -190,9 +190,19 @@ describe("what was replaced", () => {
     await expect(removePasswords.run(about, theirs)).rejects.toThrow("names operation other by now");
   });
 
-  const looking = async (shown: readonly string[], accepts: readonly string[], read: object = {}) => {
+  test("has nothing to lose where there is no application", async () => {
+    const { gone, answer } = await removing({ ...replaced, appObjectId: null });
+    expect([gone, answer]).toEqual([[], { outcome: "removed", secrets: [] }]);
+  });
+
+  const looking = async (
+    shown: readonly string[],
+    accepts: readonly string[],
+    read: object = {},
+    rows: readonly PullIdentity[] = [replaced],
+  ) => {
     const world = await worldOf(
-      { identities: [replaced] },
+      { identities: rows },
       {
         directory: {
           listPasswords: async () => ({
@@ -220,7 +230,22 @@ describe("what was replaced", () => {
       outcome: "notYet",
       detail: "tenant tenant-b still accepts password key-v1",
     });
-    expect(await looking([], [], { outcome: "gone", detail: "disabled" })).toEqual({ outcome: "refused" });
+  });
+
+  test("is gone where nobody can read its value any more, and waits for a vault that refuses us", async () => {
+    const everywhere = ["tenant-a", "tenant-b"];
+    expect(await looking([], everywhere, { outcome: "gone", detail: "disabled" })).toEqual({ outcome: "refused" });
+    expect(await looking([], [], { outcome: "firewall", code: "ForbiddenByFirewall", detail: "no" })).toEqual({
+      outcome: "notYet",
+      detail: "Key Vault answered ForbiddenByFirewall: no",
+    });
+  });
+
+  test.each<[string, readonly PullIdentity[]]>([
+    ["there is no pull identity any more", []],
+    ["there is no application", [{ ...replaced, appObjectId: null }]],
+  ])("is gone where %s", async (_what, rows) => {
+    expect(await looking(["key-v1"], ["tenant-a"], {}, rows)).toEqual({ outcome: "refused" });
   });
 });
 

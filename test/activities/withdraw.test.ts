@@ -218,8 +218,11 @@ describe("the pull identity", () => {
     ],
     [
       "others made a password on the application",
-      { passwords: [password("key-v1", "crosspull x"), password("theirs", "made in the portal")] },
-      { by: "password", detail: 'others made passwords: theirs ("made in the portal") of the application' },
+      { passwords: [password("key-v1", "crosspull x"), password("theirs", "for CI"), password("more", "")] },
+      {
+        by: "password",
+        detail: 'others made passwords: theirs ("for CI") of the application, more ("") of the application',
+      },
     ],
     [
       "others made a password on the service principal",
