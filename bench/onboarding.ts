@@ -19,6 +19,8 @@ const noWaits = Object.fromEntries(
     "IDENTITY_REPLICATION",
     "CLUSTER_POLL",
     "CLUSTER_BUSY_POLL",
+    "REMOVAL_POLL",
+    "GRACE",
   ].map((name) => [`${name}_IN_SECONDS`, 0]),
 );
 /** No latency of its own: a node is re-imaged, a role arrives, at once. */
@@ -38,7 +40,7 @@ type Calls = {
 /** Time from POST to ready with consent given at once, the calls that took, and then many clusters at the same time. */
 export async function benchOnboarding(clusters: number, runs: number) {
   await buildApp(root);
-  const singles: { ms: number; calls: ReturnType<typeof counted> }[] = [];
+  const singles: Awaited<ReturnType<typeof single>>[] = [];
   for (let run = 0; run < runs; run++) {
     singles.push(await withStack({}, single));
     process.stderr.write(`\ronboarding: ${run + 1}/${runs} alone`);
@@ -57,6 +59,11 @@ export async function benchOnboarding(clusters: number, runs: number) {
       medianToFloor: round(median(singles.map(({ ms }) => ms)) / floor.ms),
       allInMs: singles.map(({ ms }) => round(ms)),
       calls: singles.at(-1)?.calls,
+    },
+    rotation: {
+      medianInMs: round(median(singles.map(({ rotation }) => rotation.ms))),
+      toOnboarding: round(median(singles.map(({ ms, rotation }) => rotation.ms / ms))),
+      calls: singles.at(-1)?.rotation.calls,
     },
     atOnce: many,
   };
@@ -106,12 +113,29 @@ async function withStack<Result>(
   }
 }
 
+/** One onboarding, and then a rotation of its cluster's secret. */
 async function single(stack: Stack, api: Api) {
+  let key = "";
+  const onboarding = await timed(stack, async () => {
+    key = (await onboard(stack, api, firstLink(stack.cloud.env))).clusterKey;
+  });
+  return { ...onboarding, rotation: await timed(stack, () => rotate(stack, api, key)) };
+}
+
+async function timed(stack: Stack, work: () => Promise<void>) {
   await control(stack, "DELETE", "/control/calls");
   const began = performance.now();
-  await onboard(stack, api, firstLink(stack.cloud.env));
+  await work();
   const ms = performance.now() - began;
   return { ms, calls: counted((await control(stack, "GET", "/control/calls")) as Calls) };
+}
+
+async function rotate(stack: Stack, api: Api, clusterKey: string): Promise<void> {
+  const { body, status } = await api.call<{ readonly id: string }>("POST", `/api/clusters/${clusterKey}/rotation`);
+  if (status !== 202) throw new Error(`POST answered ${status}: ${JSON.stringify(body)}`);
+  await seen(stack, `rotate-${clusterKey}`, () => false);
+  const { body: ended } = await api.call<{ readonly state: string }>("GET", `/api/operations/${body.id}`);
+  if (ended.state !== "ended") throw new Error(`the rotation is ${JSON.stringify(ended)}`);
 }
 
 async function atOnce(stack: Stack, api: Api, clusters: number) {

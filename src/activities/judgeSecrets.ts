@@ -29,6 +29,12 @@ export const rejectSecret = activity(
   },
 );
 
+export type Removing = {
+  /** Versions whose password was removed, and seen to be refused. */
+  readonly refused?: readonly string[];
+  /** Also what no row knows: unless told otherwise. A run that adds nothing after it can spare the two readings. */
+  readonly sweeps?: boolean;
+};
 type Removal = { readonly outcome: "removed" } | { readonly outcome: "notYet"; readonly detail: string };
 
 /**
@@ -38,7 +44,7 @@ type Removal = { readonly outcome: "removed" } | { readonly outcome: "notYet"; r
 export const removeSecrets = activity(
   "removeSecrets",
   async (
-    { operationId, clusterKey }: Omit<Version, "version">,
+    { operationId, clusterKey, refused = [], sweeps = true }: Omit<Version, "version"> & Removing,
     tools: Needs<"identities" | "directory" | "vault" | "now">,
   ): Promise<Removal> => {
     const { identities, directory, vault } = tools;
@@ -49,13 +55,15 @@ export const removeSecrets = activity(
     if (!row || row.appObjectId === null) return { outcome: "removed" };
     const { tenantId, appObjectId } = row;
     for (const { name, version, keyId } of removable(row, at)) {
-      const removal = await directory.removePassword(tenantId, appObjectId, keyId);
-      if (removal.outcome === "notYet") return removal;
+      const isGone = refused.includes(version);
+      const removal = isGone ? undefined : await directory.removePassword(tenantId, appObjectId, keyId);
+      if (removal?.outcome === "notYet") return removal;
       await vault.disable(name, version);
       await write((current) =>
         removable(current, at).some((secret) => secret.version === version) ? removed(current, version, at) : current,
       );
     }
+    if (!sweeps) return { outcome: "removed" };
     // As it is by now, and still ours: nobody else changes it then.
     const left = await write((current) => current);
     await sweepPasswords(left, operationId, tools);

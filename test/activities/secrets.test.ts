@@ -529,6 +529,15 @@ describe("removing secrets", () => {
     expect((await secrets()).map((one) => (one.state === "adding" ? "" : one.version))).toEqual(["v1", "v3"]);
   });
 
+  test("asks Entra no more about a password that was seen to be refused, and looks for no others where that is spared", async () => {
+    const { world, state, secrets } = await prepared({ row, passwords: [stray("key-v9")], versions: [enabled("v2")] });
+    const spared = { refused: ["v2"], sweeps: false };
+    expect(await removeSecrets.run({ operationId, clusterKey, ...spared }, world)).toEqual({ outcome: "removed" });
+    expect([state.removals, state.lists, state.passwords.length]).toEqual([0, 0, 1]);
+    expect(state.versions.filter((one) => one.enabled)).toEqual([]);
+    expect((await secrets()).map((one) => (one.state === "adding" ? "" : one.version))).toEqual(["v1", "v3"]);
+  });
+
   test("has nothing to do where there is no row, or no application yet", async () => {
     const { world, state } = await prepared({ row: { appObjectId: null, secrets: [kept("v1", "retiring")] } });
     expect(await removeSecrets.run({ operationId, clusterKey }, world)).toEqual({ outcome: "removed" });

@@ -39,6 +39,8 @@ test("a rotation adds, proves on every link several times, delivers, proves agai
   expect(inputsOf(run, "addSecret")).toEqual(
     Array(2).fill({ operationId: "0f-rotation", clusterKey: "0f-key", anew: true }),
   );
+  const about = { operationId: "0f-rotation", clusterKey: "0f-key" };
+  expect(inputsOf(run, "removeSecrets")).toEqual([about, { ...about, refused: ["v1"], sweeps: false }]);
   expect(inputsOf(run, "recordUpdate")).toEqual([expect.objectContaining({ graceInSeconds: 86_400 })]);
   expect(inputsOf(run, "lookAtRemoved")[0]).toEqual({
     clusterKey: "0f-key",

@@ -22,7 +22,8 @@ export function* retire(run: Run, on: OnCluster, tenants: readonly string[]): Or
     const refused = yield* once(run, `seen refused ${secret.version}`, () => awaitRefused(run, on, secret, tenants));
     if (refused.outcome === "stopped") return refused;
   }
-  return yield* awaitRemoval(run, on);
+  const refused = removed.secrets.map(({ version }) => version);
+  return yield* awaitRemoval(run, on, { refused, sweeps: false });
 }
 
 type Passwords = { readonly outcome: "removed"; readonly secrets: readonly SecretRef[] };

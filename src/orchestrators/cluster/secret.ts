@@ -1,6 +1,6 @@
 import { addSecret } from "../../activities/addSecret.ts";
 import { claimCluster } from "../../activities/claimCluster.ts";
-import { rejectSecret, removeSecrets } from "../../activities/judgeSecrets.ts";
+import { rejectSecret, removeSecrets, type Removing } from "../../activities/judgeSecrets.ts";
 import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
 import type { SecretRef } from "../../domain/pullIdentity.ts";
 import { secondsBetween } from "../../domain/time.ts";
@@ -75,11 +75,16 @@ export function* tidySecrets(run: Run, on: OnCluster): Orchestration<Stopped | u
   // Without a credential there is nothing yet, and nothing to claim.
   if (carried.get(credentialKey) === undefined) return undefined;
   const claimed = yield* call(context, claimCluster, { operationId, clusterKey, cluster });
-  return claimed.outcome === "claimed" ? yield* awaitRemoval(run, on) : undefined;
+  // What nothing knows is looked for before a password is added, and by the next rotation.
+  return claimed.outcome === "claimed" ? yield* awaitRemoval(run, on, { sweeps: false }) : undefined;
 }
 
 /** The caller holds the claim. */
-export function* awaitRemoval(run: Run, { clusterKey, waits }: OnCluster): Orchestration<Stopped | undefined> {
+export function* awaitRemoval(
+  run: Run,
+  { clusterKey, waits }: OnCluster,
+  removing: Removing = {},
+): Orchestration<Stopped | undefined> {
   const { operationId } = run;
   const removed = yield* poll<string>(
     run,
@@ -92,7 +97,7 @@ export function* awaitRemoval(run: Run, { clusterKey, waits }: OnCluster): Orche
       expired: (detail) => failedWith("CP-NOT-REMOVED", detail),
     },
     function* ({ look }) {
-      const removal = yield* look(removeSecrets, { operationId, clusterKey });
+      const removal = yield* look(removeSecrets, { operationId, clusterKey, ...removing });
       return removal.outcome === "removed" ? done("") : notYet(removal.detail);
     },
   );
