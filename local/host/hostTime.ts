@@ -32,6 +32,7 @@ export type VirtualTime = boolean | "manual" | VirtualClock;
 export class HostTime {
   readonly clock: Clock;
   readonly #virtual: VirtualClock | undefined;
+  readonly #isShared: boolean;
   #busy: Busy = { working: () => true, waiting: () => 0, whenDone: () => undefined };
   #pending = 0;
   /** When an answer left last, by the system's time: who got it may ask again at once. */
@@ -49,6 +50,7 @@ export class HostTime {
     this.#virtual =
       virtual instanceof VirtualClock ? virtual : virtual ? new VirtualClock(systemClock.now()) : undefined;
     if (this.#virtual && virtual === "manual") this.#virtual.automatic = false;
+    this.#isShared = virtual instanceof VirtualClock;
     this.clock = this.#virtual ?? given;
     if (notBefore) this.#virtual?.jump(notBefore);
   }
@@ -89,7 +91,8 @@ export class HostTime {
     const stop = jumpWhenIdle(virtual, { ...this.#idleness, idle: () => alone() && this.#idle() });
     return () => {
       stop();
-      virtual.stop();
+      // What others have put on a clock of the caller's is theirs; what this host has is called off where it is stopped.
+      if (!this.#isShared) virtual.stop();
     };
   }
 

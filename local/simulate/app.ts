@@ -1,5 +1,5 @@
 import { requestToken } from "../stack/token.ts";
-import type { LinkAnswer, OperationAnswer } from "./judge/evidence.ts";
+import type { IdentityAnswer, LinkAnswer, OperationAnswer } from "./judge/evidence.ts";
 
 /** What an operator asks for. */
 export interface Asked {
@@ -22,6 +22,10 @@ export interface App {
   links(): Promise<readonly LinkAnswer[]>;
   operation(id: string): Promise<OperationAnswer | undefined>;
   cancel(id: string): Promise<Answer>;
+  identities(): Promise<readonly IdentityAnswer[]>;
+  setPolicy(clusterKey: string, policy: object): Promise<Answer>;
+  /** What a monitor outside asks for; nobody has to sign in. */
+  health(): Promise<Answer>;
   /** A browser that comes back from the consent page. */
   callback(consentUrl: string, query: Readonly<Record<string, string>>): Promise<void>;
 }
@@ -59,6 +63,13 @@ export function appAt(url: string, cloud: Readonly<Record<string, string>>, now:
       return status === 200 ? (body as OperationAnswer) : undefined;
     },
     cancel: (id) => call("POST", `/api/links/${id}/cancel`),
+    identities: async () =>
+      (await read<{ identities: readonly IdentityAnswer[] }>("/api/identities?size=1000")).identities,
+    setPolicy: (clusterKey, policy) => call("PUT", `/api/clusters/${clusterKey}/policy`, policy),
+    health: async () => {
+      const answer = await fetch(`${url}/api/health`);
+      return { status: answer.status, body: parsed(await answer.text()) };
+    },
     callback: async (consentUrl, query) => {
       const address = new URL(consentUrl);
       const back = new URL(address.searchParams.get("redirect_uri") ?? "");

@@ -45,14 +45,18 @@ export async function pullsBefore({ setting, twin }: World): Promise<readonly Fi
   return found;
 }
 
-/** What a cluster could pull at the beginning its nodes pull every hour from then on, and what a link promises once it is ready. */
+/** What a cluster could pull at the beginning its nodes pull again and again from then on, and what a link promises once it is ready. */
 export interface HourlyPulls {
   begin(cluster: string, image: string): Promise<void>;
   /** Tried and refused since then. */
   soFar(): Promise<readonly NodePulls[]>;
 }
 
-export function hourlyPulls({ twin }: Pick<World, "twin">): HourlyPulls {
+/** `everyInSeconds`: an hour unless given. */
+export function hourlyPulls(
+  { twin }: Pick<World, "twin">,
+  everyInSeconds: (cluster: string) => number = () => 3600,
+): HourlyPulls {
   const begun = new Map<string, readonly NodePulls[]>();
   const nameOf = ({ clusterId, image }: Pick<NodePulls, "clusterId" | "image">): string =>
     `${clusterId} ${image}`.toLowerCase();
@@ -64,7 +68,7 @@ export function hourlyPulls({ twin }: Pick<World, "twin">): HourlyPulls {
         name,
         (await twin.pulls()).filter((one) => nameOf(one) === name),
       );
-      await twin.pullHourly(clusterId, image);
+      await twin.pullAgain(clusterId, image, everyInSeconds(clusterId));
     },
     soFar: async () =>
       (await twin.pulls()).flatMap((one) => {

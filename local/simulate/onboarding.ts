@@ -33,7 +33,7 @@ export interface Simulated {
   readonly isPassed: boolean;
 }
 
-const leastShareReady = 0.8;
+export const leastShareReady = 0.8;
 const hour = 3_600_000;
 const lookEveryInMs = 3 * hour;
 /** By then every lag is over, and so is what kubelets remember. */
@@ -75,7 +75,8 @@ export async function simulateOnboarding(options: SimulationOptions): Promise<Si
   }
 }
 
-async function untilAllEnded(
+/** And a rest, in which every lag comes to its end. */
+export async function untilAllEnded(
   world: World,
   story: Story,
   watch: Watch,
@@ -108,7 +109,7 @@ async function untilAllEnded(
 }
 
 /** In one line: whoever looks for the cause begins here. */
-function refusalsOf({ clusterId, node, image, failed, firstRefusals }: Evidence["nodePulls"][number]): string {
+export function refusalsOf({ clusterId, node, image, failed, firstRefusals }: Evidence["nodePulls"][number]): string {
   const tries = firstRefusals.map(({ at, reason, clientId, secretFingerprint }) =>
     [at, reason, `as ${clientId} with ${secretFingerprint}`].join(" "),
   );

@@ -1,5 +1,5 @@
 import type { Dump } from "./judge/dump.ts";
-import type { LifeState, NodePulls, Pull } from "./judge/evidence.ts";
+import type { CallCount, LifeState, NodePulls, Pull } from "./judge/evidence.ts";
 
 /** The simulated cloud's control service, as far as a simulation needs it. */
 export interface Twin {
@@ -7,10 +7,12 @@ export interface Twin {
   life(): Promise<readonly LifeState[]>;
   /** Every node of the cluster pulls with what it holds. */
   pull(clusterId: string, image: string): Promise<Pull>;
-  /** From now on every node of the cluster pulls once an hour. */
-  pullHourly(clusterId: string, image: string): Promise<void>;
+  /** From now on every node of the cluster pulls again and again. */
+  pullAgain(clusterId: string, image: string, everyInSeconds: number): Promise<void>;
   pulls(): Promise<readonly NodePulls[]>;
   consent(tenantId: string, clientId: string): Promise<void>;
+  /** Who called what so far. */
+  calls(): Promise<readonly CallCount[]>;
 }
 
 export function twinAt(controlUrl: string): Twin {
@@ -28,9 +30,10 @@ export function twinAt(controlUrl: string): Twin {
     state: () => call("GET", "/control/state"),
     life: () => call("GET", "/control/life"),
     pull: (clusterId, image) => call("POST", "/control/kubelet/pull", { clusterId, image }),
-    pullHourly: (clusterId, image) =>
-      call("POST", "/control/kubelet/continuous", { clusterId, image, everyInSeconds: 3600 }),
+    pullAgain: (clusterId, image, everyInSeconds) =>
+      call("POST", "/control/kubelet/continuous", { clusterId, image, everyInSeconds }),
     pulls: async () => (await call<{ nodes: readonly NodePulls[] }>("GET", "/control/kubelet/continuous")).nodes,
     consent: (tenantId, clientId) => call("POST", "/control/consent", { tenantId, clientId, accept: true }),
+    calls: async () => (await call<{ byCaller: readonly CallCount[] }>("GET", "/control/calls")).byCaller,
   };
 }

@@ -1,5 +1,5 @@
 import { startStack, type Stack } from "../stack/stack.ts";
-import { VirtualClock } from "../host/virtualClock.ts";
+import { advance, VirtualClock } from "../host/virtualClock.ts";
 import { appAt, type App } from "./app.ts";
 import { chanceFrom, type Chance } from "./chance.ts";
 import { settingOf, type Setting } from "./setting/setting.ts";
@@ -11,6 +11,8 @@ import { twinAt, type Twin } from "./twin.ts";
 export interface WorldOptions {
   readonly seed: number;
   readonly clusters: number;
+  /** Of other companies, at most; all unless given. */
+  readonly registries?: number;
   /** Name or file. */
   readonly estate: string;
   readonly faults: Faults;
@@ -18,6 +20,8 @@ export interface WorldOptions {
   readonly app: string;
   /** Wiped first, then holds state and logs. */
   readonly folder: string;
+  /** More settings of the app. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly log?: (part: "cloud" | "host", line: string) => void;
 }
 /** `none`: the kind twin. `life`: as Azure is. `all`: besides, calls are refused, cut or not answered. */
@@ -39,6 +43,10 @@ export interface World {
   instances(): Promise<readonly string[]>;
   /** From now on no call goes wrong by chance. */
   calm(): void;
+  /** The app goes down; Azure and time go on. */
+  stopApp(): Promise<void>;
+  /** It comes back where it was, and the platform has lost the timers of these functions. */
+  startApp(lostTimers?: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,7 +56,13 @@ const beginning = "2030-01-07T08:00:00Z";
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { seed, folder, log } = options;
   const asInLife = options.faults !== "none";
-  const setting = settingOf({ source: options.estate, clusters: options.clusters, seed, asInLife });
+  const setting = settingOf({
+    source: options.estate,
+    clusters: options.clusters,
+    seed,
+    asInLife,
+    ...(options.registries === undefined ? {} : { registries: options.registries }),
+  });
   const chance = chanceFrom(seed);
   const operators = setting.estate.applications.filter(({ key }) => key === "operator");
   const mishaps = mishapsBy(
@@ -68,26 +82,40 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     },
     virtualTime: clock,
     // Real seconds, of which a busy machine may need many.
-    settings: { CROSSPULL_PREFLIGHT_LIMIT_IN_SECONDS: "100" },
+    settings: { ...options.settings, CROSSPULL_PREFLIGHT_LIMIT_IN_SECONDS: "100" },
     ...(asInLife ? { life: { seed } } : {}),
     ...(log ? { log } : {}),
   });
   const { env } = stack.cloud;
   const now = (): number => clock.now().getTime();
+  let isUp = true;
   return {
     setting,
     chance,
-    timeline: timelineOver(now, (whenInMs) => goTo(stack, whenInMs)),
+    timeline: timelineOver(now, (whenInMs) =>
+      isUp ? goTo(stack, whenInMs) : advance(clock, new Date(whenInMs), nobodyWorks),
+    ),
     twin: twinAt(stack.cloud.controlUrl),
     app: appAt(stack.url, env, now),
     env,
     asksWho: asInLife,
     calm: () => mishaps.end(),
+    stopApp: async () => {
+      isUp = false;
+      await stack.stopHost();
+    },
+    startApp: async (lostTimers = []) => {
+      await stack.startHost(Object.fromEntries(lostTimers.map((name) => [`AzureWebJobs.${name}.Disabled`, "true"])));
+      isUp = true;
+    },
     claims: () => claimsIn(stack.azurite.connectionString),
     instances: () => runningInstances(stack),
     close: () => stack.close(),
   };
 }
+
+/** While the app is down nothing has to be over before time goes on. */
+const nobodyWorks = { idle: () => true, changed: () => Promise.resolve() };
 
 async function goTo({ url }: Stack, whenInMs: number): Promise<void> {
   const body = JSON.stringify({ to: new Date(whenInMs).toISOString() });

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startCloud, type Cloud, type CloudOptions } from "../cloud/start.ts";
 import type { LifeOptions } from "../cloud/life/options.ts";
-import { startHost, type Host } from "../host/start.ts";
+import { startHost, type Host, type HostOptions } from "../host/start.ts";
 import type { VirtualClock } from "../host/virtualClock.ts";
 import { startAzurite, type Azurite } from "./azurite.ts";
 import { appSettings } from "./settings.ts";
@@ -40,6 +40,7 @@ export type StackPart = "azurite" | "cloud" | "host";
 export interface Stack {
   readonly cloud: Cloud;
   readonly azurite: Azurite;
+  /** The one that runs, or ran last. */
   readonly host: Host;
   /** `http://localhost:7071` */
   readonly url: string;
@@ -48,6 +49,10 @@ export interface Stack {
   readonly stateFile: string;
   /** The app's settings. */
   readonly settings: Readonly<Record<string, string>>;
+  /** The app and its host go down; storage, the cloud and time stay. */
+  stopHost(): Promise<void>;
+  /** They come back at the same address and go on from their state, with these settings besides. */
+  startHost(more?: Readonly<Record<string, string>>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,19 +85,36 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     progress("host");
     const stateFile = join(folder, "host.db");
     const settings = { ...appSettings(cloud.env, azurite.connectionString, options.waits ?? {}), ...options.settings };
-    const host = await startHost({
-      app: options.app,
-      // The host takes a free port itself and tells the app: a port chosen before it starts may be another stack's by then.
-      port: options.port ?? 7071,
-      state: stateFile,
-      env: settings,
-      // An instance that can never move again fails with the reason instead of waiting for ever.
-      strict: true,
-      virtualTime: options.virtualTime ?? false,
-      log: (line) => log("host", line),
-    });
+    const hosting = (env: Readonly<Record<string, string>>, port: Pick<HostOptions, "port" | "exactPort">) =>
+      startHost({
+        app: options.app,
+        ...port,
+        state: stateFile,
+        env,
+        // An instance that can never move again fails with the reason instead of waiting for ever.
+        strict: true,
+        virtualTime: options.virtualTime ?? false,
+        log: (line) => log("host", line),
+      });
+    // The host takes a free port itself and tells the app: a port chosen before it starts may be another stack's by then.
+    let host = await hosting(settings, { port: options.port ?? 7071 });
     closers.push(() => host.close());
-    return { cloud, azurite, host, url: host.url, envFile, stateFile, settings, close };
+    return {
+      cloud,
+      azurite,
+      get host() {
+        return host;
+      },
+      url: host.url,
+      envFile,
+      stateFile,
+      settings,
+      stopHost: () => host.close(),
+      startHost: async (more = {}) => {
+        host = await hosting({ ...settings, ...more }, { port: host.port, exactPort: true });
+      },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -14,6 +14,9 @@ test.each([
   ["no clusters", ["--clusters", "0"]],
   ["other faults", ["--faults", "some"]],
   ["a flag that is not known", ["--fast"]],
+  ["days where no year goes by", ["--days", "3"]],
+  ["a year of no days", ["--scenario", "year", "--days", "0"]],
+  ["pulls all the time", ["--scenario", "year", "--pull-every", "1"]],
   ["an argument too many", ["onboarding"]],
 ])("%s is wrong usage: exit code 2, the reason on stderr, nothing on stdout", (_, flags) => {
   const { status, stdout, stderr } = simulate(...flags);

@@ -33,6 +33,7 @@ export function password(keyId: string): ApplicationDump["passwordCredentials"][
   return {
     keyId,
     displayName: "crosspull operation",
+    startDateTime: "2030-01-07T09:00:00.000Z",
     endDateTime: "2030-07-01T00:00:00.000Z",
     secretFingerprint: `print of ${keyId}`,
     knownAt: "2030-01-07T09:00:20.000Z",

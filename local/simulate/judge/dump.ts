@@ -61,6 +61,7 @@ export interface ApplicationDump {
 export interface PasswordDump {
   readonly keyId: string;
   readonly displayName: string | null;
+  readonly startDateTime: string;
   readonly endDateTime: string;
   readonly secretFingerprint: string;
   /** When every replica knew it. */

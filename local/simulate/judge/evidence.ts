@@ -37,6 +37,13 @@ export interface LifeState {
   readonly struck: number;
 }
 
+/** How often one caller called one operation of a service. */
+export interface CallCount {
+  readonly service: string;
+  readonly caller: string | null;
+  readonly calls: number;
+}
+
 export interface StepAnswer {
   readonly name: string;
   readonly state: string;
@@ -67,6 +74,14 @@ export interface OperationAnswer {
   readonly state: string;
   readonly steps: readonly StepAnswer[];
   readonly endedAt: string | null;
+}
+
+/** One of `GET /api/identities` */
+export interface IdentityAnswer {
+  readonly clusterKey: string;
+  readonly clusterId: string;
+  readonly rotation: { readonly id: string } | null;
+  readonly lastAttempt: { readonly operationId: string; readonly outcome: string } | null;
 }
 
 /** A link somebody asked for, and what became of it. `link` is undefined where the request itself was refused. */

@@ -5,7 +5,12 @@ import { lastPart, same } from "./names.ts";
 import { linksOf, namesApplication, oursIn, type Ours } from "./ours.ts";
 import { nodesAreKeptOut, standingRefusal } from "./standing.ts";
 
-export type ViolationKind = "failed-without-cause" | "cannot-pull" | "extra-secret" | "unowned" | "false-ready";
+export type ViolationKind =
+  "failed-without-cause" | "cannot-pull" | "extra-secret" | "unowned" | "false-ready" | YearViolationKind;
+
+/** Of the simulated year. */
+export type YearViolationKind =
+  "refused-pull" | "expired" | "no-credential" | "not-rotated" | "third-password" | "outside-window";
 
 export interface Violation {
   readonly kind: ViolationKind;

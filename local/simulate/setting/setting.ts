@@ -26,6 +26,8 @@ export interface SettingOptions {
   readonly seed: number;
   /** Does the cloud put locks, policies, firewalls and the like on what the estate names? */
   readonly asInLife: boolean;
+  /** So many registries of other companies at most, of each company one before any has two; all unless given. */
+  readonly registries?: number;
 }
 
 /**
@@ -35,14 +37,24 @@ export interface SettingOptions {
  *
  * What is added is for the most part where nothing stands in the way: links that all are refused tell little.
  */
-export function settingOf({ source, clusters: count, seed, asInLife }: SettingOptions): Setting {
+export function settingOf(options: SettingOptions): Setting {
+  const { source, clusters: count, seed, asInLife, registries: most = Infinity } = options;
   const loaded = loadEstate(source, { clusters: 0, seed });
   const quiet = asInLife ? quietUnder(seed) : everywhereQuiet;
   const named = withoutKnobs(loaded);
   const wider = loaded.generate ? withCompanies(named, loaded.generate.tenantId, quiet) : named;
   const grown = withClusters(wider, { count, knobs: loaded.generate, seed, quiet });
   const estate = withHomeRegistries(grown.estate, grown.chosen, quiet);
-  return { estate, clusters: grown.chosen.map((one) => placeOf(one, estate)), registries: registriesOf(estate) };
+  const clusters = grown.chosen.map((one) => placeOf(one, estate));
+  return { estate, clusters, registries: onlySome(registriesOf(estate), clusters[0]?.tenantId, most) };
+}
+
+function onlySome(registries: Setting["registries"], home: string | undefined, most: number): Setting["registries"] {
+  const elsewhere = registries.filter(({ tenantId }) => tenantId !== home);
+  const rank = (one: Place): number =>
+    elsewhere.filter(({ tenantId }) => tenantId === one.tenantId).findIndex(({ id }) => id === one.id);
+  const kept = new Set([...elsewhere].sort((one, other) => rank(one) - rank(other)).slice(0, most));
+  return registries.filter((one) => one.tenantId === home || kept.has(one));
 }
 
 /** What is generated is in the lists; the cloud must not make it again. */

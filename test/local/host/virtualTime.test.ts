@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { VirtualClock } from "../../../local/host/virtualClock.ts";
 import { run, scratch, type Running, type Status } from "./running.ts";
 
 const management = "/runtime/webhooks/durabletask";
@@ -112,4 +113,16 @@ test("the system's time cannot be moved", async () => {
   } finally {
     await host.close();
   }
+});
+
+test("a clock of the caller's keeps what others have put on it when the host stops", async () => {
+  const shared = new VirtualClock(new Date("2030-01-07T08:00:00Z"));
+  shared.automatic = false;
+  const host = await run("virtual", { virtualTime: shared });
+  const fired: string[] = [];
+  shared.at(new Date("2030-01-09T08:00:00Z"), () => void fired.push("theirs"));
+  await start(host, "sleeps", "left", 90);
+  await host.close();
+  shared.jump(new Date("2031-01-07T08:00:00Z"));
+  expect(fired).toEqual(["theirs"]);
 });
