@@ -83,7 +83,7 @@ export function progressOf({ status, body }: RestAnswer): UpdateProgress {
 
 function failed(failure: Failure): UpdateProgress {
   const { code, cause, detail } = failure;
-  return credentialRefusal(failure) ?? { outcome: "failed", code: cause ?? code, detail };
+  return credentialRefusal(failure) ?? refused("failed", { code: cause ?? code, detail });
 }
 
 /**

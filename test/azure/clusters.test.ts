@@ -380,6 +380,13 @@ describe("a cluster", () => {
         },
       ],
       [
+        {
+          status: "Failed",
+          error: { code: "Outer", message: "", innererror: { code: "QuotaExceeded", message: "No cores." } },
+        },
+        { outcome: "failed", code: "QuotaExceeded", detail: "No cores." },
+      ],
+      [
         { status: "Failed", error: { code: "BadRequest", message: "Invalid (Details: AADSTS7000215: no)" } },
         { outcome: "credentialRefused", code: "AADSTS7000215" },
       ],

@@ -1,10 +1,4 @@
-import type { Finding } from "./checker.ts";
-
-/** A finding we accept, and why: where document and reality differ, or where the document is not at hand. */
-export interface Allowance {
-  readonly reason: string;
-  covers(finding: Finding): boolean;
-}
+import type { Allowance, Finding } from "./checker.ts";
 
 const unknownAt =
   (plane: string, path: RegExp) =>

@@ -5,7 +5,7 @@ import { loadEstate } from "../../../../local/cloud/estates/estate.ts";
 import { jsonSchema, jsonSchemaFile } from "../../../../local/cloud/estates/jsonSchema.ts";
 import { testCloud } from "../kit/cloud.ts";
 
-test("estate.schema.json says what the code says: `node local/cloud/estates/jsonSchema.ts` writes it anew", () => {
+test("estate.schema.json says what the code says: `node_modules/.bin/node local/cloud/estates/jsonSchema.ts` writes it anew", () => {
   expect(JSON.parse(readFileSync(jsonSchemaFile, "utf8"))).toEqual(JSON.parse(JSON.stringify(jsonSchema())));
 });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { lifeDocument } from "../../../../local/cloud/life/document.ts";
 import { allSwitches } from "../../../../local/cloud/life/switches.ts";
 
-test("LIFE.md says what the code says: `node local/cloud/documents.ts` writes it anew", () => {
+test("LIFE.md says what the code says: `node_modules/.bin/node local/cloud/documents.ts` writes it anew", () => {
   const written = readFileSync(join(import.meta.dirname, "../../../../local/cloud/LIFE.md"), "utf8");
   // The formatter pads tables.
   const words = (text: string): string => text.replace(/[-\s|*_\\]+/g, " ");

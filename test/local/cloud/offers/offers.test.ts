@@ -17,7 +17,7 @@ test("every operation offered says how true it is, and nothing is described that
   expect({ silent, orphans: orphansOf(covered, truths) }).toEqual({ silent: [], orphans: [] });
 });
 
-test("COVERAGE.md says what the code says: `node local/cloud/documents.ts` writes it anew", async () => {
+test("COVERAGE.md says what the code says: `node_modules/.bin/node local/cloud/documents.ts` writes it anew", async () => {
   const { body } = await cloud.control<string>("GET", "/control/offers?format=markdown");
   const written = readFileSync(join(import.meta.dirname, "../../../../local/cloud/COVERAGE.md"), "utf8");
   // The formatter pads tables.
