@@ -60,6 +60,7 @@ describe("a cluster", () => {
           provisioningState: "Succeeded",
           powerState: { code: "Running" },
           count: 3,
+          maxPods: 30,
           type: "VirtualMachineScaleSets",
           vnetSubnetID: subnetId,
           podSubnetID: `${network}/subnets/pods`,
@@ -86,6 +87,7 @@ describe("a cluster", () => {
           nodes: 3,
           type: "VirtualMachineScaleSets",
           subnetId,
+          maxPods: 30,
         },
         {
           name: "user",
@@ -94,6 +96,7 @@ describe("a cluster", () => {
           nodes: 1,
           type: null,
           subnetId: subnetId.toUpperCase(),
+          maxPods: null,
         },
       ],
       otherIds: [workspace, address],
