@@ -431,6 +431,7 @@ describe("a registry", () => {
       id: registry.id,
       loginServer: "fabrikam.azurecr.io",
       provisioningState: "Succeeded",
+      sku: "Premium",
       roleMode,
       publicNetworkAccess: null,
       defaultNetworkAction,
