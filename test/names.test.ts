@@ -10,7 +10,13 @@ const namesOf = (trigger: string): string[] =>
     .sort();
 
 test("names that live in history stay: renaming one breaks the instances in flight", () => {
-  expect(namesOf("orchestrationTrigger")).toEqual(["offboardLink", "onboardLink", "rotateCluster", "sweepRotations"]);
+  expect(namesOf("orchestrationTrigger")).toEqual([
+    "offboardLink",
+    "onboardLink",
+    "rotateCluster",
+    "rotateScope",
+    "sweepRotations",
+  ]);
   expect(namesOf("activityTrigger")).toEqual([
     "addSecret",
     "beginRotations",
@@ -48,6 +54,7 @@ test("names that live in history stay: renaming one breaks the instances in flig
     "revokeGrant",
     "startClusterUpdate",
     "takeLink",
+    "takeTurns",
     "useSecret",
   ]);
   expect([cancelRequested.name, consentAnswered.name]).toEqual(["cancelRequested", "consentAnswered"]);

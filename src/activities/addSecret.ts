@@ -22,6 +22,8 @@ type Input = {
   readonly clusterKey: string;
   /** One that this operation made itself, though another is healthy: a rotation replaces it. */
   readonly anew?: boolean;
+  /** What is there has leaked: none of it is used. */
+  readonly leaked?: boolean;
 };
 type Output =
   | { readonly outcome: "ready"; readonly appId: string; readonly secret: SecretRef }
@@ -35,7 +37,7 @@ type Tools = Needs<"directory" | "vault" | "identities" | "settings" | "now">;
  */
 export const addSecret = activity(
   "addSecret",
-  async ({ operationId, clusterKey, anew = false }: Input, tools: Tools): Promise<Output> => {
+  async ({ operationId, clusterKey, anew = false, leaked = false }: Input, tools: Tools): Promise<Output> => {
     const row = (await tools.identities.read(clusterKey))?.value;
     if (!row?.appObjectId || row.appId === null) throw new Error(`the pull identity ${clusterKey} has no application`);
     const write = async (change: (identity: PullIdentity) => PullIdentity): Promise<PullIdentity> =>
@@ -43,8 +45,8 @@ export const addSecret = activity(
 
     const identity = operationsAdding(row).length > 0 ? await settleStrays(row, tools, write) : row;
     const own = anew ? madeBy(identity, operationId) : undefined;
-    // Nodes that may hold two secrets already get one of these: nobody needs a third.
-    const others = anew && isSettled(identity) ? undefined : usableSecret(identity, tools.now());
+    // Nodes that may hold two secrets already get one of these: nobody needs a third, unless both have leaked.
+    const others = anew && (leaked || isSettled(identity)) ? undefined : usableSecret(identity, tools.now());
     const standing = own ?? (others && isFresh(others, tools.now()) ? others : undefined);
     // Whether its version is still in the vault is seen by whoever reads it next, and told as `secretLost`.
     if (standing) return { outcome: "ready", appId: row.appId, secret: refOf(standing) };

@@ -3,15 +3,16 @@ import { randomUUID } from "node:crypto";
 import { InputError, TransientError } from "../domain/errors.ts";
 import { names } from "../domain/ids.ts";
 import { standardRoute } from "../domain/link.ts";
-import { begun, type Operation } from "../domain/operation.ts";
+import { begun, type Operation, type Waiting } from "../domain/operation.ts";
 import { effectivePolicy, type PolicyDefaults } from "../domain/policy.ts";
 import { hasSomethingToRotate, type PullIdentity } from "../domain/pullIdentity.ts";
-import { firstRotationSteps, rotationWorkflow, type RotateInput, type RotationReason } from "../domain/rotation.ts";
+import { firstRotationSteps, rotationWorkflow, type RotateInput } from "../domain/rotation.ts";
+import { noLessUrgent, type AskedRotation, type RotationReason } from "../domain/rotationScope.ts";
 import type { OnboardingWaits } from "../domain/waits.ts";
 import type { Startable } from "../durable/calls.ts";
 import type { Instances } from "../durable/instances.ts";
 import { lost } from "./claimCluster.ts";
-import { standingOf, type Standing } from "./standing.ts";
+import { isUnderWay, standingOf, type Standing } from "./standing.ts";
 import { startOperation } from "./startOperation.ts";
 import type { World } from "./world.ts";
 
@@ -47,33 +48,47 @@ export async function holderOf({ identity, world, instances }: Rotating): Promis
   return life === "alive" ? operation : undefined;
 }
 
-/**
- * Starts a rotation, or answers with the one that runs or waits. Intent first: the operation stands on its row, and on
- * that of the cluster, before it is started. Of two requests at once the first on the cluster's row wins, and the other
- * is answered with that one.
- */
+/** Starts a rotation, or answers with the one that runs or waits. */
 export async function beginRotation(rotating: Rotating, reason: RotationReason): Promise<Standing> {
+  refuseNothing(rotating.identity);
+  const before = await rotationOf(rotating);
+  if (isUnderWay(before)) return before;
+  // Written, and its start was never heard of: the process died in between. It is started as the operation it is.
+  if (before?.life === "unheard") return startRotation(rotating, before.operation);
+  const placed = await placeRotation(rotating, before, { reason, ignoresWindow: false, turn: null });
+  return placed.isOurs ? startRotation(rotating, placed.operation) : placed;
+}
+
+export type Placed = Standing & { readonly isOurs: boolean };
+
+/**
+ * Intent first: the operation stands on its row, and on that of the cluster, before it is started. Of two requests at once
+ * the first on the cluster's row wins, and the other is answered with that one. `before`: the rotation as it was read.
+ */
+export async function placeRotation(
+  rotating: Rotating,
+  before: Standing | undefined,
+  asked: AskedRotation,
+  waitingFor: Waiting | null = null,
+): Promise<Placed> {
   const { identity, world } = rotating;
   const { clusterKey, rotationId } = identity;
-  refuseNothing(identity);
-  const before = await rotationOf(rotating);
-  if (before?.life === "alive") return before;
-  // Written, and its start was never heard of: the process died in between. It is started as the operation it is.
-  if (before?.life === "unheard") return start(rotating, before.operation, reason);
   if (before?.life === "dead") {
     const detail = before.operation.problem?.detail ?? "it ended without a word";
     await world.operations.update(before.operation.id, (row) => lost(row, detail, world.now()));
   }
-  const operation = newRotation(clusterKey, world.now());
+  const earlier = before?.life === "over" ? undefined : before?.operation.rotation;
+  const fresh = newRotation(clusterKey, noLessUrgent(asked, earlier), world.now());
+  const operation = waitingFor === null ? fresh : { ...fresh, state: "waiting" as const, waitingFor };
   await world.operations.insert(operation.id, operation);
   const row = await world.identities.update(clusterKey, (current) =>
     current.rotationId === rotationId ? { ...current, rotationId: operation.id } : current,
   );
-  if (row?.rotationId === operation.id) return start(rotating, operation, reason);
+  if (row?.rotationId === operation.id) return { operation, life: "unheard", isOurs: true };
   await world.operations.remove(operation.id);
   const theirs = row && (await rotationOf({ ...rotating, identity: row }));
   if (!theirs) throw new TransientError(`the cluster ${clusterKey} changed while its rotation was being started`);
-  return theirs;
+  return { ...theirs, isOurs: false };
 }
 
 export function refuseNothing(identity: PullIdentity): void {
@@ -84,9 +99,10 @@ export function refuseNothing(identity: PullIdentity): void {
     );
 }
 
-async function start(rotating: Rotating, operation: Operation, reason: RotationReason): Promise<Standing> {
+export async function startRotation(rotating: Rotating, operation: Operation): Promise<Standing> {
   const { identity, config, instances } = rotating;
   const { clusterKey, clusterId, tenantId } = identity;
+  const { reason, ignoresWindow } = operation.rotation ?? unasked;
   const input: RotateInput = {
     operationId: operation.id,
     clusterKey,
@@ -94,15 +110,19 @@ async function start(rotating: Rotating, operation: Operation, reason: RotationR
     route: standardRoute,
     reason,
     waits: config.waits,
-    window: effectivePolicy(identity.policy, config).window,
+    window: ignoresWindow ? null : effectivePolicy(identity.policy, config).window,
   };
   await startOperation(instances, rotation, operation, input);
   return standingOf(operation, instances);
 }
 
-function newRotation(clusterKey: string, now: Date): Operation {
+/** Rows of before do not say how they were asked for. */
+const unasked: AskedRotation = { reason: "due", ignoresWindow: false, turn: null };
+
+function newRotation(clusterKey: string, asked: AskedRotation, now: Date): Operation {
   const id = `${clusterKey}-${randomUUID().slice(0, 8)}`;
   const instanceId = names.rotation(clusterKey);
   const steps = firstRotationSteps();
-  return begun({ id, kind: "rotation", subject: clusterKey, clusterKey, instanceId, steps, cancel: "open" }, now);
+  const about = { id, subject: clusterKey, clusterKey, instanceId, steps, rotation: asked };
+  return begun({ ...about, kind: "rotation", cancel: "open" }, now);
 }

@@ -26,6 +26,7 @@ import { recordEnding } from "./recordEnding.ts";
 import { startClusterUpdate } from "./startClusterUpdate.ts";
 import { beginRotations, findDue, recordSweep } from "./sweep.ts";
 import { takeLink } from "./takeLink.ts";
+import { takeTurns } from "./takeTurns.ts";
 import { removeIdentityIfUnused, revokeGrant } from "./withdrawLink.ts";
 import type { World } from "./world.ts";
 
@@ -66,6 +67,7 @@ export const activities = [
   revokeGrant,
   startClusterUpdate,
   takeLink,
+  takeTurns,
   useSecret,
 ] as const satisfies readonly Activity<never, unknown, World & AsksDurable>[];
 

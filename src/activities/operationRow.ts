@@ -12,6 +12,8 @@ export type Heard = {
   readonly cancel: boolean;
   /** Somebody wrote down that this operation is over: it has nothing more to do. */
   readonly isOver: boolean;
+  /** A leak was told of: what only waits is over. Missing in histories of before. */
+  readonly isHurried?: boolean;
   /** In words, what the consent page answered last, and the last refusal among its answers. Untrusted. */
   readonly answered: string | null;
   readonly declined: string | null;
@@ -29,6 +31,7 @@ async function hear({ operationId }: About, { operations }: Needs<"operations">)
   return {
     cancel: operation.cancel === "asked",
     isOver: isOver(operation),
+    ...(operation.isHurried === true ? { isHurried: true } : {}),
     answered: consentAnswers.at(-1)?.detail ?? null,
     declined: consentAnswers.findLast(({ answer }) => answer === "declined")?.detail ?? null,
     acceptedAt: consentAnswers.find(({ answer }) => answer === "accepted")?.at ?? null,

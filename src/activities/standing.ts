@@ -6,11 +6,18 @@ import type { InstanceState, Instances } from "../durable/instances.ts";
 export type Standing = {
   readonly operation: Operation;
   /**
-   * `alive`: its instance runs. `unheard`: the row was written and the instance never began. `dead`: the instance ended
-   * without a word (ended by hand, or by a defect). `over`: it ended, and said so.
+   * `alive`: its instance runs. `queued`: it is begun when it is its turn. `unheard`: the row was written and the instance
+   * never began. `dead`: the instance ended without a word (ended by hand, or by a defect). `over`: it ended, and said so.
    */
-  readonly life: "alive" | "unheard" | "dead" | "over";
+  readonly life: "alive" | "queued" | "unheard" | "dead" | "over";
 };
+
+/** It runs, or will. */
+export function isUnderWay(
+  standing: Standing | undefined,
+): standing is Standing & { readonly life: "alive" | "queued" } {
+  return standing?.life === "alive" || standing?.life === "queued";
+}
 
 /** Reads what the instance of an operation says. */
 export async function standingOf(operation: Operation, instances: Instances): Promise<Standing> {
@@ -20,8 +27,14 @@ export async function standingOf(operation: Operation, instances: Instances): Pr
   const isItsOwn = progress?.operationId === operation.id;
   if (state?.running && (isItsOwn || !progress))
     return { operation: during(operation, isItsOwn ? progress : undefined), life: "alive" };
-  if (!state || !isItsOwn) return { operation, life: "unheard" };
+  if (!state || !isItsOwn) return { operation, life: (await isQueued(operation, instances)) ? "queued" : "unheard" };
   return { operation: dead(operation, state, progress), life: "dead" };
+}
+
+/** Does the instance run that begins it when it is its turn? */
+async function isQueued({ rotation }: Operation, instances: Instances): Promise<boolean> {
+  const turn = rotation?.turn;
+  return turn ? (await instances.state(turn.instanceId))?.running === true : false;
 }
 
 function during(operation: Operation, progress: Progress | null | undefined): Operation {

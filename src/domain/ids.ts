@@ -105,6 +105,8 @@ export const names = {
   onboarding: (linkId: string) => `onboard-${linkId}`,
   offboarding: (linkId: string) => `offboard-${linkId}`,
   rotation: (clusterKey: string) => `rotate-${clusterKey}`,
+  /** Of a request that rotates many. */
+  scope: (request: string) => `rotate-scope-${request}`,
 } as const;
 
 const namespace = Buffer.from("6ba7b8119dad11d180b400c04fd430c8", "hex");

@@ -1,4 +1,5 @@
 import { problem, type Problem, type ProblemCode } from "./errors.ts";
+import type { AskedRotation } from "./rotationScope.ts";
 import type { Instant } from "./time.ts";
 
 export type OperationKind = "onboarding" | "rotation" | "offboarding";
@@ -32,7 +33,7 @@ export type Step<Name extends string = string> = {
 
 /** What an operation waits for, and who must act. */
 export type Waiting = {
-  readonly on: "consent" | "replication" | "window" | "role" | "cluster" | "service";
+  readonly on: "consent" | "replication" | "window" | "role" | "cluster" | "service" | "turn";
   /** Who has to act, in words; `nobody` where only time helps. */
   readonly who: string;
   readonly what: string;
@@ -70,6 +71,10 @@ export type Operation = {
   readonly cancel: "open" | "asked" | "closed";
   /** Told by the consent page's redirect; untrusted, and shown as such. */
   readonly consentAnswers: readonly ConsentAnswer[];
+  /** Of a rotation alone: how it was asked for. */
+  readonly rotation?: AskedRotation;
+  /** A leak was told of while this rotation ran: it waits for no grace and no window any more. */
+  readonly isHurried?: boolean;
 };
 
 /** `declined` only for a refusal in Entra's words (AADSTS65004, v1 `permission_denied`); `other` is noted and waited on. */
@@ -79,7 +84,7 @@ export type ConsentAnswer = {
   readonly at: Instant;
 };
 
-type Begun = Pick<Operation, "id" | "kind" | "subject" | "clusterKey" | "instanceId" | "steps" | "cancel">;
+type Begun = Pick<Operation, "id" | "kind" | "subject" | "clusterKey" | "instanceId" | "steps" | "cancel" | "rotation">;
 
 /** The row of an operation before it is started. */
 export function begun(about: Begun, now: Date): Operation {

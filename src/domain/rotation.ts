@@ -2,6 +2,7 @@ import type { Problem } from "./errors.ts";
 import type { RouteName } from "./link.ts";
 import type { Target } from "./onboarding.ts";
 import type { Step } from "./operation.ts";
+import type { RotationReason } from "./rotationScope.ts";
 import type { OnboardingWaits } from "./waits.ts";
 import type { MaintenanceWindow } from "./window.ts";
 
@@ -21,9 +22,6 @@ export type RotationStep = (typeof rotationSteps)[number];
 
 /** Name of the orchestrator. */
 export const rotationWorkflow = "rotateCluster";
-
-/** Why a secret is replaced. After a leak the replaced one has no grace. */
-export type RotationReason = "asked" | "due" | "leak";
 
 /** What a rotation is started with: everything it may not read later, because replays must see the same. */
 export type RotateInput = {

@@ -9,6 +9,7 @@ import { registerActivity, registerOrchestrator } from "../durable/register.ts";
 import { onboardLink } from "../orchestrators/onboardLink.ts";
 import { offboardLink } from "../orchestrators/offboardLink.ts";
 import { rotateCluster } from "../orchestrators/rotateCluster.ts";
+import { rotateScope } from "../orchestrators/rotateScope.ts";
 import { sweepRotations } from "../orchestrators/sweepRotations.ts";
 import { cancelLink } from "./cancelLink.ts";
 import { callers, connections, dependencies, environment, world } from "./connect.ts";
@@ -22,6 +23,7 @@ import { getLink, getOperation, listLinks } from "./readLinks.ts";
 import { removeLink } from "./removeLink.ts";
 import { secondClock, sweepSchedule, sweepTimer } from "./sweepTimer.ts";
 import { startRotation } from "./rotateCluster.ts";
+import { startRotations } from "./rotations.ts";
 import { unknownRoute } from "./unknownRoute.ts";
 
 refusePlaceholders(environment);
@@ -29,6 +31,7 @@ refusePlaceholders(environment);
 registerOrchestrator(onboardLink);
 registerOrchestrator(offboardLink);
 registerOrchestrator(rotateCluster);
+registerOrchestrator(rotateScope);
 registerOrchestrator(sweepRotations);
 for (const one of activities) registerActivity(one, world, people);
 
@@ -88,6 +91,14 @@ const routes: readonly Route[] = [
     role: "Crosspull.Operator",
     query: ["dryRun"],
     handle: startRotation(connections, instancesOf),
+  },
+  {
+    name: "startRotations",
+    method: "POST",
+    route: "rotations",
+    role: "Crosspull.Operator",
+    query: ["dryRun"],
+    handle: startRotations(connections, instancesOf),
   },
   {
     name: "getPolicy",

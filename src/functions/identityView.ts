@@ -6,6 +6,7 @@ import { mayHold, secretOf, type OnCluster, type PullIdentity, type StoredSecret
 import { attentionOf, nextRotationAt } from "../domain/rotationTime.ts";
 import type { Instances } from "../durable/instances.ts";
 import { rotationOf } from "../activities/beginRotation.ts";
+import { isUnderWay } from "../activities/standing.ts";
 import { policyView } from "./policyView.ts";
 
 type Connected = {
@@ -73,7 +74,7 @@ const evidence: Readonly<Record<OnCluster["state"], string>> = {
 /** The rotation that runs or waits now; null where none does. */
 async function runningRotation(identity: PullIdentity, { world, instances }: Connected) {
   const standing = await rotationOf({ identity, world, instances });
-  if (standing?.life !== "alive") return null;
+  if (!isUnderWay(standing)) return null;
   const { id, state, waitingFor } = standing.operation;
   return { id, state, waitingFor };
 }

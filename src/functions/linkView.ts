@@ -4,6 +4,7 @@ import type { World } from "../activities/world.ts";
 import { names } from "../domain/ids.ts";
 import type { Link, LinkStatus } from "../domain/link.ts";
 import type { Step } from "../domain/operation.ts";
+import type { AskedRotation } from "../domain/rotationScope.ts";
 import { secondsBetween } from "../domain/time.ts";
 import type { Instances } from "../durable/instances.ts";
 import type { Row } from "../store/table.ts";
@@ -22,6 +23,7 @@ export function operationView({ operation }: Standing) {
     startedAt,
     endedAt,
     cancel,
+    rotation,
   } = operation;
   return {
     id,
@@ -35,7 +37,13 @@ export function operationView({ operation }: Standing) {
     startedAt,
     endedAt,
     cancel,
+    ...(rotation ? { rotation: rotationView(rotation) } : {}),
   };
+}
+
+/** Why and how a rotation was asked for; `position` of those that were asked for together, null where it was alone. */
+function rotationView({ reason, ignoresWindow, turn }: AskedRotation) {
+  return { reason, ignoresWindow, position: turn?.position ?? null };
 }
 
 function timed(step: Step) {

@@ -1,7 +1,7 @@
 import { beginRotation, holderOf, refuseNothing, rotationOf, type Rotating } from "../activities/beginRotation.ts";
 import type { World } from "../activities/world.ts";
 import { InputError } from "../domain/errors.ts";
-import type { Standing } from "../activities/standing.ts";
+import { isUnderWay, type Standing } from "../activities/standing.ts";
 import { effectivePolicy } from "../domain/policy.ts";
 import type { InstancesOf } from "./connect.ts";
 import { flag, json, type Handler } from "./http.ts";
@@ -25,7 +25,7 @@ export function startRotation(connect: () => Promise<Connected>, instancesOf: In
     const { window } = effectivePolicy(identity.policy, config);
     if (dryRun) return json(200, await rotationPlan(identity, window, world));
     const standing = await rotationOf(rotating);
-    if (standing?.life === "alive") return answer(standing);
+    if (isUnderWay(standing)) return answer(standing);
     await refuseIfBusy(rotating);
     return answer(await beginRotation(rotating, "asked"));
   };

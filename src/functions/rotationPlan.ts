@@ -23,8 +23,8 @@ export async function rotationPlan(
     const { code, detail } = clusterUnreadable(clusterId, facts);
     throw new InputError(code, detail);
   }
-  const pools = facts.pools.filter(({ powerState }) => powerState !== "Stopped");
-  const reimaged = nodesOf(pools);
+  const pools = running(facts.pools);
+  const reimaged = nodesOf(facts.pools);
   const links: Awaited<ReturnType<typeof linkPlan>>[] = [];
   for await (const link of allRows(world.links, { clusterKey }))
     if (link.grant !== null) links.push(await linkPlan(link, pools, world));
@@ -38,8 +38,13 @@ export async function rotationPlan(
   };
 }
 
-function nodesOf(pools: readonly NodePool[]): number {
-  return pools.reduce((sum, { nodes }) => sum + (nodes ?? 0), 0);
+function running(pools: readonly NodePool[]): readonly NodePool[] {
+  return pools.filter(({ powerState }) => powerState !== "Stopped");
+}
+
+/** Nodes of pools that are stopped are not there. */
+export function nodesOf(pools: readonly NodePool[]): number {
+  return running(pools).reduce((sum, { nodes }) => sum + (nodes ?? 0), 0);
 }
 
 /** A re-imaged node has no images: it asks the registry for a token once an image, and its pods have at least one each. */

@@ -158,5 +158,6 @@ function listen({ generation, operationId }: Run, heard: Heard): void {
   generation.answered = heard.answered;
   generation.declined = heard.declined;
   generation.acceptedAt = heard.acceptedAt;
+  generation.isHurried = heard.isHurried === true;
   if (heard.cancel) throw new Cancelled();
 }

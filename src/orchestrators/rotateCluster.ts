@@ -134,6 +134,7 @@ function* giveUp(run: Run, on: OnCluster): Orchestration<Stopped | undefined> {
 
 function clusterPart({ clusterKey, cluster, waits, reason }: RotateInput): OnCluster {
   const { graceInSeconds, ...others } = onboardingWaits(waits);
-  const grace = reason === "leak" ? 0 : graceInSeconds;
-  return { clusterKey, cluster, waits: { ...others, graceInSeconds: grace }, anew: true };
+  const leaked = reason === "leak";
+  const part = { clusterKey, cluster, waits: { ...others, graceInSeconds: leaked ? 0 : graceInSeconds }, anew: true };
+  return leaked ? { ...part, leaked } : part;
 }

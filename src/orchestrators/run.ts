@@ -35,6 +35,8 @@ export type Generation = {
   answered: string | null;
   /** When somebody first said it was accepted. */
   acceptedAt: Instant | null;
+  /** A leak was told of meanwhile. */
+  isHurried: boolean;
 };
 
 /** Raised by the consent callback after the answer stands on the operation's row. */
@@ -51,7 +53,7 @@ export function newRun(context: Context, first: Progress, before: JsonObject): R
     steps: trackSteps(context, progress),
     carried,
     sleeper: sleeper(context, [cancelRequested, consentAnswered]),
-    generation: { looks: 0, declined: null, answered: null, acceptedAt: null },
+    generation: { looks: 0, declined: null, answered: null, acceptedAt: null, isHurried: false },
   };
 }
 

@@ -46,6 +46,9 @@ describe("the operation's row", () => {
       declined: null,
       acceptedAt: null,
     });
+    expect(await lookAtOperation.run({ operationId }, await stored({ isHurried: true }))).toMatchObject({
+      isHurried: true,
+    });
     expect(await lookAtOperation.run({ operationId }, await stored({ state: "failed" }))).toMatchObject({
       isOver: true,
       cancel: false,

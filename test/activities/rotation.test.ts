@@ -75,7 +75,7 @@ describe("a secret of the rotation's own", () => {
         vault: { versions: async () => [], put: async () => ({ outcome: "put", version: "v2" }) },
       },
     );
-    const run = () => addSecret.run({ ...about, anew: true }, world);
+    const run = (more: object = {}) => addSecret.run({ ...about, anew: true, ...more }, world);
     return { asked, run, row: async () => (await world.identities.read(clusterKey))?.value };
   };
 
@@ -96,6 +96,20 @@ describe("a secret of the rotation's own", () => {
     const { asked, run } = await adding(halfway);
     expect(await run()).toMatchObject({ outcome: "ready", secret: { version: "v1" } });
     expect(asked).toEqual([]);
+  });
+
+  test("is made as a third where both that the nodes may hold have leaked, and only once", async () => {
+    const halfway: PullIdentity = {
+      ...held,
+      secrets: [kept("v0", "retiring"), kept("v1", "current")],
+      onCluster: { state: "halfway", mayHold: ["v0", "v1"] },
+    };
+    const { asked, run, row } = await adding(halfway);
+    const leaked = { leaked: true };
+    expect(await run(leaked)).toMatchObject({ outcome: "ready", secret: { version: "v2" } });
+    expect(await run(leaked)).toMatchObject({ outcome: "ready", secret: { version: "v2" } });
+    expect(asked).toEqual([`crosspull ${rotation}`]);
+    expect(states(await row())).toEqual({ v0: "retiring", v1: "current", v2: "proving" });
   });
 });
 

@@ -108,6 +108,26 @@ describe("a rotation that is asked for", () => {
     expect(started).toEqual([]);
   });
 
+  test("of a cluster that waits for its turn among others is answered with that one", async () => {
+    const turn = { instanceId: "rotate-scope-1", position: 2, of: 2 };
+    const queued = rotation({ state: "waiting", rotation: { reason: "leak", ignoresWindow: true, turn } });
+    const states = { "rotate-scope-1": { running: true, runtimeStatus: "Running", customStatus: null } };
+    const { send, started } = await serving({ identity: { rotationId }, operations: [queued], states });
+    expect(await send()).toMatchObject({
+      status: 202,
+      body: { id: rotationId, state: "waiting", rotation: { reason: "leak", ignoresWindow: true, position: 2 } },
+    });
+    expect(started).toEqual([]);
+    // Whoever was to begin it is gone: it is begun as what was asked for.
+    const left = await serving({
+      identity: { rotationId },
+      operations: [queued],
+      window: { zone: "UTC", days: [0], startMinute: 60, endMinute: 180 },
+    });
+    expect((await left.send()).body["id"]).toBe(rotationId);
+    expect(left.started).toMatchObject([{ operationId: rotationId, reason: "leak", window: null }]);
+  });
+
   test("whose start was never heard of is started as the operation that stands on its row", async () => {
     const { send, started } = await serving({ identity: { rotationId }, operations: [rotation()] });
     expect((await send()).body["id"]).toBe(rotationId);

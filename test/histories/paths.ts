@@ -6,9 +6,11 @@ import type { Orchestrator } from "../../src/durable/calls.ts";
 import { offboardLink } from "../../src/orchestrators/offboardLink.ts";
 import { onboardLink } from "../../src/orchestrators/onboardLink.ts";
 import { rotateCluster } from "../../src/orchestrators/rotateCluster.ts";
+import { rotateScope } from "../../src/orchestrators/rotateScope.ts";
 import { offboard, removalWorld, seenRefused, stillPulls, taken } from "../orchestrators/removalWorld.ts";
-import type { Run, World } from "../orchestrators/replay.ts";
-import { missing, proved, rotate, rotationWorld, type Pull } from "../orchestrators/rotationWorld.ts";
+import { replay, type Run, type World } from "../orchestrators/replay.ts";
+import { hurriedFrom, missing, proved, rotate, rotationWorld, type Pull } from "../orchestrators/rotationWorld.ts";
+import { scopeInput, turnsOf } from "../orchestrators/scopeWorld.ts";
 import {
   cancelledAfter,
   first,
@@ -39,6 +41,10 @@ const rotated = (given: World, changes: Partial<RotateInput> = {}): Path => ({
 const removed = (given: World): Path => ({ orchestrator: offboardLink, run: () => offboard(given) });
 const onlyOldPulls = ({ secret: { version } }: Pull) => (version === "v1" ? proved : missing);
 const onlySecondPulls = ({ linkId }: Pull) => (linkId === "11-link" ? missing : proved);
+const inTurn = (): Path => ({
+  orchestrator: rotateScope,
+  run: () => replay(rotateScope, scopeInput, { activities: { takeTurns: turnsOf(900).take } }),
+});
 const keptByCluster = { outcome: "kept", by: "cluster", detail: "the cluster reports it" };
 const cancelled = (seconds: number, changes: World["activities"] = {}): Path => {
   const { activities, events } = cancelledAfter(seconds);
@@ -117,6 +123,8 @@ export const paths: Readonly<Record<string, Path>> = {
   rotatedAfterLeak: rotated(rotationWorld(), { reason: "leak" }),
   rotatedInWindow: rotated(rotationWorld(), { window: { zone: "UTC", days: [0], startMinute: 60, endMinute: 180 } }),
   rotatedWithDeadLink: rotated(rotationWorld({ proveLink: onlySecondPulls })),
+  rotatedWithoutGraceOnceLeaked: rotated(rotationWorld(hurriedFrom(7200).activities, hurriedFrom(7200))),
+  rotatedInTurn: inTurn(),
   rotationGivenUp: rotated(rotationWorld({ proveLink: onlyOldPulls })),
   removed: removed(removalWorld({ proveRefusal: first(2, stillPulls, seenRefused) })),
   removedAfterCancel: removed(

@@ -1,7 +1,16 @@
 import { TransientError } from "../../src/domain/errors.ts";
 import type { RotateInput, RotateOutput } from "../../src/domain/rotation.ts";
-import type { Run } from "./replay.ts";
-import { links, missing, old, proved, rotate, rotationWorld as world, type Pull } from "./rotationWorld.ts";
+import type { Run, World } from "./replay.ts";
+import {
+  hurriedFrom,
+  links,
+  missing,
+  old,
+  proved,
+  rotate,
+  rotationWorld as world,
+  type Pull,
+} from "./rotationWorld.ts";
 import { born, first } from "./world.ts";
 
 const named = ({ calls }: Run<RotateOutput>): readonly string[] =>
@@ -203,4 +212,37 @@ describe("the cluster's own tenant", () => {
     expect(run.calls.join()).not.toContain("startClusterUpdate");
     expect(run.calls.join()).toContain("giveUpSecret");
   });
+});
+
+describe("a rotation that runs when a leak is told of", () => {
+  const hurried = (seconds: number, changes: World["activities"] = {}) => {
+    const { activities, events } = hurriedFrom(seconds);
+    return world({ ...changes, ...activities }, { events });
+  };
+
+  test("has no grace any more, so that another can follow at once", async () => {
+    const run = await rotate({}, hurried(7200));
+    expect(run.output.state).toBe("ended");
+    expect(timesOf(run, "removePasswords")).toEqual([7200]);
+    expect(run.seconds).toBeLessThan(7300);
+  });
+
+  test("waits for no window between two updates: it ends, and removes nothing that a node may hold", async () => {
+    const window = { zone: "UTC", days: [4], startMinute: 0, endMinute: 60 };
+    const failed = { outcome: "failed", detail: "a pool" };
+    const run = await rotate(
+      { window },
+      hurried(7200, { followClusterUpdate: first(1, failed, { outcome: "succeeded" }) }),
+    );
+    expect(run.output).toMatchObject({ state: "failed", problem: { code: "CP-SUPERSEDED" } });
+    expect(run.seconds).toBeLessThan(7300);
+    expect(named(run)).not.toContain("removePasswords");
+  });
+});
+
+test("after a leak none of the secrets that are there is used, also where nodes are half way", async () => {
+  const run = await rotate({ reason: "leak" }, world());
+  expect(inputsOf(run, "addSecret")).toEqual(
+    Array(2).fill({ operationId: "0f-rotation", clusterKey: "0f-key", anew: true, leaked: true }),
+  );
 });

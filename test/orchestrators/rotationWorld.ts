@@ -3,7 +3,7 @@ import type { RotateInput, RotateOutput } from "../../src/domain/rotation.ts";
 import { standardWaits } from "../../src/domain/waits.ts";
 import { rotateCluster } from "../../src/orchestrators/rotateCluster.ts";
 import { replay, type Run, type World } from "./replay.ts";
-import { secret, world } from "./world.ts";
+import { born, quiet, secret, world } from "./world.ts";
 
 const input: RotateInput = {
   operationId: "0f-rotation",
@@ -50,6 +50,13 @@ export function rotationWorld(changes: World["activities"] = {}, more: Omit<Worl
     },
     more,
   );
+}
+
+/** A leak is told of so many seconds after the start: the row says so first, then an event wakes. */
+export function hurriedFrom(seconds: number) {
+  const lookAtOperation = (_input: never, _call: number, at: Date) =>
+    at.getTime() >= new Date(born).getTime() + seconds * 1000 ? { ...quiet, isHurried: true } : quiet;
+  return { activities: { lookAtOperation }, events: [{ after: seconds, name: "cancelRequested" }] };
 }
 
 export const rotate = (changes: Partial<RotateInput>, given: World): Promise<Run<RotateOutput>> =>

@@ -59,6 +59,16 @@ export const requestProblems = {
     title: "There is no such operation",
     remedy: "Read its id from `operation.id` of GET /api/links/{id}.",
   },
+  "CP-UNKNOWN-SCOPE": {
+    status: 400,
+    title: "There is nothing in that scope",
+    remedy: "Correct what the detail names: GET /api/identities lists the clusters with their keys and tenants.",
+  },
+  "CP-NOT-CONFIRMED": {
+    status: 409,
+    title: "The number of clusters is not confirmed",
+    remedy: "Look at what ?dryRun=true shows, then send its `count` as `confirm`.",
+  },
   "CP-CHANGED": {
     status: 412,
     title: "It has changed since you read it",

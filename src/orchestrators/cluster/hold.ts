@@ -14,6 +14,8 @@ export type OnCluster = {
   readonly waits: OnboardingWaits;
   /** The run brings a secret of its own, though another is healthy, and the replaced one stays for the grace. */
   readonly anew?: boolean;
+  /** What is there has leaked: none of it is used, also where nodes are half way between two. */
+  readonly leaked?: boolean;
 };
 
 type Claimed = { readonly outcome: "claimed" };

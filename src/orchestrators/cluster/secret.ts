@@ -21,9 +21,13 @@ const mostReplacements = 2;
  * One healthy password, in the vault: the one that is there, or a new one. The caller holds the claim, and asks again
  * whenever it has it: what was chosen days ago may be gone.
  */
-export function* currentCredential(run: Run, { clusterKey, anew }: OnCluster): Orchestration<Credential | Stopped> {
+export function* currentCredential(
+  run: Run,
+  { clusterKey, anew, leaked }: OnCluster,
+): Orchestration<Credential | Stopped> {
   const { context, operationId, carried } = run;
-  const answer = yield* call(context, addSecret, { operationId, clusterKey, ...(anew ? { anew } : {}) });
+  const about = { operationId, clusterKey, ...(anew ? { anew } : {}), ...(leaked ? { leaked } : {}) };
+  const answer = yield* call(context, addSecret, about);
   if (answer.outcome === "refused") return failed(answer.problem);
   carried.keep(credentialKey, answer);
   return answer;

@@ -3,7 +3,7 @@ import { after, secondsBetween, type Instant } from "../../domain/time.ts";
 import { isOpen, nextOpening } from "../../domain/openings.ts";
 import type { MaintenanceWindow } from "../../domain/window.ts";
 import { now, type Orchestration } from "../../durable/calls.ts";
-import { done, hearPeople, notYet, poll } from "../poll.ts";
+import { done, hearPeople, notYet, poll, type Attempt } from "../poll.ts";
 import type { Run } from "../run.ts";
 
 export type Turn = {
@@ -37,12 +37,12 @@ export function* waitForLead(
 
 /** Waits as long as a replaced secret stays valid: what was cached of it ends by itself. */
 export function* waitForGrace(run: Run, graceInSeconds: number): Orchestration<Stopped | undefined> {
-  return yield* waitUntil(run, "grace", (since) => graceTo(after(since, graceInSeconds).toISOString()));
+  return yield* waitUntil(run, "grace", (since) => graceTo(after(since, graceInSeconds).toISOString()), done(""));
 }
 
 /** Waits until what an earlier rotation replaced is valid no more: two secrets at a time are enough. */
 export function* waitForEarlierGrace(run: Run, until: Instant | null): Orchestration<Stopped | undefined> {
-  return yield* waitUntil(run, "earlier grace", (since) => graceTo(until ?? since));
+  return yield* waitUntil(run, "earlier grace", (since) => graceTo(until ?? since), done(""));
 }
 
 /** Waits until tokens that a registry gave out before are over. */
@@ -55,11 +55,15 @@ function graceTo(until: Instant): Waiting {
   return { on: "replication", what: "the replaced secret stays valid for a while", who: "nobody", url: null, until };
 }
 
-/** Waits until the moment that `waitingAt` names, asked again at each look. */
+/** A leak was told of: the rotation that follows waits for this one to end. */
+const madeRoom = failedWith("CP-SUPERSEDED", "a leak was told of: the rotation that follows brings another secret");
+
+/** Waits until the moment that `waitingAt` names, asked again at each look. `hurried`: how it ends where a leak was told of. */
 function* waitUntil(
   run: Run,
   name: string,
   waitingAt: (since: Instant, at: Date) => Waiting,
+  hurried: Attempt<string> = madeRoom,
 ): Orchestration<Stopped | undefined> {
   const { context } = run;
   let waiting: Waiting | null = null;
@@ -78,6 +82,7 @@ function* waitUntil(
       const until = new Date(next.until);
       if (until <= now(context)) return done("");
       yield* hearPeople(run);
+      if (run.generation.isHurried) return hurried;
       waiting = next;
       return { ...notYet(waiting.what), nextInSeconds: secondsBetween(now(context), until) };
     },
