@@ -2,13 +2,12 @@ import type { Simulated } from "../../local/simulate/onboarding.ts";
 import { limitInMs, simulated } from "./running.ts";
 
 const kind = { faults: "none", people: "prompt" } as const;
-const told = new Map<number, Simulated>();
+let one: Simulated;
 
-test.each([1, 2])(
-  "seed %i: where nothing fails, four clusters are onboarded without a violation",
-  async (seed) => {
-    const one = await simulated(seed, kind);
-    told.set(seed, one);
+test(
+  "where nothing fails, four clusters are onboarded without a violation",
+  async () => {
+    one = await simulated(1, kind);
     expect(one.line.violations).toEqual([]);
     expect(one.isPassed).toBe(true);
     expect(one.line.ready + one.line.failed.length + one.line.ended.length).toBe(one.line.links);
@@ -22,7 +21,7 @@ test(
   "the same seed gives the same line, but for how long it took",
   async () => {
     const again = await simulated(1, kind);
-    expect({ ...again.line, wallSeconds: 0 }).toEqual({ ...told.get(1)?.line, wallSeconds: 0 });
+    expect({ ...again.line, wallSeconds: 0 }).toEqual({ ...one.line, wallSeconds: 0 });
   },
   limitInMs,
 );
