@@ -133,6 +133,21 @@ test("a new secret that a replica does not know yet is asked again", async () =>
   expect(named(run)).not.toContain("rejectSecret");
 });
 
+test("an old secret that has expired makes no link dead while replicas do not know the new one", async () => {
+  const expired = { outcome: "secretLost", detail: "AADSTS7000222" };
+  const late = { outcome: "secretRefused", detail: "AADSTS7000215" };
+  const run = await rotate(
+    {},
+    world({
+      proveLink: ({ secret: { version } }: Pull, call: number) =>
+        version === "v1" ? expired : call < 20 ? late : proved,
+    }),
+  );
+  expect(run.output.state).toBe("ended");
+  expect(inputsOf<{ dead: string[] }>(run, "recordRotation")[0]?.dead).toEqual([]);
+  expect(inputsOf<Pull>(run, "proveLink").filter(({ secret: { version } }) => version === "v1")).toEqual([]);
+});
+
 test("an outage of a registry ends nothing", async () => {
   const out = (_input: never, call: number) => {
     if (call > 2 && call < 30) throw new TransientError("503");

@@ -71,7 +71,9 @@ function* proveAll(
     if (known.dead.includes(linkId)) continue;
     const pull = yield* look(proveLink, { linkId, appId, secret });
     if (pull.outcome === "proved" || pull.outcome === "gone") continue;
-    const isDoubted = yield* failsWithBefore(look, linkId, { appId, before });
+    // Trouble with the secret itself says nothing about the link.
+    const isSecret = pull.outcome === "secretRefused" || pull.outcome === "secretLost";
+    const isDoubted = !isSecret && (yield* failsWithBefore(look, linkId, { appId, before }));
     if (!isDoubted) return yield* onFailure(run, on, { where: `link ${linkId}`, seen: pull, known });
     const doubts = known.doubts + 1;
     const isDead = doubts >= mostDoubts;
