@@ -15,7 +15,7 @@ const schema = z.strictObject({
   }),
   reason: z.enum(peoplesReasons),
   ignoreWindows: z.nullish(z.boolean()),
-  maxConcurrent: z.nullish(z.int().check(z.minimum(1), z.maximum(10_000))),
+  maxConcurrent: z.nullish(z.int().check(z.minimum(1), z.maximum(1000))),
   confirm: z.nullish(z.int().check(z.minimum(0))),
 });
 

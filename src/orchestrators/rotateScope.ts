@@ -15,6 +15,8 @@ import { look } from "./run.ts";
 
 /** Of one generation: a history that grew for days is replayed at every look. */
 const mostLooks = 50;
+/** So many are begun by one look at most, which has to end in time. */
+const atOnce = 50;
 const longestRestInSeconds = 1800;
 const outageRestInSeconds = 60;
 
@@ -54,6 +56,7 @@ function* turns(context: Context, input: ScopeInput, carried: Carried): Orchestr
     const seen = yield* lookAt(context, input, known);
     known = seen ?? known;
     if (known.begun >= input.operations.length && !known.isStarting) return { begun: known.begun };
+    if (seen && hasMoreRoom(input, seen)) continue;
     const rest = seen ? restAfter(input, known, now(context)) : outageRestInSeconds;
     yield* sleepUntil(context, after(now(context), rest));
   }
@@ -62,7 +65,7 @@ function* turns(context: Context, input: ScopeInput, carried: Carried): Orchestr
 /** undefined: nobody could be asked now. An outage, however long, ends nothing. */
 function* lookAt(context: Context, input: ScopeInput, known: Known): Orchestration<Known | undefined> {
   const { instanceId, operations, maxConcurrent, until, defaults, waits } = input;
-  const next = operations.slice(known.begun, known.begun + maxConcurrent);
+  const next = operations.slice(known.begun, known.begun + Math.min(maxConcurrent, atOnce));
   const { underWay } = known;
   try {
     const about = { instanceId, maxConcurrent, until, defaults, waits };
@@ -78,6 +81,11 @@ function* lookAt(context: Context, input: ScopeInput, known: Known): Orchestrati
     if (error instanceof TransientFailure) return undefined;
     throw error;
   }
+}
+
+/** One look begins a part of many: the next begins more at once. */
+function hasMoreRoom({ operations, maxConcurrent }: ScopeInput, { begun, underWay }: Known): boolean {
+  return begun < operations.length && underWay.length < maxConcurrent;
 }
 
 /** Late by a tenth of what was waited is early enough. */

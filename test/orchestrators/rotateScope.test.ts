@@ -25,11 +25,12 @@ test("those that run already take room", async () => {
   expect(turns.most()).toBe(2);
 });
 
-test("all at once where there is room are begun by one look", async () => {
+test("many are begun at once where there is room, some by each look", async () => {
   const turns = turnsOf(600);
-  const run = await rotate({ operations: ids(50), maxConcurrent: 500 }, turns.take);
-  expect(run.calls).toHaveLength(1);
-  expect(run.output).toEqual({ begun: 50 });
+  const run = await rotate({ operations: ids(120), maxConcurrent: 500 }, turns.take);
+  expect(run.calls).toHaveLength(3);
+  expect(run.seconds).toBe(0);
+  expect(run.output).toEqual({ begun: 120 });
 });
 
 test("one that waits for an earlier rotation of its cluster is looked at until it has started", async () => {
