@@ -22,7 +22,8 @@ export interface App {
   links(): Promise<readonly LinkAnswer[]>;
   operation(id: string): Promise<OperationAnswer | undefined>;
   cancel(id: string): Promise<Answer>;
-  identities(): Promise<readonly IdentityAnswer[]>;
+  /** undefined where the app says that it cannot answer now. */
+  identities(): Promise<readonly IdentityAnswer[] | undefined>;
   setPolicy(clusterKey: string, policy: object): Promise<Answer>;
   /** What a monitor outside asks for; nobody has to sign in. */
   health(): Promise<Answer>;
@@ -63,8 +64,12 @@ export function appAt(url: string, cloud: Readonly<Record<string, string>>, now:
       return status === 200 ? (body as OperationAnswer) : undefined;
     },
     cancel: (id) => call("POST", `/api/links/${id}/cancel`),
-    identities: async () =>
-      (await read<{ identities: readonly IdentityAnswer[] }>("/api/identities?size=1000")).identities,
+    identities: async () => {
+      const { status, body } = await call("GET", "/api/identities?size=1000");
+      if (status === 503) return undefined;
+      if (status !== 200) throw new Error(`GET /api/identities answered ${status}: ${JSON.stringify(body)}`);
+      return (body as { readonly identities: readonly IdentityAnswer[] }).identities;
+    },
     setPolicy: (clusterKey, policy) => call("PUT", `/api/clusters/${clusterKey}/policy`, policy),
     health: async () => {
       const answer = await fetch(`${url}/api/health`);

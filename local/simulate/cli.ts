@@ -32,7 +32,9 @@ const command = new Command("npm run simulate --")
   .addOption(new Option("--days <number>", "how long a year is (365)").argParser(wholeFrom(1)))
   .addOption(new Option("--registries <number>", "of other companies, at most, in a year (4)").argParser(wholeFrom(1)))
   .addOption(
-    new Option("--pull-every <seconds>", "from one node's pull to its next, in a year (3600)").argParser(wholeFrom(60)),
+    new Option("--pull-every <seconds>", "from one node's pull to its next, in a year (3600)").argParser(
+      wholeFrom(60, 21_600),
+    ),
   )
   .option("--estate <name or file>", "the world it begins with", "two-tenants")
   .addOption(
@@ -95,11 +97,13 @@ function logInto(folder: string): (part: string, line: string) => void {
   return (part, line) => appendFileSync(join(folder, `${part}.log`), `${line}\n`);
 }
 
-function wholeFrom(least: number): (text: string) => number {
+function wholeFrom(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const number = Number(text);
-    if (!/^\d+$/.test(text) || number < least || !Number.isSafeInteger(number))
-      throw new InvalidArgumentError(`It must be a whole number from ${least}.`);
+    if (!/^\d+$/.test(text) || number < least || number > most)
+      throw new InvalidArgumentError(
+        `It must be a whole number from ${least}${most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : ""}.`,
+      );
     return number;
   };
 }

@@ -17,6 +17,7 @@ test.each([
   ["days where no year goes by", ["--days", "3"]],
   ["a year of no days", ["--scenario", "year", "--days", "0"]],
   ["pulls all the time", ["--scenario", "year", "--pull-every", "1"]],
+  ["hardly any pulls", ["--scenario", "year", "--pull-every", "90000"]],
   ["an argument too many", ["onboarding"]],
 ])("%s is wrong usage: exit code 2, the reason on stderr, nothing on stdout", (_, flags) => {
   const { status, stdout, stderr } = simulate(...flags);

@@ -6,8 +6,8 @@ import { lookAtNodes, type NodeLook } from "../judge/held.ts";
 /** What is seen of nodes' credentials and of rotations on the way. */
 export interface YearWatch {
   look(dump: Dump, atInMs: number): void;
-  /** Which rotations there are, as the app says. */
-  ask(app: App): Promise<void>;
+  /** Which rotations there are, as the app says; false where it cannot answer now. */
+  ask(app: App): Promise<boolean>;
   readonly looks: readonly NodeLook[];
   readonly rotations: ReadonlySet<string>;
 }
@@ -26,10 +26,12 @@ export function watchYear(passwords: PasswordWatch, beganInMs: number): YearWatc
       before = atInMs;
     },
     ask: async (app) => {
-      for (const { rotation, lastAttempt } of await app.identities()) {
+      const identities = await app.identities();
+      for (const { rotation, lastAttempt } of identities ?? []) {
         if (rotation) rotations.add(rotation.id);
         if (lastAttempt) rotations.add(lastAttempt.operationId);
       }
+      return identities !== undefined;
     },
   };
 }

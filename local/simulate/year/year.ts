@@ -111,9 +111,12 @@ function pullsInTurn(
 }
 
 /** Operators say when each cluster may change, and how long its secrets live. */
-async function setPolicies({ app, chance, timeline }: World): Promise<YearEvidence["windows"]> {
+async function setPolicies(world: World): Promise<YearEvidence["windows"]> {
+  const { app, chance, timeline } = world;
+  let identities = await app.identities();
+  for (; !identities; identities = await app.identities()) await aWhile(world);
   const windows = new Map<string, { readonly window: string; readonly since: string }>();
-  for (const { clusterKey, clusterId } of await app.identities()) {
+  for (const { clusterKey, clusterId } of identities) {
     const policy = policyFor(clusterId.split("/").at(-1) ?? "", chance);
     const { status, body } = await app.setPolicy(clusterKey, policy);
     if (status !== 200)
@@ -122,6 +125,13 @@ async function setPolicies({ app, chance, timeline }: World): Promise<YearEviden
       windows.set(clusterId, { window: policy.window, since: new Date(timeline.now()).toISOString() });
   }
   return windows;
+}
+
+/** Whoever is told to come back later does. */
+async function aWhile({ timeline }: World): Promise<void> {
+  const until = timeline.now() + 5 * 60_000;
+  timeline.at(until, () => Promise.resolve());
+  await timeline.run(() => timeline.now() >= until);
 }
 
 interface Going {
@@ -138,13 +148,15 @@ async function letGoBy(world: World, { watch, hourly, until, isUp, progress }: G
   const begun = timeline.now();
   let isOver = false;
   let looks = 0;
+  let isToAsk = false;
   const look = async (): Promise<void> => {
     const at = timeline.now();
     watch.look(await twin.state(), at);
     looks += 1;
-    if (looks % 4 === 0 && isUp()) {
+    if (looks % 4 === 0) isToAsk = true;
+    if (isToAsk && isUp()) {
       await app.health();
-      await watch.ask(app);
+      isToAsk = !(await watch.ask(app));
     }
     if (looks % 40 === 0) {
       const pulls = await hourly.soFar();
@@ -164,7 +176,7 @@ async function seen(
   watch: YearWatch,
 ): Promise<Pick<YearEvidence, "looks" | "rotations" | "calls" | "others">> {
   const { app, twin, setting } = world;
-  await watch.ask(app);
+  while (!(await watch.ask(app))) await aWhile(world);
   const rotations: OperationAnswer[] = [];
   for (const id of watch.rotations) {
     const operation = await app.operation(id);
