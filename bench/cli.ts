@@ -45,6 +45,14 @@ program
   .option("--links <number>", "how many links wait", count, 200)
   .action(async ({ links }: { links: number }) => print(await (await import("./waiting.ts")).benchWaiting(links)));
 
+program
+  .command("sweep")
+  .description("the daily sweep where nothing is due, over so many pull identities and over a tenth of them")
+  .option("--identities <number>", "how many", count, 10_000)
+  .action(async ({ identities }: { identities: number }) =>
+    print(await (await import("./sweep.ts")).benchSweep(identities)),
+  );
+
 await program.parseAsync();
 // Sockets kept alive by clients must not hold the process.
 process.exit();
