@@ -168,6 +168,18 @@ test("a removed password that a tenant still accepts is looked at until three re
   expect(named(stays).slice(-2)).toEqual(["lookAtRemoved", "recordRotation"]);
 });
 
+test("what was waited for is over in every generation of the instance: no other opening, no other grace, and the claim is let go", async () => {
+  const window = { zone: "UTC", days: [0], startMinute: 60, endMinute: 180 };
+  const lagging = { outcome: "notYet", detail: "tenant tenant-b still accepts password k1" };
+  const lookAtRemoved = (_input: never, call: number) => (call < 40 ? lagging : { outcome: "refused" });
+  const run = await rotate({ window }, world({ lookAtRemoved }));
+  expect(run.output).toEqual({ state: "ended", problem: null });
+  const [confirmed = NaN] = timesOf(run, "confirmCluster");
+  const ended = timesOf(run, "recordRotation")[0] ?? NaN;
+  expect(ended - confirmed).toBeGreaterThanOrEqual(86_400);
+  expect(ended - confirmed).toBeLessThan(86_400 + 3600);
+});
+
 test("a cluster that holds nothing of ours is not rotated", async () => {
   const run = await rotate({}, world({ readRotation: () => ({ outcome: "nothing" }) }));
   expect(run.output).toMatchObject({ state: "failed", problem: { code: "CP-NOTHING-TO-ROTATE" } });
@@ -243,7 +255,8 @@ describe("a rotation that runs when a leak is told of", () => {
   });
 
   test("waits for no window between two updates: it ends, and removes nothing that a node may hold", async () => {
-    const window = { zone: "UTC", days: [4], startMinute: 0, endMinute: 60 };
+    // Shut again when the failed update has had its rest.
+    const window = { zone: "UTC", days: [4], startMinute: 0, endMinute: 5 };
     const failed = { outcome: "failed", detail: "a pool" };
     const run = await rotate(
       { window },

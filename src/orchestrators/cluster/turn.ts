@@ -3,6 +3,7 @@ import { after, secondsBetween, type Instant } from "../../domain/time.ts";
 import { isOpen, nextOpening } from "../../domain/openings.ts";
 import type { MaintenanceWindow } from "../../domain/window.ts";
 import { now, type Orchestration } from "../../durable/calls.ts";
+import { once } from "../../durable/carry.ts";
 import { done, hearPeople, notYet, poll, type Attempt } from "../poll.ts";
 import type { Run } from "../run.ts";
 
@@ -28,7 +29,7 @@ export function* waitForLead(
   window: MaintenanceWindow | null,
   leadInSeconds: number,
 ): Orchestration<Stopped | undefined> {
-  return yield* waitUntil(run, "lead", (_since, at) => {
+  return yield* waitOnce(run, "lead", (_since, at) => {
     const opens = window === null ? at : new Date(nextOpening(window, at.toISOString()));
     const until = after(opens, -leadInSeconds).toISOString();
     return { on: "window", what: "the maintenance window is not near yet", who: "nobody", url: null, until };
@@ -37,12 +38,12 @@ export function* waitForLead(
 
 /** Waits as long as a replaced secret stays valid: what was cached of it ends by itself. */
 export function* waitForGrace(run: Run, graceInSeconds: number): Orchestration<Stopped | undefined> {
-  return yield* waitUntil(run, "grace", (since) => graceTo(after(since, graceInSeconds).toISOString()), done(""));
+  return yield* waitOnce(run, "grace", (since) => graceTo(after(since, graceInSeconds).toISOString()), done(""));
 }
 
 /** Waits until what an earlier rotation replaced is valid no more: two secrets at a time are enough. */
 export function* waitForEarlierGrace(run: Run, until: Instant | null): Orchestration<Stopped | undefined> {
-  return yield* waitUntil(run, "earlier grace", (since) => graceTo(until ?? since), done(""));
+  return yield* waitOnce(run, "earlier grace", (since) => graceTo(until ?? since), done(""));
 }
 
 /** Waits until tokens that a registry gave out before are over. */
@@ -57,6 +58,21 @@ function graceTo(until: Instant): Waiting {
 
 /** A leak was told of: the rotation that follows waits for this one to end. */
 const madeRoom = failedWith("CP-SUPERSEDED", "a leak was told of: the rotation that follows brings another secret");
+
+/** A wait that is over stays over: each generation of the instance comes by here again, perhaps with the cluster in hand. */
+function* waitOnce(
+  run: Run,
+  name: string,
+  waitingAt: (since: Instant, at: Date) => Waiting,
+  hurried: Attempt<string> = madeRoom,
+): Orchestration<Stopped | undefined> {
+  const waited = yield* once(run, `waited ${name}`, function* (): Orchestration<
+    Stopped | { readonly outcome: "over" }
+  > {
+    return (yield* waitUntil(run, name, waitingAt, hurried)) ?? { outcome: "over" };
+  });
+  return waited.outcome === "stopped" ? waited : undefined;
+}
 
 /** Waits until the moment that `waitingAt` names, asked again at each look. `hurried`: how it ends where a leak was told of. */
 function* waitUntil(
