@@ -342,6 +342,23 @@ test("AKS that is busy until the window closes is not asked again before the nex
   expect(run.output.state).toBe("ended");
 });
 
+test("the cluster is free from the end of a window to the next, wherever the instance began anew meanwhile", async () => {
+  for (let minutes = 60; minutes < 84; minutes += 1) {
+    const until = Date.parse("2026-01-04T00:00:00Z");
+    const run = await onboard(
+      { maintenanceWindow: { ...saturday, endMinute: saturday.startMinute + minutes } },
+      world({
+        startClusterUpdate: (asked: { version: string }, _call: number, at: Date) =>
+          at.getTime() < until ? { outcome: "busy", detail: "an upgrade" } : startedWith(asked, at),
+      }),
+    );
+    expect(run.output.state).toBe("ended");
+    const held = run.calls.filter((call) => /^(claim|release)Cluster/.test(call));
+    const before = held.filter((call) => Number(/\((.*)\)/.exec(call)?.[1]) < saturdayAt(1) + 7 * 86_400);
+    expect([minutes, before.at(-1)?.split("(")[0]]).toEqual([minutes, "releaseCluster"]);
+  }
+});
+
 test.each([1, 4, 6])(
   "a cancel %i days into the wait for a window that is a week away takes effect at once",
   async (days) => {

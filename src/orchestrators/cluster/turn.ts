@@ -106,6 +106,11 @@ function* waitUntil(
   return waited.outcome === "stopped" ? waited : undefined;
 }
 
+/** Is there something to wait for before the cluster may change? */
+export function mustWait(turn: Turn, at: Date): boolean {
+  return opening(turn, at) > at;
+}
+
 /** Is it this cluster's turn at this moment? Asked before each start of an update. */
 export function isItsTurn({ window }: Turn, at: Date): boolean {
   return window === null || isOpen(window, at.toISOString());

@@ -5,7 +5,7 @@ import type { IdentityEnd } from "../../domain/removal.ts";
 import { after, type Instant } from "../../domain/time.ts";
 import { now, type Orchestration } from "../../durable/calls.ts";
 import { once } from "../../durable/carry.ts";
-import { claim, hold, release } from "../cluster/hold.ts";
+import { claim, hold, release, type OnCluster } from "../cluster/hold.ts";
 import {
   awaitConfirmed,
   followMove,
@@ -17,7 +17,7 @@ import {
 } from "../cluster/move.ts";
 import { carryRoles, forgetHomePulls } from "../cluster/roles.ts";
 import { awaitRemoval, credentialOf, currentCredential } from "../cluster/secret.ts";
-import { waitForWindow, type Turn } from "../cluster/turn.ts";
+import { mustWait, waitForWindow, type Turn } from "../cluster/turn.ts";
 import { awaitPull } from "../link/pull.ts";
 import { done, notYet, poll } from "../poll.ts";
 import type { Run } from "../run.ts";
@@ -82,13 +82,19 @@ function* startInTurn(run: Run, delivery: Delivery): Orchestration<Held | Starte
   let version = run.carried.get<string>("provedVersion") ?? delivery.version;
   for (;;) {
     run.steps.begin("roles");
+    // A generation that ended under the claim handed it on: it is not taken into a wait of days.
+    if (run.carried.get<true>(startingKey) && mustWait(turn, now(run.context))) yield* letGo(run, on);
     const early = yield* waitForWindow(run, turn);
     if (early) return early;
+    run.carried.keep(startingKey, true);
     const claimed = yield* claim(run, on, true);
     if (claimed.outcome === "stopped") return claimed;
     const started = yield* underClaim(run, delivery, turn, version);
-    if (started.outcome === "started") return started;
-    yield* release(run, on);
+    if (started.outcome === "started") {
+      run.carried.forget(startingKey);
+      return started;
+    }
+    yield* letGo(run, on);
     forgetHomePulls(run);
     if (started.outcome !== "later") return started;
     if (started.why === "window") continue;
@@ -98,6 +104,13 @@ function* startInTurn(run: Run, delivery: Delivery): Orchestration<Held | Starte
     version = proved.version;
     run.carried.keep("provedVersion", version);
   }
+}
+
+const startingKey = "starting";
+
+function* letGo(run: Run, on: OnCluster): Orchestration<void> {
+  yield* release(run, on);
+  run.carried.forget(startingKey);
 }
 
 function* underClaim(
