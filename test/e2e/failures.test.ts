@@ -1,5 +1,5 @@
 import type { LinkView, NewLink } from "../../local/stack/api.ts";
-import { closeLaptops, made, nothing, oneLink, startLaptop, type Laptop } from "./laptop.ts";
+import { closeLaptops, nothing, oneLink, startLaptop, type Laptop } from "./laptop.ts";
 
 /** App, secret and nothing granted: what a link that may be resumed leaves. */
 const prepared = { ...nothing, applications: 1, passwords: 1, vaultVersions: 1 };
@@ -96,27 +96,26 @@ describe("an onboarding that meets trouble", () => {
   });
 });
 
-describe("an onboarding whose", () => {
+describe("an onboarding whose consent", () => {
   let laptop: Laptop;
-  const open = async (waits: Record<string, number> = {}) => {
-    laptop = await startLaptop("failures-alone", { waits });
-  };
-  afterEach(closeLaptops);
+  beforeAll(async () => {
+    laptop = await startLaptop("failures-consent", { waits: { CONSENT_DEADLINE_IN_SECONDS: 4 } });
+  });
+  afterAll(closeLaptops);
 
-  test("consent link nobody answers ends at the deadline, and its state is refused afterwards", async () => {
-    await open({ CONSENT_DEADLINE_IN_SECONDS: 2 });
-    const { body } = await laptop.api.create(laptop.link());
+  test("link nobody answers ends at the deadline, and its state is refused afterwards", async () => {
+    const link = laptop.freshLink();
+    const { body } = await laptop.api.create(link);
     const asking = await laptop.asked(body.id);
     expect(await laptop.ended(body.id)).toMatchObject({ status: "failed", problem: { code: "CP-CONSENT-EXPIRED" } });
     const late = await laptop.callback(asking, { admin_consent: "True", tenant: laptop.env["TENANT_B"] ?? "" });
     expect(late.status).toBe(400);
     expect(late.html).toContain("CP-STATE-EXPIRED");
-    expect(made(await laptop.state(), laptop.env)).toEqual(prepared);
+    expect(await laptop.made(link)).toEqual(prepared);
   });
 
-  test("consent was declined and accepted by nobody ends so at its deadline, and is asked for again by a new link", async () => {
-    await open({ CONSENT_DEADLINE_IN_SECONDS: 4 });
-    const link = laptop.link();
+  test("was declined and accepted by nobody ends so at its deadline, and is asked for again by a new link", async () => {
+    const link = laptop.freshLink();
     const { body } = await laptop.api.create(link);
     const asking = await laptop.asked(body.id);
     await laptop.callback(asking, { error: "access_denied", error_description: "AADSTS65004: no" });
@@ -128,48 +127,65 @@ describe("an onboarding whose", () => {
     expect(afterwards.html).toContain("CP-STATE-");
     await laptop.ended(body.id);
   });
+});
 
-  test("secret is refused ends when the secret is no longer young, and gets a new one when asked for again", async () => {
-    await open({ YOUNG_SECRET_IN_SECONDS: 1 });
-    await laptop.control("PUT", "/control/timings", { secretReplicationInSeconds: 900_000 });
-    const { body } = await laptop.api.create(laptop.link());
-    await laptop.accept(await laptop.asked(body.id));
-    expect(await laptop.ended(body.id)).toMatchObject({ status: "failed", problem: { code: "CP-SECRET-REFUSED" } });
-    expect(made(await laptop.state(), laptop.env)).toMatchObject({ passwords: 1, grants: 0 });
-
-    await laptop.control("PUT", "/control/timings", { secretReplicationInSeconds: 0 });
-    expect(await laptop.onboard(laptop.link())).toMatchObject({ status: "ready" });
-    expect(made(await laptop.state(), laptop.env)).toEqual(oneLink);
+describe("an onboarding whose", () => {
+  let laptop: Laptop;
+  beforeAll(async () => {
+    laptop = await startLaptop("failures-alone", {
+      waits: { YOUNG_SECRET_IN_SECONDS: 1, CLUSTER_POLL_IN_SECONDS: 1 },
+    });
   });
+  afterAll(closeLaptops);
 
   test("two requests come at once becomes one link with one of everything", async () => {
-    await open();
-    const answers = await Promise.all(Array.from({ length: 4 }, () => laptop.api.create(laptop.link())));
+    const link = laptop.freshLink();
+    const answers = await Promise.all(Array.from({ length: 4 }, () => laptop.api.create(link)));
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202]);
     const id = answers[0]?.body.id ?? "";
     await laptop.accept(await laptop.asked(id));
     expect(await laptop.ended(id)).toMatchObject({ status: "ready" });
-    expect(made(await laptop.state(), laptop.env)).toEqual(oneLink);
+    expect(await laptop.made(link)).toEqual(oneLink);
   });
 
   test("cluster gets two links at once has one identity, one secret, one update", async () => {
-    await open();
-    const links = [laptop.link(), laptop.link(undefined, "fabrikamabac")];
+    const first = laptop.freshLink();
+    const links = [first, { ...first, registry: laptop.link(undefined, "fabrikamabac").registry }];
+    const updates = async (): Promise<number> => {
+      const { counts } = await laptop.control<{ counts: Record<string, number> }>("GET", "/control/calls");
+      return counts["arm ManagedClusters_ResetServicePrincipalProfile"] ?? 0;
+    };
+    const before = await updates();
     const ends = await Promise.all(links.map((link) => laptop.onboard(link)));
     expect(ends.map(({ status }) => status)).toEqual(["ready", "ready"]);
-    expect(made(await laptop.state(), laptop.env)).toEqual({ ...oneLink, grants: 2 });
-    const { counts } = await laptop.control<{ counts: Record<string, number> }>("GET", "/control/calls");
-    expect(counts["arm ManagedClusters_ResetServicePrincipalProfile"]).toBe(1);
+    expect(await laptop.made(first)).toEqual({ ...oneLink, grants: 2 });
+    expect(await updates()).toBe(before + 1);
+  });
+
+  test("secret is refused ends when the secret is no longer young, and gets a new one when asked for again", async () => {
+    const link = laptop.freshLink();
+    await laptop.control("PUT", "/control/timings", { secretReplicationInSeconds: 900_000 });
+    const { body } = await laptop.api.create(link);
+    await laptop.accept(await laptop.asked(body.id));
+    expect(await laptop.ended(body.id)).toMatchObject({ status: "failed", problem: { code: "CP-SECRET-REFUSED" } });
+    expect(await laptop.made(link)).toMatchObject({ passwords: 1, grants: 0 });
+
+    await laptop.control("PUT", "/control/timings", { secretReplicationInSeconds: 0 });
+    expect(await laptop.onboard(link)).toMatchObject({ status: "ready" });
+    expect(await laptop.made(link)).toEqual(oneLink);
   });
 
   test("cluster is held by another operation is refused with 409, which names the operation", async () => {
-    await open({ CLUSTER_POLL_IN_SECONDS: 1 });
+    const link = laptop.freshLink();
     await laptop.control("PUT", "/control/timings", { reimagePerNodeInSeconds: 1200 });
-    const { body } = await laptop.api.create(laptop.link());
+    const { body } = await laptop.api.create(link);
     await laptop.accept(await laptop.asked(body.id));
     const updating = await laptop.api.until(body.id, ({ waitingFor }) => waitingFor?.on === "cluster", 120_000);
-    const refused = await laptop.api.create(laptop.link(undefined, "fabrikamabac"));
+    const refused = await laptop.api.create({
+      ...link,
+      registry: laptop.link(undefined, "fabrikamabac").registry,
+    });
     expect(refused).toMatchObject({ status: 409, body: { code: "CP-CLUSTER-BUSY" } });
     expect(JSON.stringify(refused.body)).toContain(updating.operation.id);
     expect(await laptop.api.call("POST", `/api/links/${body.id}/cancel`)).toMatchObject({

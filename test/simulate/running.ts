@@ -3,12 +3,15 @@ import { simulateOnboarding, type Simulated, type SimulationOptions } from "../.
 
 const root = join(import.meta.dirname, "../..");
 
-/** Four clusters of two companies, onboarded by the built app. */
-export function simulated(seed: number, options: Pick<SimulationOptions, "faults" | "people">): Promise<Simulated> {
+/** Clusters of two companies, four unless told, onboarded by the built app. */
+export function simulated(
+  seed: number,
+  { clusters = 4, ...options }: Pick<SimulationOptions, "faults" | "people"> & { readonly clusters?: number },
+): Promise<Simulated> {
   return simulateOnboarding({
     ...options,
     seed,
-    clusters: 4,
+    clusters,
     estate: "two-tenants",
     app: root,
     folder: join(root, ".crosspull/test", `simulate-${options.faults}-${seed}-${process.pid}`),

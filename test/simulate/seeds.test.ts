@@ -1,11 +1,11 @@
 import type { Simulated } from "../../local/simulate/onboarding.ts";
 import { limitInMs, simulated } from "./running.ts";
 
-const kind = { faults: "none", people: "prompt" } as const;
+const kind = { faults: "none", people: "prompt", clusters: 2 } as const;
 let one: Simulated;
 
 test(
-  "where nothing fails, four clusters are onboarded without a violation",
+  "where nothing fails, two clusters are onboarded without a violation",
   async () => {
     one = await simulated(1, kind);
     expect(one.line.violations).toEqual([]);
