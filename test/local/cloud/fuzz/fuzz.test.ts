@@ -7,7 +7,7 @@ import { jsonOf, type TestCloud } from "../kit/cloud.ts";
 import { requestsTo, type Offered, type RandomRequest } from "./requests.ts";
 
 /** `CROSSPULL_FUZZ=2000 npx jest test/local/cloud/fuzz`: that many requests to each service. */
-const count = Number(process.env["CROSSPULL_FUZZ"] ?? 400);
+const count = Number(process.env["CROSSPULL_FUZZ"] ?? 250);
 const seed = Number(process.env["CROSSPULL_FUZZ_SEED"] ?? 1);
 
 let cloud: TestCloud;
