@@ -25,6 +25,9 @@ type ToBegin = {
   readonly heldBack: string | null;
 };
 
+/** Of rows of some two kilobytes: the memory of a sweep is that of a page, however many there are. */
+const pageSize = 100;
+
 /** Reads every pull identity, page by page, and chooses those whose rotation is to begin now. */
 export const findDue = activity(
   "findDue",
@@ -39,7 +42,7 @@ export const findDue = activity(
     const due: Due[] = [];
     const attempts: RotationAttempt[] = [];
     let seen = 0;
-    for await (const identity of allRows(identities, {})) {
+    for await (const identity of allRows(identities, {}, pageSize)) {
       seen += 1;
       if (identity.lastAttempt) attempts.push(identity.lastAttempt);
       if (isDue(identity, defaults, at)) due.push(dueOf(identity, underWay, at));
