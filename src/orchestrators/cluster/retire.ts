@@ -1,9 +1,10 @@
 import { lookAtRemoved, removePasswords } from "../../activities/retireSecrets.ts";
-import { failedWith, type Stopped } from "../../domain/operation.ts";
+import { type Stopped } from "../../domain/operation.ts";
 import type { SecretRef } from "../../domain/pullIdentity.ts";
 import type { Orchestration } from "../../durable/calls.ts";
 import { once } from "../../durable/carry.ts";
 import { done, goingOn, notYet, poll, type Attempt } from "../poll.ts";
+import { removalWait } from "../removalWait.ts";
 import type { Run } from "../run.ts";
 import type { OnCluster } from "./hold.ts";
 import { awaitRemoval, credentialOf } from "./secret.ts";
@@ -30,21 +31,10 @@ type Passwords = { readonly outcome: "removed"; readonly secrets: readonly Secre
 
 function* awaitPasswords(run: Run, { clusterKey, waits }: OnCluster): Orchestration<Passwords | Stopped> {
   const { operationId } = run;
-  const removed = yield* poll<Passwords>(
-    run,
-    {
-      name: "removePasswords",
-      everyInSeconds: waits.removalPollInSeconds,
-      deadlineInSeconds: waits.removalDeadlineInSeconds,
-      cancellable: false,
-      waiting: () => null,
-      expired: (detail) => failedWith("CP-NOT-REMOVED", detail),
-    },
-    function* ({ look }) {
-      const removal = yield* look(removePasswords, { operationId, clusterKey });
-      return removal.outcome === "removed" ? done(removal) : notYet(removal.detail);
-    },
-  );
+  const removed = yield* poll<Passwords>(run, removalWait(waits, "removePasswords"), function* ({ look }) {
+    const removal = yield* look(removePasswords, { operationId, clusterKey });
+    return removal.outcome === "removed" ? done(removal) : notYet(removal.detail);
+  });
   return removed.outcome === "stopped" ? removed : removed.value;
 }
 
@@ -57,14 +47,7 @@ function* awaitRefused(
   const { appId } = credentialOf(run);
   const refused = yield* poll<string>(
     run,
-    {
-      name: `refused ${secret.version}`,
-      everyInSeconds: waits.removalPollInSeconds,
-      deadlineInSeconds: waits.removalDeadlineInSeconds,
-      cancellable: false,
-      waiting: () => null,
-      expired: (detail) => failedWith("CP-NOT-REMOVED", detail),
-    },
+    removalWait(waits, `refused ${secret.version}`),
     function* ({ memo, look }): Orchestration<Attempt<string>> {
       const seen = yield* look(lookAtRemoved, { clusterKey, appId, secret, tenants });
       if (seen.outcome === "notYet") return { ...notYet(seen.detail), memo: { seen: 0 } };

@@ -6,6 +6,7 @@ import type { SecretRef } from "../../domain/pullIdentity.ts";
 import { secondsBetween } from "../../domain/time.ts";
 import { now, type Orchestration } from "../../durable/calls.ts";
 import { done, notYet, poll, type NotYet } from "../poll.ts";
+import { removalWait } from "../removalWait.ts";
 import { call, type Run } from "../run.ts";
 import { hold, type OnCluster } from "./hold.ts";
 
@@ -90,20 +91,9 @@ export function* awaitRemoval(
   removing: Removing = {},
 ): Orchestration<Stopped | undefined> {
   const { operationId } = run;
-  const removed = yield* poll<string>(
-    run,
-    {
-      name: "removeSecrets",
-      everyInSeconds: waits.removalPollInSeconds,
-      deadlineInSeconds: waits.removalDeadlineInSeconds,
-      cancellable: false,
-      waiting: () => null,
-      expired: (detail) => failedWith("CP-NOT-REMOVED", detail),
-    },
-    function* ({ look }) {
-      const removal = yield* look(removeSecrets, { operationId, clusterKey, ...removing });
-      return removal.outcome === "removed" ? done("") : notYet(removal.detail);
-    },
-  );
+  const removed = yield* poll<string>(run, removalWait(waits, "removeSecrets"), function* ({ look }) {
+    const removal = yield* look(removeSecrets, { operationId, clusterKey, ...removing });
+    return removal.outcome === "removed" ? done("") : notYet(removal.detail);
+  });
   return removed.outcome === "stopped" ? removed : undefined;
 }

@@ -5,6 +5,7 @@ import { failed, failedWith, type Stopped } from "../../domain/operation.ts";
 import type { OnboardingWaits } from "../../domain/waits.ts";
 import type { Orchestration } from "../../durable/calls.ts";
 import { done, notYet, poll } from "../poll.ts";
+import { removalWait } from "../removalWait.ts";
 import type { Run } from "../run.ts";
 
 export type GrantPart = {
@@ -49,14 +50,7 @@ export function* withdrawGrant(run: Run, { linkId, registry, waits }: GrantPart)
   const { operationId } = run;
   const revoked = yield* poll<string>(
     run,
-    {
-      name: "withdrawGrant",
-      everyInSeconds: waits.removalPollInSeconds,
-      deadlineInSeconds: waits.removalDeadlineInSeconds,
-      cancellable: false,
-      waiting: () => null,
-      expired: (detail) => failedWith("CP-NOT-REMOVED", `the role assignment: ${detail}`),
-    },
+    removalWait(waits, "withdrawGrant", "the role assignment"),
     function* ({ look }) {
       const answer = yield* look(revokeGrant, { operationId, linkId, registry });
       if (answer.outcome === "notYet") return notYet(answer.detail);

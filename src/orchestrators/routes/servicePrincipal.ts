@@ -20,6 +20,7 @@ import { awaitRemoval, credentialOf, currentCredential } from "../cluster/secret
 import { mustWait, waitForWindow, type Turn } from "../cluster/turn.ts";
 import { awaitPull } from "../link/pull.ts";
 import { done, notYet, poll } from "../poll.ts";
+import { removalWait } from "../removalWait.ts";
 import type { Run } from "../run.ts";
 import type { Again, Delivery, Route, Withdrawal } from "./route.ts";
 
@@ -142,14 +143,7 @@ function* awaitWithdrawn(run: Run, { on, linkId }: Withdrawal): Orchestration<Id
   const { clusterKey, cluster, waits } = on;
   const removed = yield* poll<IdentityEnd>(
     run,
-    {
-      name: "withdrawIdentity",
-      everyInSeconds: waits.removalPollInSeconds,
-      deadlineInSeconds: waits.removalDeadlineInSeconds,
-      cancellable: false,
-      waiting: () => null,
-      expired: (detail) => failedWith("CP-NOT-REMOVED", `the pull identity: ${detail}`),
-    },
+    removalWait(waits, "withdrawIdentity", "the pull identity"),
     function* ({ look }) {
       const answer = yield* look(removeIdentityIfUnused, { operationId, linkId, clusterKey, cluster });
       if (answer.outcome === "notYet") return notYet(answer.detail);
